@@ -1,0 +1,1 @@
+"""What the bot knows: batches, cancellations, who may do what. Pure: no I/O, no Slack, no SQL."""

@@ -1,0 +1,122 @@
+"""An OpenAI batch as Respan describes it. Only `id` and `status` are sure; all else may be missing."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+FINAL_STATUSES = frozenset({"completed", "failed", "expired", "cancelled"})
+"""The statuses that a batch never leaves. A status nobody has heard of is not one of them."""
+
+_LATEST_TIME = 32_503_680_000  # the year 3000: beyond it a number is no time that a person can read
+_LONGEST_WORD = 200
+
+
+class NotABatch(ValueError):  # noqa: N818 - reads as what it says, and never leaves the clients
+    """The data has no readable `id` and `status`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """The requests of a batch. `completed` ones are billed."""
+
+    total: int
+    completed: int
+    failed: int
+
+    @property
+    def not_run(self) -> int:
+        """Return how many requests have not run; zero where the numbers don't add up."""
+        return max(0, self.total - self.completed - self.failed)
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What is known of a batch. Times are seconds since the epoch; None means unknown, not zero."""
+
+    id: str
+    status: str
+    endpoint: str | None = None
+    model: str | None = None
+    counts: Counts | None = None
+    created_at: float | None = None
+    in_progress_at: float | None = None
+    expires_at: float | None = None
+    output_file_id: str | None = None
+    error_file_id: str | None = None
+
+    @property
+    def is_final(self) -> bool:
+        """Return whether the batch has ended, however it did."""
+        return self.status in FINAL_STATUSES
+
+    @property
+    def is_cancelling(self) -> bool:
+        """Return whether a cancellation has been accepted and is not over yet."""
+        return self.status == "cancelling"
+
+    @property
+    def running_since(self) -> float | None:
+        """Return when it began to run, or else when it was made."""
+        return self.in_progress_at if self.in_progress_at is not None else self.created_at
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it as JSON-able data that `read_batch` understands."""
+        data = asdict(self)
+        data["request_counts"] = data.pop("counts")
+        return data
+
+
+def read_batch(data: object) -> Batch:
+    """Return the batch that `data`, decoded JSON, describes.
+
+    Tolerates unknown fields, unknown statuses and wrong types in all but `id` and `status`; raises
+    NotABatch where those two can't be read.
+    """
+    if not isinstance(data, Mapping):
+        raise NotABatch("the answer is no JSON object")
+    batch_id, status = _word(data.get("id")), _word(data.get("status"))
+    if batch_id is None or status is None:
+        raise NotABatch("the answer has no id and status")
+    return Batch(
+        id=batch_id,
+        status=status,
+        endpoint=_word(data.get("endpoint")),
+        model=_word(data.get("model")),
+        counts=_counts(data.get("request_counts")),
+        created_at=_time(data.get("created_at")),
+        in_progress_at=_time(data.get("in_progress_at")),
+        expires_at=_time(data.get("expires_at")),
+        output_file_id=_word(data.get("output_file_id")),
+        error_file_id=_word(data.get("error_file_id")),
+    )
+
+
+def _word(value: object) -> str | None:
+    """Return a short printable string, or None: ids may be "" and anything may be anything."""
+    if not isinstance(value, str) or not value.isprintable():
+        return None
+    return value.strip() or None if len(value) <= _LONGEST_WORD else None
+
+
+def _time(value: object) -> float | None:
+    """Return a time that lies between 1970 and the year 3000, or None."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return float(value) if 0 < value < _LATEST_TIME else None
+
+
+def _counts(value: object) -> Counts | None:
+    """Return the counts, or None where they are absent or zero: that is unknown, not a fact."""
+    if not isinstance(value, Mapping):
+        return None
+    total, completed, failed = (_number(value.get(k)) for k in ("total", "completed", "failed"))
+    if not total:
+        return None
+    return Counts(total, completed or 0, failed or 0)
+
+
+def _number(value: object) -> int | None:
+    """Return a count of requests, or None."""
+    if isinstance(value, bool) or not isinstance(value, int):
+        return None
+    return value if 0 <= value < 10**12 else None

@@ -1,0 +1,180 @@
+"""A cancellation: its states, the allowed moves between them, and what is to be done next."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bot.domain.batch import Batch
+
+
+class State(StrEnum):
+    """Where a cancellation stands."""
+
+    ASKED = "asked"
+    CONFIRMED = "confirmed"
+    CANCELLING = "cancelling"
+    ENDED = "ended"
+    TOLD = "told"
+    DECLINED = "declined"
+    EXPIRED = "expired"
+    REFUSED = "refused"
+    ABANDONED = "abandoned"
+
+
+MOVES: dict[State, frozenset[State]] = {
+    State.ASKED: frozenset({State.CONFIRMED, State.DECLINED, State.EXPIRED, State.REFUSED}),
+    State.CONFIRMED: frozenset({State.CANCELLING, State.REFUSED, State.ABANDONED}),
+    State.CANCELLING: frozenset({State.ENDED, State.ABANDONED}),
+    State.ENDED: frozenset({State.TOLD, State.ABANDONED}),
+    State.TOLD: frozenset(),
+    State.DECLINED: frozenset(),
+    State.EXPIRED: frozenset(),
+    State.REFUSED: frozenset(),
+    State.ABANDONED: frozenset(),
+}
+"""Every move that a cancellation can make; the store makes no other."""
+
+LIVE = frozenset({State.CONFIRMED, State.CANCELLING, State.ENDED})
+"""At most one cancellation per batch may be in one of these."""
+
+
+class Refusal(StrEnum):
+    """Why a cancellation was refused: the batch's own state, or the word of Respan."""
+
+    FINAL = "final"
+    ALREADY_CANCELLING = "already_cancelling"
+    NOT_FOUND = "not_found"
+    KEY_REFUSED = "key_refused"
+    NO_OPENAI_KEY = "no_openai_key"
+    REFUSED = "refused"
+    UNAVAILABLE = "unavailable"
+    RATE_LIMITED = "rate_limited"
+    UNREADABLE = "unreadable"
+    NOT_ALLOWED = "not_allowed"
+    GROUPS_UNKNOWN = "groups_unknown"
+    INTERRUPTED = "interrupted"
+
+
+class Step(StrEnum):
+    """What the bot does next with a cancellation. One file in `steps/` each."""
+
+    ASK = "ask"
+    EXPIRE = "expire"
+    REQUEST = "request"
+    ANNOUNCE = "announce"
+    FOLLOW = "follow"
+    NOTE = "note"
+    REPORT = "report"
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """One message that must be in Slack once.
+
+    `since` is the intent: it is set before the call and cleared by a definite answer, so a post
+    with an intent and no `ts` may or may not be there. `ts` and `channel` are what Slack returned.
+    """
+
+    since: float | None = None
+    tries: int = 0
+    channel: str | None = None
+    ts: str | None = None
+    direct: bool = False
+    given_up: bool = False
+
+    @property
+    def settled(self) -> bool:
+        """Return whether nothing more will be tried."""
+        return self.ts is not None or self.given_up
+
+
+@dataclass(frozen=True, slots=True)
+class Cancellation:
+    """One row: the truth about one cancellation. Times are seconds since the epoch.
+
+    `claim` is the fence: every write is a compare-and-set on it. `claimed_at` is the time of the
+    database when this copy was claimed, and "now" for the step that holds it.
+    """
+
+    id: str
+    token: str
+    batch_id: str
+    user_id: str
+    channel_id: str
+    asked_at: float
+    state: State = State.ASKED
+    team_id: str | None = None
+    command_url: str | None = None
+    click_url: str | None = None
+    identifier: str | None = None
+    batch: Batch | None = None
+    shown_at: float | None = None
+    expires_at: float | None = None
+    confirmed_at: float | None = None
+    requesting_since: float | None = None
+    accepted_at: float | None = None
+    was_cancelling: bool = False
+    no_from_respan: Refusal | None = None
+    refusal: Refusal | None = None
+    announcement: Post = Post()
+    refreshed: str | None = None
+    slow_note: Post | None = None
+    ended_at: float | None = None
+    reply: Post = Post()
+    finalized: bool = False
+    told_at: float | None = None
+    polls: int = 0
+    attempts: int = 0
+    claim: int = 0
+    claimed_at: float = 0.0
+
+    @property
+    def now(self) -> float:
+        """Return the time at which this copy was claimed."""
+        return self.claimed_at
+
+
+def next_step(row: Cancellation) -> Step | None:
+    """Return what is to be done next, None when all is done."""
+    match row.state:
+        case State.ASKED:
+            return Step.ASK if row.shown_at is None else Step.EXPIRE
+        case State.CONFIRMED:
+            return Step.REQUEST
+        case State.CANCELLING if not row.announcement.settled:
+            return Step.ANNOUNCE
+        case State.CANCELLING if row.slow_note is not None and not row.slow_note.settled:
+            return Step.NOTE
+        case State.CANCELLING:
+            return Step.FOLLOW
+        case State.ENDED:
+            return Step.REPORT
+        case State.ABANDONED if row.confirmed_at is not None and not row.reply.settled:
+            return Step.REPORT
+        case _:
+            return None
+
+
+class Verdict(StrEnum):
+    """What becomes of a click."""
+
+    VALID = "valid"
+    UNKNOWN = "unknown"
+    WRONG_PERSON = "wrong_person"
+    WRONG_PLACE = "wrong_place"
+    EXPIRED = "expired"
+    HANDLED = "handled"
+
+
+def judge_click(row: Cancellation | None, user: str, channel: str, now: float) -> Verdict:
+    """Return whether a click by `user` in `channel` at `now` is a valid answer to the question."""
+    if row is None or (row.state is State.ASKED and row.shown_at is None):
+        return Verdict.UNKNOWN
+    if user != row.user_id:
+        return Verdict.WRONG_PERSON
+    if channel != row.channel_id:
+        return Verdict.WRONG_PLACE
+    if row.state is State.EXPIRED:
+        return Verdict.EXPIRED
+    if row.state is not State.ASKED:
+        return Verdict.HANDLED
+    return Verdict.VALID if row.expires_at is not None and now < row.expires_at else Verdict.EXPIRED

@@ -1,0 +1,36 @@
+"""When the bot looks again, and how long it is patient. All figures are seconds."""
+
+CONFIRMATION_VALID = 10 * 60.0
+"""How long a confirmation may be clicked."""
+
+COMMAND_STALE = 25 * 60.0
+"""A command this old gets no confirmation any more: its response URL lives for 30 minutes."""
+
+SLOW_AFTER = 10 * 60.0
+"""Respan: "up to 10 minutes"; 25 were seen."""
+
+GIVE_UP_AFTER = 48 * 3600.0
+"""A batch lives for 24 hours; after twice that, nobody waits any more."""
+
+FIRST_POLL, LONGEST_POLL, POLL_GROWTH = 2.0, 60.0, 1.5
+FIRST_RETRY, LONGEST_RETRY, RETRY_GROWTH = 1.0, 60.0, 2.0
+_ENOUGH_DOUBLINGS = 32  # every gap is at its longest by then, and no power overflows
+
+
+def poll_gap(polls: int, chance: float) -> float:
+    """Return the gap before the next poll, after `polls` of them: 2 s growing to 60 s.
+
+    `chance` (0 to 1) spreads the gaps by a tenth, so that watches begun together don't poll
+    together for ever.
+    """
+    gap = FIRST_POLL * POLL_GROWTH ** min(polls, _ENOUGH_DOUBLINGS)
+    return min(LONGEST_POLL, gap * (1 + chance / 10))
+
+
+def retry_gap(attempts: int, chance: float, at_least: float | None = None) -> float:
+    """Return the gap before the next try, after `attempts` failed ones: 1 s growing to 60 s.
+
+    `at_least` is what the other side asked for (Retry-After), and is kept even if it is longer.
+    """
+    gap = FIRST_RETRY * RETRY_GROWTH ** min(max(attempts - 1, 0), _ENOUGH_DOUBLINGS)
+    return max(min(LONGEST_RETRY, gap) * (1 + chance / 4), at_least or 0.0)

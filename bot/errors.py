@@ -1,0 +1,124 @@
+"""Every exception of the bot, on one page. `str()` of each is a sentence for the log.
+
+    BotError
+    ├── SettingsError            a setting is missing or wrong: exit code 2
+    ├── RespanError              Respan did not do what was asked
+    │   ├── RespanUnreachable        no connection was made: the request had no effect
+    │   ├── RespanUnavailable        time-out, reset or 5xx: a request may have had its effect
+    │   ├── RespanRateLimited        429: had no effect, ask again later
+    │   ├── RespanUnreadable         an answer that is no batch: may have had its effect
+    │   ├── RespanKeyRefused         401, 403
+    │   ├── BatchNotFound            404
+    │   └── RespanRefused            any other 4xx: a definite no
+    ├── SlackError               Slack did not do what was asked
+    │   ├── SlackUnreachable         no connection was made: the request had no effect
+    │   ├── SlackOutcomeUnknown      time-out, reset, 5xx, internal_error: it may have been done
+    │   ├── SlackRateLimited         429: had no effect, ask again later
+    │   ├── CannotPostHere           the bot may not post in that channel, or not in that thread
+    │   ├── ResponseUrlGone          the response URL is used up or too old
+    │   └── SlackRefused             any other definite no
+    └── StoreError               the database did not do what was asked
+        ├── StoreUnavailable         it can't be reached, or is too busy
+        └── LeaseLost                another process owns the row now
+"""
+
+
+class BotError(Exception):
+    """The root of the tree."""
+
+
+class SettingsError(BotError):
+    """One or more settings are missing or wrong; the text names each and says what it should be."""
+
+
+class RespanError(BotError):
+    """Respan did not do what was asked."""
+
+
+class RespanUnreachable(RespanError):
+    """No connection to Respan was made, so nothing was asked of it."""
+
+
+class RespanUnavailable(RespanError):
+    """Respan timed out, hung up or answered 5xx: what was asked may have been done."""
+
+
+class RespanRateLimited(RespanError):
+    """Respan answered 429; `retry_after` is in seconds, None where it named no time."""
+
+    def __init__(self, message: str, retry_after: float | None = None) -> None:
+        """Keep the waiting time beside the sentence."""
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class RespanUnreadable(RespanError):
+    """Respan's answer is no batch that can be read: what was asked may have been done."""
+
+
+class RespanKeyRefused(RespanError):
+    """Respan refused the API key (401 or 403)."""
+
+
+class BatchNotFound(RespanError):
+    """Respan knows no batch of that id behind this API key (404)."""
+
+
+class RespanRefused(RespanError):
+    """Respan said no for good; `status` is the HTTP status, `reason` a word of ours for it."""
+
+    def __init__(self, message: str, status: int, reason: str = "refused") -> None:
+        """Keep the status and the reason beside the sentence."""
+        super().__init__(message)
+        self.status = status
+        self.reason = reason
+
+
+class SlackError(BotError):
+    """Slack did not do what was asked; `code` is Slack's own word, or one of ours."""
+
+    def __init__(self, message: str, code: str = "unknown") -> None:
+        """Keep the code beside the sentence."""
+        super().__init__(message)
+        self.code = code
+
+
+class SlackUnreachable(SlackError):
+    """No connection to Slack was made, so nothing was asked of it."""
+
+
+class SlackOutcomeUnknown(SlackError):
+    """Slack may have done it: the answer was lost, or says nothing about it."""
+
+
+class SlackRateLimited(SlackError):
+    """Slack answered 429; `retry_after` is in seconds."""
+
+    def __init__(self, message: str, retry_after: float) -> None:
+        """Keep the waiting time beside the sentence."""
+        super().__init__(message, "ratelimited")
+        self.retry_after = retry_after
+
+
+class CannotPostHere(SlackError):
+    """The bot may not post in that channel or thread, now or later."""
+
+
+class ResponseUrlGone(SlackError):
+    """The response URL was used five times or is older than thirty minutes."""
+
+
+class SlackRefused(SlackError):
+    """Slack said no for another reason, for good or until an administrator acts."""
+
+
+class StoreError(BotError):
+    """The database did not do what was asked."""
+
+
+class StoreUnavailable(StoreError):
+    """The database can't be reached or is too busy; what was asked may be asked again."""
+
+
+class LeaseLost(StoreError):
+    """The row was claimed by another process meanwhile: what this one knew of it is out of date."""
