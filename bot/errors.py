@@ -15,6 +15,7 @@
     │   ├── SlackOutcomeUnknown      time-out, reset, 5xx, internal_error: it may have been done
     │   ├── SlackRateLimited         429: had no effect, ask again later
     │   ├── CannotPostHere           the bot may not post in that channel, or not in that thread
+    │   ├── CannotLook               no history scope for that channel: nothing can be found again
     │   ├── ResponseUrlGone          the response URL is used up or too old
     │   └── SlackRefused             any other definite no
     └── StoreError               the database did not do what was asked
@@ -102,6 +103,10 @@ class SlackRateLimited(SlackError):
 
 class CannotPostHere(SlackError):
     """The bot may not post in that channel or thread, now or later."""
+
+
+class CannotLook(SlackError):
+    """The installation has no history scope for that channel, or is no member of it."""
 
 
 class ResponseUrlGone(SlackError):

@@ -31,7 +31,10 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What is known of a batch. Times are seconds since the epoch; None means unknown, not zero."""
+    """What is known of a batch. Times are seconds since the epoch; None means unknown, not zero.
+
+    `ended_at` is when it reached its present status, as far as Respan tells: `cancelled_at` and so on.
+    """
 
     id: str
     status: str
@@ -41,6 +44,7 @@ class Batch:
     created_at: float | None = None
     in_progress_at: float | None = None
     expires_at: float | None = None
+    ended_at: float | None = None
     output_file_id: str | None = None
     error_file_id: str | None = None
 
@@ -86,6 +90,7 @@ def read_batch(data: object) -> Batch:
         created_at=_time(data.get("created_at")),
         in_progress_at=_time(data.get("in_progress_at")),
         expires_at=_time(data.get("expires_at")),
+        ended_at=_time(data.get("ended_at")) or _time(data.get(f"{status}_at")),
         output_file_id=_word(data.get("output_file_id")),
         error_file_id=_word(data.get("error_file_id")),
     )

@@ -1,0 +1,35 @@
+"""A private answer to one gesture, on its way by that gesture's response URL."""
+
+from dataclasses import dataclass
+
+from bot.domain.message import Message
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What one person is to read, and where.
+
+    `replace` puts it in place of the message that was clicked. `fallback` is sent as a direct
+    message where the response URL no longer works; None where nothing is lost without it.
+    """
+
+    url: str
+    user_id: str
+    message: Message
+    replace: bool = False
+    fallback: Message | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingAnswer:
+    """An answer that a process has claimed for delivery.
+
+    `id` names the response URL without telling it, `version` the content: a newer answer by the
+    same URL takes the place of an older one. `age` is in seconds.
+    """
+
+    id: str
+    version: int
+    answer: Answer
+    attempts: int
+    age: float

@@ -1,0 +1,74 @@
+"""What listeners and steps need from the outside, as types. `clients/` and `store/` fulfil them."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from bot.domain.batch import Batch
+from bot.domain.message import Message
+
+
+class Respan(Protocol):
+    """The batches behind the API key. Every method raises RespanError, and nothing else."""
+
+    async def retrieve(self, batch_id: str) -> Batch:
+        """Return the batch as it is now."""
+        ...  # pragma: no cover - a protocol has no body
+
+    async def cancel(self, batch_id: str, identifier: str) -> Batch:
+        """Ask for the cancellation in the name of `identifier`; return the batch as answered."""
+        ...  # pragma: no cover - a protocol has no body
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """Where a message stands: the channel and ts that Slack returned."""
+
+    channel: str
+    ts: str
+
+
+@dataclass(frozen=True, slots=True)
+class PostMark:
+    """What a post carries as message metadata, so that it can be found again."""
+
+    cancellation_id: str
+    kind: str
+
+
+class Slack(Protocol):
+    """The workspace. Every method raises SlackError, and nothing else."""
+
+    async def post(
+        self, channel: str, message: Message, mark: PostMark, thread_ts: str | None = None
+    ) -> Posted:
+        """Post a message once; a user's id as `channel` opens the direct message with them."""
+        ...  # pragma: no cover - a protocol has no body
+
+    async def update(self, posted: Posted, message: Message, mark: PostMark) -> None:
+        """Replace a message of the bot's own."""
+        ...  # pragma: no cover - a protocol has no body
+
+    async def find(
+        self, channel: str, mark: PostMark, since: float, thread_ts: str | None = None
+    ) -> Posted | None:
+        """Return the post that carries `mark`, None when it isn't there.
+
+        Raises CannotLook where the installation's scopes or the channel do not allow a look.
+        """
+        ...  # pragma: no cover - a protocol has no body
+
+    async def answer(self, response_url: str, message: Message, *, replace: bool) -> None:
+        """Answer privately by a response URL; `replace` puts it in place of the clicked message."""
+        ...  # pragma: no cover - a protocol has no body
+
+    async def email_of(self, user_id: str) -> str | None:
+        """Return the e-mail address of a person, None where Slack names none."""
+        ...  # pragma: no cover - a protocol has no body
+
+    async def members_of(self, usergroup_id: str) -> frozenset[str]:
+        """Return the user ids of a user group, as they were a minute ago at most."""
+        ...  # pragma: no cover - a protocol has no body
+
+    def link_to(self, posted: Posted) -> str | None:
+        """Return the address of a message, None while the workspace's own is unknown."""
+        ...  # pragma: no cover - a protocol has no body

@@ -1,0 +1,148 @@
+"""The outbox: private answers that are not delivered yet. One row per response URL."""
+
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import ColumnElement, RowMapping, case, delete, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.domain.answer import Answer, WaitingAnswer
+from bot.domain.message import Message
+from bot.store.database import Database
+from bot.store.rows import message_from_json, message_to_json
+from bot.store.schema import answers
+
+
+async def put_answer(
+    connection: AsyncConnection, answer: Answer, now: ColumnElement[float]
+) -> None:
+    """Put an answer in the outbox, in place of one by the same URL that is still waiting."""
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    content = {
+        "message": message_to_json(answer.message),
+        "replace": answer.replace,
+        "fallback": message_to_json(answer.fallback),
+        "next_attempt_at": now,
+        "attempts": 0,
+    }
+    insert = dialect.insert(answers).values(
+        id=sha256(answer.url.encode()).hexdigest(),
+        url=answer.url,
+        user_id=answer.user_id,
+        version=1,
+        created_at=now,
+        **content,
+    )
+    # A lease stays as it is: the older answer may be on its way, and must not arrive after this.
+    newer = {name: insert.excluded[name] for name in content}
+    await connection.execute(
+        insert.on_conflict_do_update(
+            index_elements=["id"], set_={**newer, "version": answers.c.version + 1}
+        )
+    )
+
+
+class Answers:
+    """The waiting answers, as the runner that delivers them sees them."""
+
+    def __init__(self, database: Database) -> None:
+        """Work on that database."""
+        self._database = database
+
+    async def put(self, answer: Answer) -> None:
+        """Put one answer in the outbox by itself."""
+        async with self._database.writing() as connection:
+            await put_answer(connection, answer, self._database.now())
+
+    async def claim(self, owner: str, limit: int, lease: float) -> list[WaitingAnswer]:
+        """Return up to `limit` due answers that are now leased to `owner` for `lease` seconds."""
+        now = self._database.now()
+        due = (
+            select(answers.c.id)
+            .where(_is_free(now), answers.c.next_attempt_at <= now)
+            .order_by(answers.c.next_attempt_at)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+            .cte("due")
+        )
+        statement = (
+            update(answers)
+            .where(answers.c.id.in_(select(due.c.id)))
+            .values(owner=owner, lease_until=now + lease)
+            .returning(answers, (now - answers.c.created_at).label("age"))
+        )
+        async with self._database.writing() as connection:
+            rows = (await connection.execute(statement)).mappings().all()
+        return [_waiting(row) for row in rows]
+
+    async def wait_seconds(self) -> float | None:
+        """Return after how many seconds the next answer is due, None when none waits."""
+        now = self._database.now()
+        later = case((_is_free(now), answers.c.next_attempt_at), else_=answers.c.lease_until)
+        async with self._database.reading() as connection:
+            found = await connection.execute(select(func.min(later) - now))
+            wait = found.scalar_one()
+        return None if wait is None else _number(wait)
+
+    async def delivered(self, waiting: WaitingAnswer, owner: str) -> None:
+        """Forget an answer that arrived, unless a newer one has taken its place meanwhile."""
+        same = (answers.c.id == waiting.id, answers.c.owner == owner)
+        async with self._database.writing() as connection:
+            await connection.execute(
+                delete(answers).where(*same, answers.c.version == waiting.version)
+            )
+            await connection.execute(
+                update(answers).where(*same).values(owner=None, lease_until=None)
+            )
+
+    async def later(self, waiting: WaitingAnswer, owner: str, delay: float) -> None:
+        """Keep an answer that did not arrive, due again in `delay` seconds."""
+        now = self._database.now()
+        is_same = answers.c.version == waiting.version
+        async with self._database.writing() as connection:
+            await connection.execute(
+                update(answers)
+                .where(answers.c.id == waiting.id, answers.c.owner == owner)
+                .values(
+                    owner=None,
+                    lease_until=None,
+                    attempts=answers.c.attempts + 1,
+                    next_attempt_at=case((is_same, now + delay), else_=answers.c.next_attempt_at),
+                )
+            )
+
+    async def release(self, owner: str | None = None) -> None:
+        """Give back the leases of `owner`, or all of them."""
+        statement = update(answers).values(owner=None, lease_until=None)
+        if owner is not None:
+            statement = statement.where(answers.c.owner == owner)
+        async with self._database.writing() as connection:
+            await connection.execute(statement)
+
+
+def _is_free(now: ColumnElement[float]) -> ColumnElement[bool]:
+    return answers.c.lease_until.is_(None) | (answers.c.lease_until <= now)
+
+
+def _waiting(row: RowMapping) -> WaitingAnswer:
+    message: Message | None = message_from_json(row["message"])
+    if message is None:
+        raise ValueError("an answer without a message")
+    return WaitingAnswer(
+        id=row["id"],
+        version=row["version"],
+        attempts=row["attempts"],
+        age=_number(row["age"]),
+        answer=Answer(
+            url=row["url"],
+            user_id=row["user_id"],
+            message=message,
+            replace=row["replace"],
+            fallback=message_from_json(row["fallback"]),
+        ),
+    )
+
+
+def _number(value: Any) -> float:  # noqa: ANN401 - what the driver returns for a difference
+    return float(value)

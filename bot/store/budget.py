@@ -1,0 +1,75 @@
+"""How often Respan may be polled: one budget in the database, shared by all processes."""
+
+import math
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.store.database import Database
+from bot.store.schema import poll_budget
+
+_NAME = "respan"
+_SPARE_SHARE = 3
+
+
+class Budget:
+    """A bucket of calls. In no minute are more than `per_minute` taken from it.
+
+    A third of them may be taken at once; the rest flows in evenly, so that a full bucket and a
+    minute's flow together make the whole.
+    """
+
+    def __init__(self, database: Database, per_minute: int) -> None:
+        """Share out `per_minute` calls a minute."""
+        self._database = database
+        self.capacity = max(1, per_minute // _SPARE_SHARE)
+        self.per_second = max(1, per_minute - self.capacity) / 60
+
+    async def take(self, connection: AsyncConnection, wanted: int) -> int:
+        """Take up to `wanted` calls out of the bucket and return how many there were."""
+        now = float((await connection.execute(select(self._database.now()))).scalar_one())
+        tokens, paused_until = await self._fill(connection, now)
+        taken = 0 if now < paused_until else min(wanted, math.floor(tokens))
+        await connection.execute(update(poll_budget).values(tokens=tokens - taken, refilled_at=now))
+        return taken
+
+    async def give_back(self, connection: AsyncConnection, calls: int) -> None:
+        """Put calls back that were taken and not used."""
+        if calls:
+            await connection.execute(
+                update(poll_budget).values(tokens=poll_budget.c.tokens + calls)
+            )
+
+    async def wait(self, connection: AsyncConnection) -> float:
+        """Return after how many seconds there is a call to take."""
+        now = float((await connection.execute(select(self._database.now()))).scalar_one())
+        row = (await connection.execute(select(poll_budget))).mappings().first()
+        if row is None:
+            return 0.0
+        missing = 1 - self._tokens(float(row["tokens"]), now - float(row["refilled_at"]))
+        return max(0.0, missing / self.per_second, float(row["paused_until"]) - now)
+
+    async def pause(self, seconds: float) -> None:
+        """Let nobody poll for so long: Respan answered 429."""
+        async with self._database.writing() as connection:
+            now = float((await connection.execute(select(self._database.now()))).scalar_one())
+            _, paused_until = await self._fill(connection, now)
+            await connection.execute(
+                update(poll_budget).values(paused_until=max(paused_until, now + seconds))
+            )
+
+    def _tokens(self, tokens: float, seconds: float) -> float:
+        """Return what is in the bucket after so many seconds; time that runs back adds nothing."""
+        return min(float(self.capacity), tokens + max(0.0, seconds) * self.per_second)
+
+    async def _fill(self, connection: AsyncConnection, now: float) -> tuple[float, float]:
+        """Return the calls in the bucket and until when it is closed; the row is locked."""
+        dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+        full = {"tokens": self.capacity, "refilled_at": now, "paused_until": 0.0}
+        await connection.execute(
+            dialect.insert(poll_budget).values(name=_NAME, **full).on_conflict_do_nothing()
+        )
+        query = select(poll_budget).with_for_update()
+        row = (await connection.execute(query)).mappings().one()
+        return self._tokens(row["tokens"], now - row["refilled_at"]), float(row["paused_until"])

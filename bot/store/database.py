@@ -1,0 +1,143 @@
+"""The connection to SQLite or PostgreSQL: transactions, the time, and what can go wrong."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, nullcontext
+from typing import Any, Self
+
+from sqlalchemy import ColumnElement, Double, cast, event, extract, func, literal, select
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import DBAPIError, TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from bot.clock import Clock
+from bot.errors import SettingsError, StoreUnavailable
+
+_BUSY_SECONDS = 4.0
+"""How long one statement waits for a lock that another process holds."""
+
+_DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+psycopg"}
+
+
+def read_url(text: str) -> URL:
+    """Return the SQLAlchemy URL of `sqlite:///…`, `postgres://…` or `postgresql://…`."""
+    url = make_url(text.replace("postgres://", "postgresql://", 1))
+    driver = _DRIVERS.get(url.get_backend_name())
+    if driver is None:
+        raise SettingsError("DATABASE_URL must begin with sqlite:///, postgres:// or postgresql://")
+    return url.set(drivername=driver)
+
+
+class Database:
+    """One pool of connections, used by everything in this folder.
+
+    The time comes from `clock` on SQLite, where all processes share a machine, and from the
+    server on PostgreSQL, where they may not; `own_time=True` takes the clock's there too.
+    """
+
+    def __init__(self, url: str, clock: Clock, *, own_time: bool = False) -> None:
+        """Prepare the pool; nothing is connected yet."""
+        self.url = read_url(url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self._clock = clock
+        self._server_time = not (self.is_sqlite or own_time)
+        self._engine = _engine(self.url)
+        # SQLite has one writer: to wait here is fair and costs nothing, in SQLite it would poll.
+        self._writer = asyncio.Lock() if self.is_sqlite else nullcontext()
+
+    async def __aenter__(self) -> Self:
+        """Return itself, to be closed at the end."""
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Close every connection."""
+        await self._engine.dispose()
+
+    def now(self) -> ColumnElement[float]:
+        """Return the time as an SQL expression, in seconds since the epoch."""
+        if self._server_time:
+            return cast(extract("epoch", func.clock_timestamp()), Double)
+        return literal(self._clock.time(), Double)
+
+    async def time(self) -> float:
+        """Return the time as the database sees it."""
+        if not self._server_time:
+            return self._clock.time()
+        async with self.reading() as connection:
+            return float((await connection.execute(select(self.now()))).scalar_one())
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[AsyncConnection]:
+        """Give a transaction that may write; it is committed at the end of the block."""
+        async with self._writer, _our_errors(), self._engine.begin() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncConnection]:
+        """Give a transaction that only reads, and so waits for no writer."""
+        async with _our_errors(), self._engine.connect() as connection:
+            yield await connection.execution_options(only_reads=True)
+
+
+@asynccontextmanager
+async def _our_errors() -> AsyncIterator[None]:
+    """Turn the driver's troubles into our own, less those that a query's author asked for."""
+    try:
+        yield
+    except PoolTimeout as error:
+        raise StoreUnavailable("the database has no free connection") from error
+    except DBAPIError as error:
+        if _is_ours(error):
+            raise
+        # The driver's text may hold the server's address and the user's name: only its kind is told.
+        raise StoreUnavailable(
+            f"the database could not be used ({type(error.orig).__name__})"
+        ) from None
+    except OSError as error:
+        raise StoreUnavailable(f"the database can't be reached ({type(error).__name__})") from None
+
+
+def _is_ours(error: DBAPIError) -> bool:
+    """Return whether the statement itself is at fault, and not the database's state."""
+    kind = type(error).__name__
+    return kind in {"IntegrityError", "ProgrammingError", "DataError"} and (
+        not error.connection_invalidated
+    )
+
+
+def _engine(url: URL) -> AsyncEngine:
+    """Return the engine. Parameters stay hidden: they hold response URLs."""
+    if url.get_backend_name() != "sqlite":
+        return create_async_engine(
+            url,
+            hide_parameters=True,
+            pool_pre_ping=True,
+            pool_size=8,
+            max_overflow=4,
+            pool_timeout=_BUSY_SECONDS,
+            connect_args={"connect_timeout": 4},
+        )
+    engine = create_async_engine(
+        url,
+        hide_parameters=True,
+        pool_timeout=_BUSY_SECONDS,
+        connect_args={"timeout": _BUSY_SECONDS},
+    )
+    event.listen(engine.sync_engine, "connect", _set_up_sqlite)
+    event.listen(engine.sync_engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _set_up_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's own type
+    """Make each commit durable, readers independent, and transactions ours to begin."""
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA synchronous = FULL")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Any) -> None:  # noqa: ANN401 - the same for every kind of connection
+    """Take the write lock at once: a transaction that upgrades its lock later can fail half-way."""
+    reads = connection.get_execution_options().get("only_reads", False)
+    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")

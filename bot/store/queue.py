@@ -1,0 +1,154 @@
+"""Cancellations as the runner uses them: claimed with a lease and a fence, saved, released."""
+
+from sqlalchemy import CTE, ColumnElement, and_, case, func, or_, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.domain.answer import Answer
+from bot.domain.cancellation import MOVES, Cancellation, Step, next_step
+from bot.errors import LeaseLost
+from bot.store.answers import put_answer
+from bot.store.budget import Budget
+from bot.store.cancellations import without_urls
+from bot.store.database import Database
+from bot.store.rows import to_cancellation, to_columns
+from bot.store.schema import cancellations
+
+_c = cancellations.c
+
+
+class Queue:
+    """The rows that are to be worked on, as one owner (a process) sees them."""
+
+    def __init__(self, database: Database, budget: Budget, owner: str) -> None:
+        """Claim rows of that database for `owner`; polls are taken from the budget."""
+        self._database = database
+        self._budget = budget
+        self._owner = owner
+
+    async def claim(self, limit: int, lease: float) -> list[Cancellation]:
+        """Return up to `limit` due rows, leased for `lease` seconds. Each has a new claim number.
+
+        Rows that are to be polled come last, and only as many as the budget has.
+        """
+        async with self._database.writing() as connection:
+            rows = await self._claim(connection, limit, lease, _c.step != Step.FOLLOW)
+            left = limit - len(rows)
+            if left and await _any_due(connection, self._database.now(), _c.step == Step.FOLLOW):
+                polls = await self._budget.take(connection, left)
+                follows = await self._claim(connection, polls, lease, _c.step == Step.FOLLOW)
+                await self._budget.give_back(connection, polls - len(follows))
+                rows += follows
+            return rows
+
+    async def _claim(
+        self, connection: AsyncConnection, limit: int, lease: float, which: ColumnElement[bool]
+    ) -> list[Cancellation]:
+        if limit <= 0:
+            return []
+        now = self._database.now()
+        due = _due(now, which, limit)
+        statement = (
+            update(cancellations)
+            .where(_c.id.in_(select(due.c.id)))
+            .values(owner=self._owner, claim=_c.claim + 1, claimed_at=now, lease_until=now + lease)
+            .returning(cancellations)
+        )
+        found = (await connection.execute(statement)).mappings().all()
+        return [to_cancellation(columns) for columns in found]
+
+    async def wait_seconds(self) -> float | None:
+        """Return after how many seconds there may be work again; None when nothing is unfinished."""
+        now = self._database.now()
+        due_at = func.min(_later_of(_c.next_attempt_at, _c.lease_until))
+        query = select(_c.step == Step.FOLLOW, due_at - now).where(_c.step.is_not(None))
+        async with self._database.reading() as connection:
+            found = (await connection.execute(query.group_by(_c.step == Step.FOLLOW))).all()
+            waits = [
+                max(float(wait or 0.0), await self._budget.wait(connection) if polls else 0.0)
+                for polls, wait in found
+            ]
+        return min(waits, default=None)
+
+    async def hold(self, old: Cancellation, new: Cancellation) -> None:
+        """Write what is about to be done, and keep the row."""
+        async with self._database.writing() as connection:
+            await self._write(connection, old, new)
+
+    async def save(
+        self, old: Cancellation, new: Cancellation, delay: float, answers: tuple[Answer, ...] = ()
+    ) -> None:
+        """Write what came of a step, with its answers, and let the row go for `delay` seconds."""
+        step = next_step(new)
+        async with self._database.writing() as connection:
+            now = self._database.now()
+            await self._write(
+                connection,
+                old,
+                new if step is not None else without_urls(new),
+                next_attempt_at=now + delay,
+                lease_until=None,
+                owner=None,
+                finished_at=now if step is None else None,
+            )
+            for answer in answers:
+                await put_answer(connection, answer, now)
+
+    async def _write(
+        self, connection: AsyncConnection, old: Cancellation, new: Cancellation, **more: object
+    ) -> None:
+        """Compare and set on the claim and on the state the row came from."""
+        if new.state is not old.state and new.state not in MOVES[old.state]:
+            raise ValueError(f"no cancellation moves from {old.state} to {new.state}")
+        statement = (
+            update(cancellations)
+            .where(_c.id == old.id, _c.claim == old.claim, _c.state == old.state)
+            .values(**to_columns(new), step=next_step(new), **more)
+        )
+        try:
+            changed = (await connection.execute(statement)).rowcount
+        except IntegrityError as error:
+            raise LeaseLost("another cancellation of the batch is live") from error
+        if not changed:
+            raise LeaseLost("another process owns the row now")
+
+    async def release(self, *, everyone: bool = False) -> None:
+        """Give back the leases of this owner, or of everyone, so that nobody waits for them."""
+        statement = update(cancellations).values(owner=None, lease_until=None, claim=_c.claim + 1)
+        mine = _c.owner.is_not(None) if everyone else _c.owner == self._owner
+        async with self._database.writing() as connection:
+            await connection.execute(statement.where(mine))
+
+
+def _due(now: ColumnElement[float], which: ColumnElement[bool], limit: int) -> CTE:
+    """Return the ids of the due rows, oldest first; rows that others are claiming are left out."""
+    return (
+        select(_c.id)
+        .where(_is_due(now), which)
+        .order_by(_c.next_attempt_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+        .cte("due")
+    )
+
+
+def _is_due(now: ColumnElement[float]) -> ColumnElement[bool]:
+    return and_(
+        _c.step.is_not(None),
+        _c.next_attempt_at <= now,
+        or_(_c.lease_until.is_(None), _c.lease_until <= now),
+    )
+
+
+async def _any_due(
+    connection: AsyncConnection, now: ColumnElement[float], which: ColumnElement[bool]
+) -> bool:
+    query = select(_c.id).where(_is_due(now), which).limit(1)
+    return (await connection.execute(query)).first() is not None
+
+
+def _later_of(
+    first: ColumnElement[float | None], second: ColumnElement[float | None]
+) -> ColumnElement[float | None]:
+    """Return the later of two times; a missing second one doesn't count."""
+    return case((second > first, second), else_=first)

@@ -1,0 +1,106 @@
+"""The tables, as they are after the newest migration. Times are seconds since the epoch."""
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Double,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
+
+from bot.domain.cancellation import LIVE
+
+metadata = MetaData()
+
+_json = JSON(none_as_null=True)
+_LIVE = sorted(str(state) for state in LIVE)
+
+cancellations = Table(
+    "cancellations",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("token", String(64), nullable=False, unique=True),
+    Column("request_key", String(64), unique=True),
+    Column("batch_id", String(200), nullable=False),
+    Column("user_id", String(64), nullable=False),
+    Column("channel_id", String(64), nullable=False),
+    Column("team_id", String(64)),
+    Column("state", String(16), nullable=False),
+    Column("asked_at", Double, nullable=False),
+    Column("command_url", Text),
+    Column("click_url", Text),
+    Column("identifier", String(254)),
+    Column("batch", _json),
+    Column("shown_at", Double),
+    Column("expires_at", Double),
+    Column("confirmed_at", Double),
+    Column("requesting_since", Double),
+    Column("accepted_at", Double),
+    Column("was_cancelling", Boolean, nullable=False),
+    Column("no_from_respan", String(32)),
+    Column("refusal", String(32)),
+    Column("announcement", _json, nullable=False),
+    Column("refreshed", String(64)),
+    Column("slow_note", _json),
+    Column("ended_at", Double),
+    Column("reply", _json, nullable=False),
+    Column("finalized", Boolean, nullable=False),
+    Column("told_at", Double),
+    Column("polls", Integer, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("step", String(16)),
+    Column("next_attempt_at", Double),
+    Column("claim", BigInteger, nullable=False),
+    Column("claimed_at", Double, nullable=False),
+    Column("lease_until", Double),
+    Column("owner", String(64)),
+    Column("finished_at", Double),
+)
+
+_state = cancellations.c.state
+Index(
+    "one_live_per_batch",
+    cancellations.c.batch_id,
+    unique=True,
+    sqlite_where=_state.in_(_LIVE),
+    postgresql_where=_state.in_(_LIVE),
+)
+_unfinished = cancellations.c.step.is_not(None)
+Index(
+    "unfinished",
+    cancellations.c.next_attempt_at,
+    sqlite_where=_unfinished,
+    postgresql_where=_unfinished,
+)
+
+answers = Table(
+    "answers",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("url", Text, nullable=False),
+    Column("user_id", String(64), nullable=False),
+    Column("message", _json, nullable=False),
+    Column("replace", Boolean, nullable=False),
+    Column("fallback", _json),
+    Column("version", Integer, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("next_attempt_at", Double, nullable=False, index=True),
+    Column("attempts", Integer, nullable=False),
+    Column("lease_until", Double),
+    Column("owner", String(64)),
+)
+
+poll_budget = Table(
+    "poll_budget",
+    metadata,
+    Column("name", String(16), primary_key=True),
+    Column("tokens", Double, nullable=False),
+    Column("refilled_at", Double, nullable=False),
+    Column("paused_until", Double, nullable=False),
+)
