@@ -1,26 +1,26 @@
 """Every exception of the bot, on one page. `str()` of each is a sentence for the log.
 
-    BotError
-    ├── SettingsError            a setting is missing or wrong: exit code 2
-    ├── RespanError              Respan did not do what was asked
-    │   ├── RespanUnreachable        no connection was made: the request had no effect
-    │   ├── RespanUnavailable        time-out, reset or 5xx: a request may have had its effect
-    │   ├── RespanRateLimited        429: had no effect, ask again later
-    │   ├── RespanUnreadable         an answer that is no batch: may have had its effect
-    │   ├── RespanKeyRefused         401, 403
-    │   ├── BatchNotFound            404
-    │   └── RespanRefused            any other 4xx: a definite no
-    ├── SlackError               Slack did not do what was asked
-    │   ├── SlackUnreachable         no connection was made: the request had no effect
-    │   ├── SlackOutcomeUnknown      time-out, reset, 5xx, internal_error: it may have been done
-    │   ├── SlackRateLimited         429: had no effect, ask again later
-    │   ├── CannotPostHere           the bot may not post in that channel, or not in that thread
-    │   ├── CannotLook               no history scope for that channel: nothing can be found again
-    │   ├── ResponseUrlGone          the response URL is used up or too old
-    │   └── SlackRefused             any other definite no
-    └── StoreError               the database did not do what was asked
-        ├── StoreUnavailable         it can't be reached, or is too busy
-        └── LeaseLost                another process owns the row now
+BotError
+├── SettingsError            a setting is missing or wrong: exit code 2
+├── RespanError              Respan did not do what was asked
+│   ├── RespanUnreachable        no connection was made: the request had no effect
+│   ├── RespanUnavailable        time-out, reset or 5xx: a request may have had its effect
+│   ├── RespanRateLimited        429: had no effect, ask again later
+│   ├── RespanUnreadable         an answer that is no batch: may have had its effect
+│   ├── RespanKeyRefused         401, 403
+│   ├── BatchNotFound            404
+│   └── RespanRefused            any other 4xx: a definite no
+├── SlackError               Slack did not do what was asked
+│   ├── SlackUnreachable         no connection was made: the request had no effect
+│   ├── SlackOutcomeUnknown      time-out, reset, 5xx, internal_error: it may have been done
+│   ├── SlackRateLimited         429: had no effect, ask again later
+│   ├── CannotPostHere           the bot may not post in that channel, or not in that thread
+│   ├── CannotLook               no history scope for that channel: nothing can be found again
+│   ├── ResponseUrlGone          the response URL is used up or too old
+│   └── SlackRefused             any other definite no
+└── StoreError               the database did not do what was asked
+    ├── StoreUnavailable         it can't be reached, or is too busy
+    └── LeaseLost                another process owns the row now
 """
 
 

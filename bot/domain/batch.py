@@ -11,7 +11,7 @@ _LATEST_TIME = 32_503_680_000  # the year 3000: beyond it a number is no time th
 _LONGEST_WORD = 200
 
 
-class NotABatch(ValueError):  # noqa: N818 - reads as what it says, and never leaves the clients
+class NotABatch(ValueError):
     """The data has no readable `id` and `status`."""
 
 

@@ -148,7 +148,7 @@ def next_step(row: Cancellation) -> Step | None:
             return Step.FOLLOW
         case State.ENDED:
             return Step.REPORT
-        case State.ABANDONED if row.confirmed_at is not None and not row.reply.settled:
+        case State.ABANDONED if row.confirmed_at is not None and not row.finalized:
             return Step.REPORT
         case _:
             return None

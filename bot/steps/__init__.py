@@ -1,0 +1,1 @@
+"""What the bot does with a row: each step reads it, does one thing outside, and says what next."""

@@ -32,7 +32,7 @@ class Question:
     key: str
 
 
-class AlreadyLive(Exception):  # noqa: N818 - an outcome, caught by the listener; no fault
+class AlreadyLive(Exception):
     """Another cancellation of the same batch is confirmed and not over."""
 
 

@@ -7,7 +7,8 @@ from typing import Any, Self
 
 from sqlalchemy import ColumnElement, Double, cast, event, extract, func, literal, select
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import DBAPIError, TimeoutError as PoolTimeout
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from bot.clock import Clock

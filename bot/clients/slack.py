@@ -1,0 +1,273 @@
+"""Slack: posting, updating, finding again, answering privately. No call is ever sent twice here."""
+
+from collections.abc import Callable
+from typing import Any, Self
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import aiohttp
+import structlog
+from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
+
+from bot.clients.slack_errors import (
+    BAD_BLOCKS,
+    FOREIGN,
+    error_of,
+    look_error_of,
+    start_error_of,
+    wait_of,
+)
+from bot.clock import Clock
+from bot.domain.message import Message
+from bot.errors import (
+    CannotLook,
+    ResponseUrlGone,
+    SlackError,
+    SlackOutcomeUnknown,
+    SlackRateLimited,
+    SlackRefused,
+)
+from bot.ports import Posted, PostMark
+
+log = structlog.get_logger(__name__)
+
+Json = dict[str, Any]
+
+_TIMEOUT = aiohttp.ClientTimeout(total=4.5)
+_EVENT = "batch_cancellation"
+_HISTORY = frozenset({"channels:history", "groups:history", "im:history", "mpim:history"})
+_MEMBERS_FRESH = 60.0
+_EARLIER = 60.0
+_PAGES = 5
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+class SlackClient:
+    """The workspace, through one bot token. Raises SlackError, and nothing else.
+
+    `bot_id`, `bot_user_id`, `team_id`, `scopes` and the workspace's address are known after `start`.
+    """
+
+    def __init__(
+        self,
+        token: str,
+        api_url: str,
+        clock: Clock,
+        observe: Callable[[str, str], None] = lambda _call, _outcome: None,
+    ) -> None:
+        """Prepare nothing that needs a running loop; `observe` hears of each call."""
+        self._token, self._api_url = token, api_url
+        self._clock = clock
+        self._observe = observe
+        self._not_before: dict[tuple[str, str], float] = {}
+        self._members: dict[str, tuple[float, frozenset[str]]] = {}
+        self.bot_id = self.bot_user_id = self.team_id = self.workspace_url = ""
+        self.scopes: frozenset[str] = frozenset()
+
+    async def __aenter__(self) -> Self:
+        """Open the connections."""
+        # The session's own time-out: slack-sdk's is ignored once a session is passed.
+        self.session = aiohttp.ClientSession(timeout=_TIMEOUT, trust_env=True)
+        self.web = web_client(self._token, self._api_url, self.session)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Close the connections."""
+        await self.session.close()
+
+    async def start(self) -> None:
+        """Learn who the bot is and what it may; raises SettingsError for a refused token."""
+        try:
+            answer = await self._call("auth.test", "")
+        except SlackError as error:
+            raise start_error_of(error) from None
+        data = _data(answer)
+        names = ("bot_id", "user_id", "team_id", "url")
+        words = [str(data.get(name) or "") for name in names]
+        self.bot_id, self.bot_user_id, self.team_id, self.workspace_url = words
+        scopes = next((v for k, v in answer.headers.items() if k.lower() == "x-oauth-scopes"), "")
+        self.scopes = frozenset(scope.strip() for scope in scopes.split(",") if scope.strip())
+
+    async def post(
+        self, channel: str, message: Message, mark: PostMark, thread_ts: str | None = None
+    ) -> Posted:
+        """Post a message once; a user's id as `channel` opens the direct message with them."""
+        arguments = {"channel": channel, "metadata": _metadata(mark)} | (
+            {} if thread_ts is None else {"thread_ts": thread_ts}
+        )
+        quiet = {"unfurl_links": False, "unfurl_media": False}
+        answer = await self._say("chat.postMessage", channel, message, arguments | quiet)
+        where, ts = answer.get("channel"), answer.get("ts")
+        if not isinstance(where, str) or not isinstance(ts, str):
+            raise SlackOutcomeUnknown("Slack did not say where the message is", "no_answer")
+        return Posted(where, ts)
+
+    async def update(self, posted: Posted, message: Message, mark: PostMark) -> None:
+        """Replace a message of the bot's own."""
+        arguments = {"channel": posted.channel, "ts": posted.ts, "metadata": _metadata(mark)}
+        await self._say("chat.update", posted.channel, message, arguments)
+
+    async def _say(self, method: str, channel: str, message: Message, arguments: Json) -> Json:
+        """Call with text and blocks; with the text alone where the blocks are refused."""
+        text = arguments | {"text": message.text}
+        try:
+            blocks = {"blocks": fresh_blocks(message)}
+            return _data(await self._call(method, channel, json=text | blocks))
+        except SlackRefused as error:
+            if error.code not in BAD_BLOCKS:
+                raise
+            log.error("Slack refused a message's blocks, its text is sent alone", method=method)
+            return _data(await self._call(method, channel, json=text))
+
+    async def find(
+        self, channel: str, mark: PostMark, since: float, thread_ts: str | None = None
+    ) -> Posted | None:
+        """Return the post that carries `mark`, None when it isn't there."""
+        if not self.scopes & _HISTORY or channel.startswith(("U", "W")):
+            raise CannotLook("the installation has no history scope for that", "missing_scope")
+        method = "conversations.history" if thread_ts is None else "conversations.replies"
+        where = {} if thread_ts is None else {"ts": thread_ts}
+        arguments = {"oldest": f"{max(0.0, since - _EARLIER):.6f}", "include_all_metadata": True}
+        cursor = ""
+        for _ in range(_PAGES):
+            page = await self._page(method, channel, arguments | where | {"cursor": cursor})
+            for message in page.get("messages") or ():
+                if self._carries(message, mark):
+                    return Posted(channel, message["ts"])
+            cursor = str((page.get("response_metadata") or {}).get("next_cursor") or "")
+            if not cursor:
+                return None
+        raise CannotLook("too much was said since", "too_many_messages")
+
+    async def _page(self, method: str, channel: str, arguments: Json) -> Json:
+        try:
+            every = {"channel": channel, "limit": 200}
+            return await self._read(method, every | arguments, channel)
+        except SlackError as error:
+            raise look_error_of(error) from None
+
+    def _carries(self, message: object, mark: PostMark) -> bool:
+        """Return whether a message is the bot's own and carries the mark."""
+        if not isinstance(message, dict) or not isinstance(message.get("ts"), str):
+            return False
+        return message.get("bot_id") == self.bot_id and message.get("metadata") == _metadata(mark)
+
+    async def answer(self, response_url: str, message: Message, *, replace: bool) -> None:
+        """Answer privately by a response URL; `replace` puts it in place of the clicked message."""
+        if not _may_be_posted_to(response_url):
+            raise ResponseUrlGone("the request carried no response URL that can be used", "bad_url")
+        content = {"text": message.text} | ({"blocks": message.blocks} if message.blocks else {})
+        body = content | {"response_type": "ephemeral", "replace_original": replace}
+        try:
+            outcome = await self._post_answer(response_url, body)
+        except FOREIGN as error:
+            # The exception's own text names the URL, which is a secret.
+            outcome = error_of(error)
+        self._observe("response_url", "ok" if outcome is None else type(outcome).__name__)
+        if outcome is not None:
+            raise outcome from None
+
+    async def _post_answer(self, url: str, body: Json) -> SlackError | None:
+        async with self.session.post(url, json=body, allow_redirects=False) as response:
+            status = response.status
+            text = (await response.content.read(2000)).decode(errors="replace")
+            wait = wait_of(response.headers)
+        if status == 429:  # noqa: PLR2004 - the HTTP status is its own name
+            return SlackRateLimited("Slack asked for fewer answers", wait)
+        if status >= 500:  # noqa: PLR2004 - the same
+            return SlackOutcomeUnknown(f"Slack is in trouble ({status})", "server_error")
+        if status == 200 and '"ok":false' not in text.replace(" ", ""):  # noqa: PLR2004 - the same
+            return None
+        if status in {404, 410} or "used_url" in text or "expired_url" in text:
+            return ResponseUrlGone(f"the response URL is used up or too old ({status})", "url_gone")
+        return SlackRefused(f"Slack refused an answer ({status})", "refused_answer")
+
+    async def email_of(self, user_id: str) -> str | None:
+        """Return the e-mail address of a person, None where Slack names none."""
+        answer = await self._read("users.info", {"user": user_id})
+        user = answer.get("user")
+        profile = user.get("profile") if isinstance(user, dict) else None
+        email = profile.get("email") if isinstance(profile, dict) else None
+        return email if isinstance(email, str) and email.strip() else None
+
+    async def members_of(self, usergroup_id: str) -> frozenset[str]:
+        """Return the user ids of a user group, as they were a minute ago at most."""
+        read_at, members = self._members.get(usergroup_id, (0.0, frozenset[str]()))
+        if self._clock.time() - read_at < _MEMBERS_FRESH:
+            return members
+        answer = await self._read("usergroups.users.list", {"usergroup": usergroup_id})
+        users = answer.get("users")
+        members = (
+            frozenset(u for u in users if isinstance(u, str))
+            if isinstance(users, list)
+            else frozenset()
+        )
+        self._members[usergroup_id] = (self._clock.time(), members)
+        return members
+
+    def link_to(self, posted: Posted) -> str | None:
+        """Return the address of a message, None while the workspace's own is unknown."""
+        if not self.workspace_url.startswith("https://"):
+            return None
+        place = f"{posted.channel}/p{posted.ts.replace('.', '')}"
+        return f"{self.workspace_url.rstrip('/')}/archives/{place}"
+
+    async def _read(self, method: str, arguments: Json, channel: str = "") -> Json:
+        """Call a method that reads: Slack takes the arguments of those as a form only."""
+        return _data(await self._call(method, channel, http_verb="GET", params=arguments))
+
+    async def _call(self, method: str, channel: str, **request: Any) -> AsyncSlackResponse:  # noqa: ANN401 - slack-sdk's own arguments
+        """Call the Web API once; nobody asks a place again that answered 429, before its time."""
+        place = (method, channel)
+        wait = self._not_before.get(place, 0.0) - self._clock.time()
+        if wait > 0:
+            raise SlackRateLimited("Slack asked for fewer requests a moment ago", wait)
+        try:
+            answer = await self.web.api_call(method, **request)
+        except FOREIGN as error:
+            raise self._error(method, place, error) from None
+        self._observe(method, "ok")
+        return answer
+
+    def _error(self, method: str, place: tuple[str, str], error: Exception) -> SlackError:
+        """Return our error for a failed call; a 429 is kept in mind for that place."""
+        ours = error_of(error)
+        self._observe(method, type(ours).__name__)
+        if isinstance(ours, SlackRateLimited):
+            self._not_before[place] = self._clock.time() + ours.retry_after
+        return ours
+
+
+def web_client(token: str, api_url: str, session: aiohttp.ClientSession | None) -> AsyncWebClient:
+    """Return slack-sdk's client without its retries: they would post a message twice."""
+    return AsyncWebClient(
+        token=token, base_url=api_url, session=session, retry_handlers=[], trust_env_in_session=True
+    )
+
+
+def fresh_blocks(message: Message) -> list[Json]:
+    """Return the blocks with ids of their own: clients keep an old block where the id is the same."""
+    return [{"block_id": uuid4().hex, **block} for block in message.blocks]
+
+
+def _data(answer: AsyncSlackResponse) -> Json:
+    """Return the answer's JSON object."""
+    return answer.data if isinstance(answer.data, dict) else {}
+
+
+def _metadata(mark: PostMark) -> Json:
+    payload = {"id": mark.cancellation_id, "kind": mark.kind}
+    return {"event_type": _EVENT, "event_payload": payload}
+
+
+def _may_be_posted_to(url: str) -> bool:
+    """Return whether an answer may be sent there: https, or plain http on this machine."""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname
+    except ValueError:
+        return False
+    return bool(host) and (
+        parts.scheme == "https" or (parts.scheme == "http" and host in _LOOPBACK)
+    )

@@ -1,0 +1,106 @@
+"""What Slack's answers mean: which of our errors each one is. Words from Slack's documentation."""
+
+import asyncio
+
+import aiohttp
+from slack_sdk.errors import SlackApiError, SlackClientError
+
+from bot.errors import (
+    CannotLook,
+    CannotPostHere,
+    SettingsError,
+    SlackError,
+    SlackOutcomeUnknown,
+    SlackRateLimited,
+    SlackRefused,
+    SlackUnreachable,
+)
+
+CANNOT_POST = frozenset(
+    {
+        "channel_not_found",
+        "not_in_channel",
+        "no_permission",
+        "access_denied",
+        "is_archived",
+        "ekm_access_denied",
+        "team_access_not_granted",
+        "cannot_dm_bot",
+        "messages_tab_disabled",
+        "user_not_found",
+        "user_disabled",
+        "is_inactive",
+        "restricted_action",
+    }
+)
+CANNOT_LOOK = CANNOT_POST | {
+    "missing_scope",
+    "not_allowed_token_type",
+    "method_not_supported_for_channel_type",
+    "thread_not_found",
+}
+UNKNOWN_OUTCOME = frozenset(
+    {"internal_error", "fatal_error", "service_unavailable", "request_timeout", "unknown"}
+)
+TOKEN_REFUSED = frozenset(
+    {"invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired"}
+)
+BAD_BLOCKS = frozenset({"invalid_blocks", "invalid_blocks_format"})
+
+_DEFAULT_WAIT = 1.0
+_LONGEST_WAIT = 3600.0
+_TOO_MANY, _SERVER_ERRORS = 429, 500
+
+
+def error_of(error: Exception) -> SlackError:
+    """Return what an exception of slack-sdk or aiohttp means for a call to the Web API."""
+    if isinstance(error, SlackApiError):
+        return _answer_of(error)
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return SlackUnreachable("Slack can't be reached", "unreachable")
+    # A time-out, a reset, a body that is no JSON: the request may have had its effect.
+    kind = type(error).__name__
+    return SlackOutcomeUnknown(f"Slack's answer was lost ({kind})", "no_answer")
+
+
+def _answer_of(error: SlackApiError) -> SlackError:
+    response = error.response
+    status = getattr(response, "status_code", 0)
+    data = getattr(response, "data", None)
+    code = data.get("error") if isinstance(data, dict) else None
+    code = code if isinstance(code, str) and code.isascii() and len(code) <= 80 else "unknown"
+    if status == _TOO_MANY or code in {"ratelimited", "rate_limited"}:
+        return SlackRateLimited("Slack asked for fewer requests", wait_of(response.headers))
+    if status >= _SERVER_ERRORS or code in UNKNOWN_OUTCOME:
+        return SlackOutcomeUnknown(f"Slack is in trouble ({status} {code})", code)
+    if code in CANNOT_POST or code.startswith("restricted_action"):
+        return CannotPostHere(f"the bot can't post there ({code})", code)
+    return SlackRefused(f"Slack refused ({code})", code)
+
+
+def look_error_of(error: SlackError) -> SlackError:
+    """Return what a refused look at a channel's history means."""
+    if error.code in CANNOT_LOOK:
+        return CannotLook(f"the bot can't look there ({error.code})", error.code)
+    return error
+
+
+def start_error_of(error: SlackError) -> SlackError | SettingsError:
+    """Return what a refused `auth.test` at the start means."""
+    if error.code in TOKEN_REFUSED:
+        return SettingsError(f"SLACK_BOT_TOKEN was refused by Slack ({error.code})")
+    return error
+
+
+def wait_of(headers: object) -> float:
+    """Return the seconds of the Retry-After header; one second where it names none."""
+    get = getattr(headers, "get", None)
+    value = None if get is None else get("Retry-After") or get("retry-after")
+    try:
+        return min(max(0.0, float(str(value))), _LONGEST_WAIT)
+    except ValueError:
+        return _DEFAULT_WAIT
+
+
+FOREIGN = (SlackClientError, aiohttp.ClientError, asyncio.TimeoutError, OSError, ValueError)
+"""Everything that slack-sdk and aiohttp are known to raise for a call that failed."""

@@ -1,0 +1,74 @@
+"""What is counted for `/metrics`. No ids and no names: a label is one of a few words."""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+
+
+class Metrics:
+    """The figures of one process, in a registry of its own."""
+
+    def __init__(self) -> None:
+        """Begin at zero."""
+        self.registry = CollectorRegistry()
+        self._gestures = Counter(
+            "batch_bot_gestures",
+            "Commands and clicks by what became of them",
+            ["gesture", "outcome"],
+            registry=self.registry,
+        )
+        self._moves = Counter(
+            "batch_bot_moves",
+            "Cancellations by the state they moved to",
+            ["state"],
+            registry=self.registry,
+        )
+        self._steps = Histogram(
+            "batch_bot_step_seconds",
+            "How long steps took, with all calls outside",
+            ["step"],
+            registry=self.registry,
+        )
+        self._calls = Counter(
+            "batch_bot_calls",
+            "Calls outside by what came of them",
+            ["service", "call", "outcome"],
+            registry=self.registry,
+        )
+        self._unfinished = Gauge(
+            "batch_bot_unfinished",
+            "Cancellations by state that are not over, in the database",
+            ["state"],
+            registry=self.registry,
+        )
+        self._late = Gauge(
+            "batch_bot_oldest_due_seconds",
+            "How long the oldest due row has been waiting",
+            registry=self.registry,
+        )
+
+    def gesture(self, gesture: str, outcome: str) -> None:
+        """Count a command or a click."""
+        self._gestures.labels(gesture, outcome).inc()
+
+    def moved(self, state: str) -> None:
+        """Count a cancellation that reached a state."""
+        self._moves.labels(state).inc()
+
+    def step_done(self, step: str, seconds: float) -> None:
+        """Count a step and how long it took."""
+        self._steps.labels(step).observe(seconds)
+
+    def called(self, service: str, call: str, outcome: str) -> None:
+        """Count a call to Slack or Respan; `outcome` is "ok" or the name of an error class."""
+        self._calls.labels(service, call, outcome).inc()
+
+    def backlog(self, unfinished: dict[str, int], oldest_due: float) -> None:
+        """Set what waits in the database."""
+        self._unfinished.clear()
+        for state, count in unfinished.items():
+            self._unfinished.labels(state).set(count)
+        self._late.set(oldest_due)
+
+    def render(self) -> tuple[bytes, str]:
+        """Return the page and its content type."""
+        return generate_latest(self.registry), CONTENT_TYPE_LATEST

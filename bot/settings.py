@@ -1,0 +1,230 @@
+"""Every setting: its type, its default and what it means. Read from the environment and `.env`."""
+
+import re
+import sys
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from bot.domain.permissions import Permissions
+from bot.errors import SettingsError
+
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+def _secret(pattern: str, meaning: str) -> AfterValidator:
+    """Return a check of a secret's shape that never repeats the secret."""
+
+    def check(value: SecretStr) -> SecretStr:
+        if not re.fullmatch(pattern, value.get_secret_value()):
+            raise ValueError(f"must be {meaning}")
+        return value
+
+    return AfterValidator(check)
+
+
+_strip = BeforeValidator(lambda value: value.strip() if isinstance(value, str) else value)
+
+
+def _address(value: str) -> str:
+    """Return a URL that a key may be sent to: https, or plain http on this machine only."""
+    try:
+        url = urlsplit(value)
+        host, _ = url.hostname, url.port
+    except ValueError:
+        raise ValueError("must be a URL") from None
+    if url.scheme not in {"http", "https"} or not host or not value.isascii() or " " in value:
+        raise ValueError("must be a URL that begins with https://")
+    if url.scheme == "http" and host not in _LOOPBACK:
+        raise ValueError("must begin with https://, or the key would travel in the clear")
+    return value.rstrip("/")
+
+
+def _slack_address(value: str) -> str:
+    return _address(value) + "/"
+
+
+def _respan_address(value: str) -> str:
+    address = _address(value)
+    return address if address.endswith("/api") else address + "/api"
+
+
+def _database(value: SecretStr) -> SecretStr:
+    if not re.match(r"(sqlite:///|postgres(ql)?://).", value.get_secret_value()):
+        raise ValueError("must begin with sqlite:///, postgres:// or postgresql://")
+    return value
+
+
+def _ids(value: object) -> object:
+    """Split a comma-separated list."""
+    if not isinstance(value, str):
+        return value
+    return frozenset(part.strip() for part in value.split(",") if part.strip())
+
+
+def _of_kind(letters: str, example: str) -> AfterValidator:
+    """Return a check that each id begins with one of the letters, as Slack's do."""
+
+    def check(values: frozenset[str]) -> frozenset[str]:
+        if not all(re.fullmatch(rf"[{letters}][A-Z0-9]{{1,40}}", value) for value in values):
+            raise ValueError(f"must be a comma-separated list of ids such as {example}")
+        return values
+
+    return AfterValidator(check)
+
+
+def _upper(value: object) -> object:
+    return value.upper() if isinstance(value, str) else value
+
+
+def _lower(value: object) -> object:
+    return value.lower() if isinstance(value, str) else value
+
+
+def _log_format() -> Literal["console", "json"]:
+    return "console" if sys.stdout.isatty() else "json"
+
+
+_WORD = r"[!-~]{1,4096}"
+
+UserIds = Annotated[frozenset[str], NoDecode, BeforeValidator(_ids), _of_kind("UW", "U012ABCDEF")]
+GroupIds = Annotated[frozenset[str], NoDecode, BeforeValidator(_ids), _of_kind("S", "S012ABCDEF")]
+ChannelIds = Annotated[
+    frozenset[str], NoDecode, BeforeValidator(_ids), _of_kind("CGD", "C012ABCDEF")
+]
+LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
+
+
+class Settings(BaseSettings):
+    """The settings of one process. Secrets never show in its text."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env",
+        env_file_encoding="utf-8",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,
+        str_strip_whitespace=True,
+    )
+
+    slack_bot_token: Annotated[
+        SecretStr, _strip, _secret(r"xoxb-[!-~]{1,400}", "a token xoxb-…")
+    ] = Field(description="The bot's token, `xoxb-…`")
+    slack_app_token: (
+        Annotated[SecretStr, _strip, _secret(r"xapp-[!-~]{1,400}", "a token xapp-…")] | None
+    ) = Field(None, description="The app-level token, `xapp-…`: Socket Mode when set")
+    slack_signing_secret: (
+        Annotated[SecretStr, _strip, _secret(_WORD, "the signing secret of the Slack app")] | None
+    ) = Field(None, description="HTTP mode when there is no app token; one of the two is required")
+    slack_api_url: Annotated[str, AfterValidator(_slack_address)] = Field(
+        "https://slack.com/api/", description="Where Slack's Web API is"
+    )
+    respan_api_key: Annotated[SecretStr, _strip, _secret(_WORD, "a Respan API key")] = Field(
+        description="The Respan API key that all cancellations use"
+    )
+    respan_base_url: Annotated[str, AfterValidator(_respan_address)] = Field(
+        "https://api.respan.ai/api",
+        description="Where Respan is; with or without `/api`, with or without a trailing slash",
+    )
+    respan_params_encoding: Annotated[Literal["json", "base64"], BeforeValidator(_lower)] = Field(
+        "json", description="How the `X-Data-Respan-Params` header is written: `json` or `base64`"
+    )
+    respan_provider_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,100}$")] | None = Field(
+        None, description="Sent as `?provider_id=` when set"
+    )
+    respan_calls_per_minute: Annotated[int, Field(ge=1, le=60_000)] = Field(
+        30, description="The budget for polling, over all processes"
+    )
+    customer_identifier: Annotated[Literal["user_id", "email"], BeforeValidator(_lower)] = Field(
+        "user_id", description="What Respan is told about who cancelled: `user_id` or `email`"
+    )
+    allowed_users: UserIds = Field(
+        frozenset(), description="Slack user ids that may ask and click; empty: everyone"
+    )
+    allowed_usergroups: GroupIds = Field(
+        frozenset(), description="Slack user groups whose members may, beside the allowed users"
+    )
+    allowed_channels: ChannelIds = Field(
+        frozenset(), description="Channels in which the command may be used; empty: all"
+    )
+    database_url: Annotated[SecretStr, _strip, AfterValidator(_database)] = Field(
+        SecretStr("sqlite:///batch-bot.db"),
+        description="`sqlite:///…`, `postgres://…` or `postgresql://…`",
+    )
+    port: Annotated[int, Field(ge=0, le=65535)] = Field(
+        3000, description="The HTTP port: Slack's requests, health and metrics"
+    )
+    log_level: Annotated[LogLevel, BeforeValidator(_upper)] = Field(
+        "INFO", description="`DEBUG`, `INFO`, `WARNING` or `ERROR`"
+    )
+    log_format: Annotated[Literal["console", "json"], BeforeValidator(_lower)] = Field(
+        default_factory=_log_format, description="`console` or `json`"
+    )
+
+    @property
+    def socket_mode(self) -> bool:
+        """Return whether requests come over a WebSocket."""
+        return self.slack_app_token is not None
+
+    @property
+    def permissions(self) -> Permissions:
+        """Return who may do what, and where."""
+        return Permissions(self.allowed_users, self.allowed_usergroups, self.allowed_channels)
+
+    @property
+    def secrets(self) -> frozenset[str]:
+        """Return every value that must not stand in a log."""
+        values = [self.slack_bot_token, self.slack_app_token, self.slack_signing_secret]
+        texts = {v.get_secret_value() for v in [*values, self.respan_api_key] if v is not None}
+        password = urlsplit(self.database_url.get_secret_value()).password
+        return frozenset(texts | ({password} if password else set()))
+
+
+def load_settings() -> Settings:
+    """Return the settings; raises SettingsError with one message that names each wrong one."""
+    problems: list[str] = []
+    settings: Settings | None = None
+    try:
+        way_in = _WayIn()
+        settings = Settings()
+    except ValidationError as error:
+        problems = _problems(error)
+    except (UnicodeDecodeError, OSError) as error:
+        raise SettingsError(f"The file .env can't be read ({type(error).__name__}).") from None
+    if way_in.slack_app_token is None and way_in.slack_signing_secret is None:
+        problems.append(
+            "SLACK_APP_TOKEN (for Socket Mode) or SLACK_SIGNING_SECRET (for HTTP) must be set"
+        )
+    if settings is None or problems:
+        lines = "".join(f"\n  {problem}" for problem in problems)
+        raise SettingsError(f"The bot can't start, some settings are missing or wrong:{lines}")
+    return settings
+
+
+class _WayIn(BaseSettings):
+    """The two settings of which one is needed, read apart so that all problems are told at once."""
+
+    model_config = Settings.model_config
+
+    slack_app_token: SecretStr | None = None
+    slack_signing_secret: SecretStr | None = None
+
+
+def _problems(error: ValidationError) -> list[str]:
+    """Return a line for each setting, without the value that it has."""
+    return [
+        f"{str(problem['loc'][0]).upper()} "
+        + ("is missing" if problem["type"] == "missing" else _in_words(problem["msg"]))
+        for problem in error.errors(include_input=False, include_url=False, include_context=False)
+    ]
+
+
+def _in_words(text: str) -> str:
+    """Return pydantic's sentence as the end of ours."""
+    text = text.removeprefix("Value error, ")
+    for theirs, ours in (("Input should be", "must be"), ("String should match", "must match")):
+        text = text.replace(theirs, ours)
+    return text

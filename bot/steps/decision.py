@@ -1,0 +1,113 @@
+"""What a step is given, and what it returns."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import structlog
+
+from bot.clock import Clock
+from bot.domain.answer import Answer
+from bot.domain.cancellation import Cancellation, Refusal
+from bot.domain.permissions import Permissions
+from bot.domain.schedule import retry_gap
+from bot.errors import SlackError
+from bot.ports import Posted, Respan, Slack
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What came of a step: the row as it is to be, and when somebody looks at it again.
+
+    `delay` is in seconds. `pause` keeps everyone from polling for so many seconds.
+    """
+
+    row: Cancellation
+    delay: float = 0.0
+    answers: tuple[Answer, ...] = ()
+    pause: float | None = None
+
+
+class Records(Protocol):
+    """What a step may do to the database by itself, before its decision is saved."""
+
+    async def hold(self, old: Cancellation, new: Cancellation) -> None:
+        """Write an intent, and keep the row."""
+        ...  # pragma: no cover - a protocol has no body
+
+    async def live(self, batch_id: str) -> Cancellation | None:
+        """Return the cancellation of this batch that is confirmed and not over."""
+        ...  # pragma: no cover - a protocol has no body
+
+    async def put(self, answer: Answer) -> None:
+        """Send a private answer."""
+        ...  # pragma: no cover - a protocol has no body
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """All that the steps work with."""
+
+    respan: Respan
+    slack: Slack
+    records: Records
+    clock: Clock
+    permissions: Permissions
+    chance: Callable[[], float]
+    names_by_email: bool = False
+    patience: float = 2.0
+
+
+Run = Callable[[Tools, Cancellation], Awaitable[Decision]]
+
+
+def again(
+    tools: Tools, row: Cancellation, at_least: float | None = None, answers: tuple[Answer, ...] = ()
+) -> Decision:
+    """Return the decision to try the same once more, later each time."""
+    attempts = row.attempts + 1
+    delay = retry_gap(attempts, tools.chance(), at_least)
+    return Decision(replace(row, attempts=attempts), delay, answers)
+
+
+def link_to_announcement(slack: Slack, row: Cancellation) -> str | None:
+    """Return the address of the row's message, None where it has none that others can open."""
+    post = row.announcement
+    if post.channel is None or post.ts is None:
+        return None
+    return slack.link_to(Posted(post.channel, post.ts))
+
+
+async def may_not(tools: Tools, row: Cancellation) -> Refusal | None:
+    """Return why the person may not, asking Slack for the members of the allowed user groups.
+
+    Whoever can't be checked may not.
+    """
+    if tools.permissions.denial(row.user_id, row.channel_id) is not None:
+        return Refusal.NOT_ALLOWED
+    if not tools.permissions.depends_on_groups(row.user_id):
+        return None
+    try:
+        for group in sorted(tools.permissions.usergroups):
+            if row.user_id in await tools.slack.members_of(group):
+                return None
+    except SlackError as error:
+        log.warning("the members of a user group could not be read", error=str(error))
+        return Refusal.GROUPS_UNKNOWN
+    return Refusal.NOT_ALLOWED
+
+
+async def name_of(tools: Tools, user_id: str) -> str:
+    """Return the `customer_identifier` for a person: the user id, or the e-mail by setting."""
+    if not tools.names_by_email:
+        return user_id
+    try:
+        email = await tools.slack.email_of(user_id)
+    except SlackError as error:
+        log.warning("no e-mail address could be read, the user id is used", error=str(error))
+        return user_id
+    if email is None:
+        log.warning("the person has no e-mail address, the user id is used", user_id=user_id)
+    return email or user_id

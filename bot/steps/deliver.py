@@ -1,0 +1,58 @@
+"""Deliver one private answer by its response URL, or as a direct message where that is gone."""
+
+from dataclasses import dataclass
+
+from bot.domain.answer import WaitingAnswer
+from bot.domain.schedule import retry_gap
+from bot.errors import ResponseUrlGone, SlackError, SlackRateLimited, SlackRefused, SlackUnreachable
+from bot.ports import PostMark, Slack
+from bot.steps.decision import log
+
+_URL_LIVES = 29 * 60.0
+"""Seconds: Slack documents 30 minutes; the answer may be a little younger than its URL."""
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """It did not arrive; try again in `delay` seconds."""
+
+    delay: float
+
+
+async def deliver(slack: Slack, waiting: WaitingAnswer, chance: float) -> Later | None:
+    """Return None when nothing is left to do for the answer.
+
+    An answer whose outcome is unknown is sent again: it is private, it repeats itself at worst,
+    and nobody may be left without one.
+    """
+    answer = waiting.answer
+    if waiting.age > _URL_LIVES or not answer.url:
+        return await _fall_back(slack, waiting, chance)
+    try:
+        await slack.answer(answer.url, answer.message, replace=answer.replace)
+    except (ResponseUrlGone, SlackRefused) as error:
+        log.info("a response URL can't be used any more", code=error.code)
+        return await _fall_back(slack, waiting, chance)
+    except SlackError as error:
+        return _later(waiting, error, chance)
+    return None
+
+
+async def _fall_back(slack: Slack, waiting: WaitingAnswer, chance: float) -> Later | None:
+    """Send the answer as a direct message, once."""
+    message = waiting.answer.fallback
+    if message is None:
+        return None
+    try:
+        await slack.post(waiting.answer.user_id, message, PostMark(waiting.id, "answer"))
+    except (SlackRateLimited, SlackUnreachable) as error:
+        return _later(waiting, error, chance)
+    except SlackError as error:
+        log.error("an answer reached nobody", user_id=waiting.answer.user_id, error=str(error))
+    return None
+
+
+def _later(waiting: WaitingAnswer, error: SlackError, chance: float) -> Later:
+    log.warning("an answer waits for Slack", error=str(error), attempts=waiting.attempts)
+    at_least = error.retry_after if isinstance(error, SlackRateLimited) else None
+    return Later(retry_gap(waiting.attempts + 1, chance, at_least))

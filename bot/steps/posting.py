@@ -1,0 +1,135 @@
+"""Post a message once: the intent is saved before the call, the outcome after it.
+
+Slack has no idempotency key. A post whose outcome is unknown is looked for by its metadata where
+the installation has a history scope; without one it is repeated at most once in a place.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+
+from bot.domain.cancellation import Cancellation, Post
+from bot.domain.message import Message
+from bot.domain.schedule import retry_gap
+from bot.errors import (
+    CannotLook,
+    SlackError,
+    SlackOutcomeUnknown,
+    SlackRateLimited,
+    SlackRefused,
+    SlackUnreachable,
+)
+from bot.ports import Posted, PostMark
+from bot.steps.decision import Tools, log
+
+_SETTLE = 2.0
+"""Seconds that a post with an unknown outcome gets to appear before it is looked for."""
+
+_MOST_TRIES = 2
+
+_ADMINISTRATORS = frozenset(
+    {"invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired"}
+    | {"missing_scope", "not_allowed_token_type", "accesslimited", "team_added_to_org"}
+)
+"""Slack's words for what an administrator can mend while the post waits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a post goes: a channel and perhaps a thread, else the person's direct messages."""
+
+    channel: str
+    user_id: str
+    thread_ts: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """What came of a try: the post as it is now, and when to try again if it isn't settled."""
+
+    post: Post
+    delay: float = 0.0
+
+
+Hold = Callable[[Post], Awaitable[None]]
+
+
+async def post_once(
+    tools: Tools,
+    row: Cancellation,
+    post: Post,
+    place: Place,
+    mark: PostMark,
+    message: Callable[[bool], Message],
+    hold: Hold,
+) -> Posting:
+    """Try once to get the message into Slack. `message` takes whether it goes directly.
+
+    `hold` saves the intent. Errors are never raised: what they mean is in the result.
+    """
+    if post.since is not None:
+        if row.now - post.since < _SETTLE:
+            return Posting(post, _SETTLE - (row.now - post.since))
+        found = await _look(tools, row, post, place, mark)
+        if found is not None:
+            return found
+    tried = replace(post, since=row.now, tries=post.tries + 1)
+    await hold(tried)
+    channel, thread_ts = _target(post, place)
+    try:
+        posted = await tools.slack.post(channel, message(post.direct), mark, thread_ts)
+    except SlackError as error:
+        log.warning("a message could not be posted", kind=mark.kind, error=str(error), id=row.id)
+        return _after_error(tools, row, post, tried, error)
+    return Posting(_settled(post, posted))
+
+
+def _target(post: Post, place: Place) -> tuple[str, str | None]:
+    return (place.user_id, None) if post.direct else (place.channel, place.thread_ts)
+
+
+def _settled(post: Post, posted: Posted) -> Post:
+    return replace(post, since=None, channel=posted.channel, ts=posted.ts)
+
+
+async def _look(
+    tools: Tools, row: Cancellation, post: Post, place: Place, mark: PostMark
+) -> Posting | None:
+    """Return the post as found, what to wait for, or None when it may be sent (again)."""
+    channel, thread_ts = _target(post, place)
+    try:
+        posted = await tools.slack.find(channel, mark, post.since or row.now, thread_ts)
+    except CannotLook:
+        return None if post.tries < _MOST_TRIES else Posting(_next_place(post))
+    except SlackError as error:
+        log.warning("a message could not be looked for", kind=mark.kind, error=str(error))
+        return Posting(post, _gap(tools, row, error))
+    if posted is not None:
+        log.info("a message was found again", kind=mark.kind, id=row.id)
+        return Posting(_settled(post, posted))
+    return None
+
+
+def _after_error(
+    tools: Tools, row: Cancellation, post: Post, tried: Post, error: SlackError
+) -> Posting:
+    """Return what an error means for the post."""
+    untried = replace(post, since=None)
+    if isinstance(error, SlackOutcomeUnknown):
+        return Posting(tried, max(_SETTLE, _gap(tools, row, error)))
+    if isinstance(error, SlackRateLimited | SlackUnreachable):
+        return Posting(untried, _gap(tools, row, error))
+    if isinstance(error, SlackRefused) and error.code in _ADMINISTRATORS:
+        return Posting(untried, _gap(tools, row, error))
+    return Posting(_next_place(post))
+
+
+def _next_place(post: Post) -> Post:
+    """Return the post on its way to the person's direct messages, or given up there."""
+    if post.direct:
+        return replace(post, since=None, given_up=True)
+    return replace(post, since=None, tries=0, direct=True)
+
+
+def _gap(tools: Tools, row: Cancellation, error: SlackError) -> float:
+    at_least = error.retry_after if isinstance(error, SlackRateLimited) else None
+    return retry_gap(row.attempts + 1, tools.chance(), at_least)

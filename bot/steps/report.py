@@ -1,0 +1,65 @@
+"""Tell the thread how it ended, once, and give the channel message its final form."""
+
+from dataclasses import replace
+
+from bot.domain.cancellation import Cancellation, Post, State
+from bot.domain.message import Message
+from bot.domain.schedule import GIVE_UP_AFTER
+from bot.errors import SlackError, SlackOutcomeUnknown, SlackRateLimited, SlackUnreachable
+from bot.ports import Posted, PostMark
+from bot.steps.decision import Decision, Tools, again, log
+from bot.steps.posting import Place, post_once
+from bot.views.channel import announcement
+from bot.views.receipt import reply
+
+
+async def report(tools: Tools, row: Cancellation) -> Decision:
+    """Post the reply first, then the message's final form; the row is told when both are done."""
+    if row.reply.settled:
+        return await _finalize(tools, row)
+    since = row.ended_at if row.ended_at is not None else row.now
+    if row.state is State.ENDED and row.now - since > GIVE_UP_AFTER:
+        log.error("a reply could not be posted for 48 hours", id=row.id)
+        return Decision(replace(row, reply=replace(row.reply, given_up=True)))
+    return await _reply(tools, row)
+
+
+async def _reply(tools: Tools, row: Cancellation) -> Decision:
+    thread = row.announcement
+
+    def message(_direct: bool) -> Message:  # noqa: FBT001 - one argument, named by its only caller
+        return reply(row)
+
+    async def hold(post: Post) -> None:
+        await tools.records.hold(row, replace(row, reply=post))
+
+    place = Place(thread.channel or row.user_id, row.user_id, thread.ts)
+    mark = PostMark(row.id, "reply")
+    done = await post_once(tools, row, row.reply, place, mark, message, hold)
+    after = replace(row, reply=done.post)
+    if not done.post.settled:
+        return Decision(replace(after, attempts=row.attempts + 1), done.delay)
+    return Decision(replace(after, attempts=0))
+
+
+async def _finalize(tools: Tools, row: Cancellation) -> Decision:
+    """Update the message; what Slack refuses for good is left as it is."""
+    post = row.announcement
+    try:
+        if post.channel is not None and post.ts is not None:
+            mark = PostMark(row.id, "announcement")
+            await tools.slack.update(Posted(post.channel, post.ts), announcement(row), mark)
+    except (SlackOutcomeUnknown, SlackRateLimited, SlackUnreachable) as error:
+        log.warning("a message waits for its final form", error=str(error), id=row.id)
+        if not _is_too_late(row):
+            at_least = error.retry_after if isinstance(error, SlackRateLimited) else None
+            return again(tools, row, at_least)
+    except SlackError as error:
+        log.warning("a message can't have its final form", error=str(error), id=row.id)
+    state = State.TOLD if row.state is State.ENDED and row.reply.ts else State.ABANDONED
+    return Decision(replace(row, state=state, finalized=True, told_at=row.now))
+
+
+def _is_too_late(row: Cancellation) -> bool:
+    since = row.ended_at if row.ended_at is not None else row.confirmed_at
+    return since is not None and row.now - since > 2 * GIVE_UP_AFTER

@@ -1,0 +1,137 @@
+"""Ask Respan for the cancellation that was confirmed: at most once for each look at the batch."""
+
+from dataclasses import replace
+
+from bot.domain.answer import Answer
+from bot.domain.batch import Batch
+from bot.domain.cancellation import Cancellation, Refusal, State
+from bot.domain.schedule import GIVE_UP_AFTER
+from bot.errors import (
+    BatchNotFound,
+    RespanError,
+    RespanKeyRefused,
+    RespanRateLimited,
+    RespanRefused,
+    RespanUnreachable,
+    RespanUnreadable,
+)
+from bot.steps.decision import Decision, Tools, again, log, may_not
+from bot.views.private import refused, still_trying
+
+_LOOK_AGAIN_AFTER = 2.0
+"""Seconds before the batch is looked at after an unknown outcome: Respan may still be at it."""
+
+
+async def request(tools: Tools, row: Cancellation) -> Decision:
+    """Read the batch, and ask for the cancellation unless its status has decided already."""
+    confirmed_at = row.confirmed_at if row.confirmed_at is not None else row.now
+    if row.now - confirmed_at > GIVE_UP_AFTER:
+        return Decision(replace(row, state=State.ABANDONED, attempts=0))
+    if row.requesting_since is not None and row.now - row.requesting_since < _LOOK_AGAIN_AFTER:
+        return Decision(row, _LOOK_AGAIN_AFTER - (row.now - row.requesting_since))
+    refusal = None if row.requesting_since else await may_not(tools, row)
+    if refusal is not None:
+        return _refuse(row, refusal)
+    try:
+        batch = await tools.respan.retrieve(row.batch_id)
+    except RespanError as error:
+        return _no_look(tools, row, error)
+    row = replace(row, batch=batch)
+    return _decided(row, batch) or await _post(tools, row)
+
+
+def _decided(row: Cancellation, batch: Batch) -> Decision | None:
+    """Return what the batch's own status decides, None where it decides nothing."""
+    tried = row.requesting_since is not None or row.no_from_respan is not None
+    if batch.is_cancelling or (batch.status == "cancelled" and tried):
+        return _accept(replace(row, was_cancelling=not tried), batch)
+    if batch.is_final:
+        return _refuse(row, Refusal.FINAL)
+    return None if row.no_from_respan is None else _refuse(row, row.no_from_respan)
+
+
+async def _post(tools: Tools, row: Cancellation) -> Decision:
+    """Commit the intent, ask, and sort what came back."""
+    intent = replace(row, requesting_since=row.now)
+    await tools.records.hold(row, intent)
+    try:
+        batch = await tools.respan.cancel(row.batch_id, row.identifier or row.user_id)
+    except RespanKeyRefused:
+        return _refuse(row, Refusal.KEY_REFUSED)
+    except (BatchNotFound, RespanRefused) as error:
+        # 400 and 409 say "too late" as often as "no": the batch's own status is believed.
+        log.warning("Respan refused a cancellation", error=str(error), batch_id=row.batch_id)
+        no = replace(row, requesting_since=None, no_from_respan=_reason(error))
+        return Decision(no)
+    except RespanError as error:
+        return _no_answer(tools, row, intent, error)
+    log.info("Respan accepted a cancellation", batch_id=row.batch_id, id=row.id)
+    return _accept(intent, batch)
+
+
+def _accept(row: Cancellation, batch: Batch) -> Decision:
+    accepted = replace(row, state=State.CANCELLING, batch=batch, accepted_at=row.now, attempts=0)
+    return Decision(accepted)
+
+
+def _refuse(row: Cancellation, refusal: Refusal) -> Decision:
+    if refusal is Refusal.KEY_REFUSED:
+        log.error("Respan refused RESPAN_API_KEY: a confirmed cancellation was not sent", id=row.id)
+    closed = replace(row, state=State.REFUSED, refusal=refusal, attempts=0)
+    return Decision(closed, answers=_tell(row, closed))
+
+
+def _tell(row: Cancellation, closed: Cancellation) -> tuple[Answer, ...]:
+    message = refused(closed)
+    return (Answer(row.click_url or "", row.user_id, message, replace=True, fallback=message),)
+
+
+def _no_look(tools: Tools, row: Cancellation, error: RespanError) -> Decision:
+    """Return what to do when the batch can't be read: only a definite no ends the row.
+
+    A cancellation whose answer was lost may have been accepted, so nothing but the batch's own
+    status ends that one.
+    """
+    if row.requesting_since is None:
+        if isinstance(error, RespanKeyRefused):
+            return _refuse(row, Refusal.KEY_REFUSED)
+        if isinstance(error, BatchNotFound):
+            return _refuse(row, Refusal.NOT_FOUND)
+        if isinstance(error, RespanRefused):
+            return _refuse(row, row.no_from_respan or Refusal.REFUSED)
+    return _try_again(tools, row, error)
+
+
+def _no_answer(
+    tools: Tools, row: Cancellation, intent: Cancellation, error: RespanError
+) -> Decision:
+    """Return what to do when the cancellation has no definite answer: look first, next time."""
+    had_no_effect = isinstance(error, RespanRateLimited | RespanUnreachable)
+    return _try_again(tools, row if had_no_effect else intent, error, _LOOK_AGAIN_AFTER)
+
+
+def _try_again(
+    tools: Tools, row: Cancellation, error: RespanError, at_least: float = 0.0
+) -> Decision:
+    """Return the row for later; the person is told at the first failure that it goes on."""
+    log.warning("a cancellation waits for Respan", error=str(error), id=row.id)
+    if isinstance(error, RespanRateLimited):
+        at_least = max(at_least, error.retry_after or 0.0)
+    answers: tuple[Answer, ...] = ()
+    if row.attempts == 0 and row.click_url:
+        message = still_trying(row, _why(error))
+        answers = (Answer(row.click_url, row.user_id, message, replace=True),)
+    return again(tools, row, at_least, answers)
+
+
+def _why(error: RespanError) -> Refusal:
+    if isinstance(error, RespanRateLimited):
+        return Refusal.RATE_LIMITED
+    return Refusal.UNREADABLE if isinstance(error, RespanUnreadable) else Refusal.UNAVAILABLE
+
+
+def _reason(error: RespanError) -> Refusal:
+    if isinstance(error, BatchNotFound):
+        return Refusal.NOT_FOUND
+    no_key = isinstance(error, RespanRefused) and error.reason == "no_openai_key"
+    return Refusal.NO_OPENAI_KEY if no_key else Refusal.REFUSED

@@ -1,0 +1,119 @@
+"""The loop that claims due work, starts it, and waits for more. It knows nothing of what is done."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Generic, TypeVar
+
+import structlog
+
+from bot.errors import StoreError
+
+log = structlog.get_logger(__name__)
+
+LEASE = 28.0
+"""Seconds that a row belongs to a process. Others take it over after that."""
+
+CUT_OFF = 0.7 * LEASE
+"""Seconds after which a step is cut off: its lease must outlive it."""
+
+_LONGEST_IDLE = 1.0
+_CROWDED = 0.1
+
+T = TypeVar("T")
+
+
+class Runner(Generic[T]):
+    """Works on up to `slots` things at once.
+
+    `wait_seconds` says when something is due, `claim` takes it, `work` does it and keeps its own
+    errors, less those of the store: while the database is away, nothing is lost and nothing done.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        wait_seconds: Callable[[], Awaitable[float | None]],
+        claim: Callable[[int], Awaitable[Sequence[T]]],
+        work: Callable[[T], Awaitable[None]],
+        slots: int = 20,
+    ) -> None:
+        """Begin nothing yet."""
+        self._name = name
+        self._wait_seconds = wait_seconds
+        self._claim = claim
+        self._work = work
+        self._slots = slots
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._wake = asyncio.Event()
+        self._stopping = False
+        self._outage = False
+
+    def wake(self) -> None:
+        """Look at once: there is new work."""
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Work until `stop`."""
+        while not self._stopping:
+            self._wake.clear()
+            try:
+                wait = await self._round()
+                self._note_outage(None)
+            except StoreError as error:
+                self._note_outage(error)
+                wait = _LONGEST_IDLE
+            await self._sleep(wait)
+
+    async def _round(self) -> float:
+        """Claim what is due and start it; return for how many seconds there is nothing to do."""
+        free = self._slots - len(self._tasks)
+        if free <= 0:
+            return _LONGEST_IDLE
+        wait = await self._wait_seconds()
+        if wait is None or wait > 0:
+            return _LONGEST_IDLE if wait is None else min(wait, _LONGEST_IDLE)
+        items = await self._claim(free)
+        for item in items:
+            self._start(item)
+        return 0.0 if items else _CROWDED
+
+    def _start(self, item: T) -> None:
+        task = asyncio.create_task(self._guarded(item))
+        self._tasks.add(task)
+        task.add_done_callback(self._finished)
+
+    async def _guarded(self, item: T) -> None:
+        try:
+            await self._work(item)
+        except StoreError as error:
+            self._note_outage(error)
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        self._wake.set()
+        if not task.cancelled() and task.exception() is not None:
+            log.error("a piece of work failed", runner=self._name, exc_info=task.exception())
+
+    async def _sleep(self, seconds: float) -> None:
+        try:
+            await asyncio.wait_for(self._wake.wait(), seconds)
+        except TimeoutError:
+            return
+
+    def _note_outage(self, error: StoreError | None) -> None:
+        """Log the beginning and the end of an outage, not each moment of it."""
+        if error is not None and not self._outage:
+            log.error("the database can't be used", runner=self._name, error=str(error))
+        if error is None and self._outage:
+            log.warning("the database can be used again", runner=self._name)
+        self._outage = error is not None
+
+    async def stop(self, seconds: float) -> None:
+        """Claim nothing more, give what runs so many seconds, then cut it off."""
+        self._stopping = True
+        self._wake.set()
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=seconds)
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)

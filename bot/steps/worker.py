@@ -1,0 +1,198 @@
+"""Does the next step of a row and saves what came of it; delivers answers and forgets them."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from time import perf_counter
+from typing import Protocol
+
+import structlog
+
+from bot.domain.answer import Answer, WaitingAnswer
+from bot.domain.cancellation import Cancellation, Step, next_step
+from bot.domain.schedule import retry_gap
+from bot.errors import LeaseLost, StoreError
+from bot.metrics import Metrics
+from bot.ports import Slack
+from bot.steps.announce import announce
+from bot.steps.ask import ask
+from bot.steps.decision import Decision, Run, Tools, again
+from bot.steps.deliver import deliver
+from bot.steps.expire import expire
+from bot.steps.follow import follow
+from bot.steps.note import note
+from bot.steps.report import report
+from bot.steps.request import request
+from bot.steps.runner import CUT_OFF
+
+log = structlog.get_logger(__name__)
+
+STEPS: dict[Step, Run] = {
+    Step.ASK: ask,
+    Step.EXPIRE: expire,
+    Step.REQUEST: request,
+    Step.ANNOUNCE: announce,
+    Step.FOLLOW: follow,
+    Step.NOTE: note,
+    Step.REPORT: report,
+}
+
+
+class Rows(Protocol):
+    """Where the rows are: `store.queue` and what stands beside it."""
+
+    async def hold(self, old: Cancellation, new: Cancellation) -> None:
+        """Write an intent and keep the row."""
+        ...  # pragma: no cover - a protocol has no body
+
+    async def save(
+        self, old: Cancellation, new: Cancellation, delay: float, answers: tuple[Answer, ...] = ()
+    ) -> None:
+        """Write the outcome and let the row go."""
+        ...  # pragma: no cover - a protocol has no body
+
+
+class Outbox(Protocol):
+    """Where the waiting answers are: `store.answers`."""
+
+    async def put(self, answer: Answer) -> None:
+        """Put one in."""
+        ...  # pragma: no cover - a protocol has no body
+
+    async def delivered(self, waiting: WaitingAnswer, owner: str) -> None:
+        """Forget one that arrived."""
+        ...  # pragma: no cover - a protocol has no body
+
+    async def later(self, waiting: WaitingAnswer, owner: str, delay: float) -> None:
+        """Keep one that did not."""
+        ...  # pragma: no cover - a protocol has no body
+
+
+class Lookups(Protocol):
+    """Where live cancellations are looked up: `store.cancellations`."""
+
+    async def live(self, batch_id: str) -> Cancellation | None:
+        """Return the cancellation of this batch that is confirmed and not over."""
+        ...  # pragma: no cover - a protocol has no body
+
+
+class Pauses(Protocol):
+    """What keeps everyone from polling: `store.budget`."""
+
+    async def pause(self, seconds: float) -> None:
+        """Let nobody poll for so long."""
+        ...  # pragma: no cover - a protocol has no body
+
+
+@dataclass(slots=True)
+class ClaimedRow:
+    """The records of one claim; `latest` is the row as it was last written."""
+
+    latest: Cancellation
+    rows: Rows
+    outbox: Outbox
+    lookups: Lookups
+    new_answer: Callable[[], None]
+
+    async def hold(self, old: Cancellation, new: Cancellation) -> None:
+        """Write an intent, and remember it for the case that the step fails."""
+        await self.rows.hold(old, new)
+        self.latest = new
+
+    async def live(self, batch_id: str) -> Cancellation | None:
+        """Return the cancellation of this batch that is confirmed and not over."""
+        return await self.lookups.live(batch_id)
+
+    async def put(self, answer: Answer) -> None:
+        """Send a private answer."""
+        await self.outbox.put(answer)
+        self.new_answer()
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """Does steps. `tools.records` is put in place for each row."""
+
+    tools: Callable[[ClaimedRow], Tools]
+    rows: Rows
+    outbox: Outbox
+    lookups: Lookups
+    pauses: Pauses
+    metrics: Metrics
+    new_answer: Callable[[], None]
+
+    async def work(self, row: Cancellation) -> None:
+        """Do the row's next step and save the outcome; a step that fails is tried again later."""
+        step = next_step(row)
+        if step is None:
+            await self.rows.save(row, row, 0.0)
+            return
+        records = ClaimedRow(row, self.rows, self.outbox, self.lookups, self.new_answer)
+        started = perf_counter()
+        try:
+            decision = await self._decide(step, row, records)
+            if decision.pause is not None:
+                await self.pauses.pause(decision.pause)
+            await self.rows.save(row, decision.row, decision.delay, decision.answers)
+        except LeaseLost as error:
+            log.info("a row changed hands", step=step, id=row.id, error=str(error))
+            return
+        self.metrics.step_done(step, perf_counter() - started)
+        if decision.row.state is not row.state:
+            self._note_move(row, decision.row)
+        if decision.answers:
+            self.new_answer()
+
+    async def _decide(self, step: Step, row: Cancellation, records: ClaimedRow) -> Decision:
+        """Return the step's decision; one that fails or takes too long is a retry, with its intent."""
+        tools = self.tools(records)
+        try:
+            async with asyncio.timeout(CUT_OFF):
+                return await STEPS[step](tools, row)
+        except StoreError:
+            raise
+        except Exception:
+            log.exception("a step failed and is tried again", step=step, id=row.id)
+            return again(tools, records.latest)
+
+    def _note_move(self, old: Cancellation, new: Cancellation) -> None:
+        self.metrics.moved(new.state)
+        log.info(
+            "a cancellation moved on",
+            id=new.id,
+            batch_id=new.batch_id,
+            user_id=new.user_id,
+            before=old.state,
+            after=new.state,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Courier:
+    """Delivers answers for one owner (a process)."""
+
+    slack: Slack
+    outbox: Outbox
+    owner: str
+    chance: Callable[[], float]
+
+    async def work(self, waiting: WaitingAnswer) -> None:
+        """Deliver one answer; one that fails is kept for later."""
+        try:
+            async with asyncio.timeout(CUT_OFF):
+                later = await deliver(self.slack, waiting, self.chance())
+            delay = None if later is None else later.delay
+        except StoreError:
+            raise
+        except Exception:
+            log.exception("an answer could not be delivered and is tried again")
+            delay = retry_gap(waiting.attempts + 1, self.chance())
+        if delay is None:
+            await self.outbox.delivered(waiting, self.owner)
+        else:
+            await self.outbox.later(waiting, self.owner, delay)
+
+
+def with_records(tools: Tools) -> Callable[[ClaimedRow], Tools]:
+    """Return what gives each row the tools with its own records."""
+    return lambda records: replace(tools, records=records)
