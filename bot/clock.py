@@ -13,7 +13,7 @@ class Clock(Protocol):
 
 
 def _steady_seconds() -> float:
-    """Return seconds that only ever grow, a suspended laptop's included where the system counts them."""
+    """Return seconds that only ever grow, while a laptop is suspended too where possible."""
     boottime = getattr(time, "CLOCK_BOOTTIME", None)
     return time.monotonic() if boottime is None else time.clock_gettime(boottime)
 

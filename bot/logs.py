@@ -111,6 +111,6 @@ def _formatter(form: Literal["console", "json"], masker: Masker) -> logging.Form
         processors=[
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
             *finish,
-            masked,  # type: ignore[list-item]  # the last one returns the line, as renderers do
+            masked,
         ],
     )

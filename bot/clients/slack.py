@@ -46,7 +46,7 @@ _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 class SlackClient:
     """The workspace, through one bot token. Raises SlackError, and nothing else.
 
-    `bot_id`, `bot_user_id`, `team_id`, `scopes` and the workspace's address are known after `start`.
+    Who the bot is, its scopes and the workspace's address are known after `start`.
     """
 
     def __init__(
@@ -117,7 +117,7 @@ class SlackClient:
         except SlackRefused as error:
             if error.code not in BAD_BLOCKS:
                 raise
-            log.error("Slack refused a message's blocks, its text is sent alone", method=method)
+            log.warning("Slack refused a message's blocks, its text is sent alone", method=method)
             return _data(await self._call(method, channel, json=text))
 
     async def find(
@@ -247,7 +247,7 @@ def web_client(token: str, api_url: str, session: aiohttp.ClientSession | None) 
 
 
 def fresh_blocks(message: Message) -> list[Json]:
-    """Return the blocks with ids of their own: clients keep an old block where the id is the same."""
+    """Return the blocks with new ids: clients keep an old block where its id is the same."""
     return [{"block_id": uuid4().hex, **block} for block in message.blocks]
 
 

@@ -1,6 +1,7 @@
 """What Slack's answers mean: which of our errors each one is. Words from Slack's documentation."""
 
 import asyncio
+import re
 
 import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
@@ -68,7 +69,7 @@ def _answer_of(error: SlackApiError) -> SlackError:
     status = getattr(response, "status_code", 0)
     data = getattr(response, "data", None)
     code = data.get("error") if isinstance(data, dict) else None
-    code = code if isinstance(code, str) and code.isascii() and len(code) <= 80 else "unknown"
+    code = code if isinstance(code, str) and re.fullmatch(r"[\w.:-]{1,80}", code) else "unknown"
     if status == _TOO_MANY or code in {"ratelimited", "rate_limited"}:
         return SlackRateLimited("Slack asked for fewer requests", wait_of(response.headers))
     if status >= _SERVER_ERRORS or code in UNKNOWN_OUTCOME:

@@ -1,4 +1,4 @@
-"""An OpenAI batch as Respan describes it. Only `id` and `status` are sure; all else may be missing."""
+"""An OpenAI batch as Respan describes it: only `id` and `status` are sure."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -33,7 +33,7 @@ class Counts:
 class Batch:
     """What is known of a batch. Times are seconds since the epoch; None means unknown, not zero.
 
-    `ended_at` is when it reached its present status, as far as Respan tells: `cancelled_at` and so on.
+    `ended_at` is when it reached its present status, as far as Respan tells.
     """
 
     id: str

@@ -133,7 +133,7 @@ class Cancellation:
         return self.claimed_at
 
 
-def next_step(row: Cancellation) -> Step | None:
+def next_step(row: Cancellation) -> Step | None:  # noqa: PLR0911 - one line for each state
     """Return what is to be done next, None when all is done."""
     match row.state:
         case State.ASKED:

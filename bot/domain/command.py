@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 _BATCH_ID = re.compile(r"batch_[A-Za-z0-9_-]{1,128}")
 _WRAPPING = " \t\r\n\u00a0\u200b`'\"\u2018\u2019\u201c\u201d<>"
-"""What comes along when an id is pasted: spaces, code marks, straight and curly quotes, brackets."""
+"""What comes along when an id is pasted: spaces, code marks, quotes of all kinds, brackets."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Put the one message about a cancellation in the channel, or in the requester's direct messages."""
+"""Put the one message about a cancellation in the channel, or else in a direct message."""
 
 from dataclasses import replace
 

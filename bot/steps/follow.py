@@ -60,7 +60,7 @@ def _ended_at(row: Cancellation, batch: Batch) -> float:
 
 
 async def _refresh(tools: Tools, row: Cancellation) -> Cancellation:
-    """Bring the message up to date where it says something new; a failure waits for the next poll."""
+    """Bring the message up to date where it says something new; if that fails, next time."""
     post = row.announcement
     message = announcement(row)
     print_now = fingerprint(message)

@@ -1,4 +1,4 @@
-"""The loop that claims due work, starts it, and waits for more. It knows nothing of what is done."""
+"""The loop that claims due work, starts it, and waits for more."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from time import perf_counter
 from typing import Protocol
 
@@ -111,9 +111,9 @@ class ClaimedRow:
 
 @dataclass(frozen=True, slots=True)
 class Worker:
-    """Does steps. `tools.records` is put in place for each row."""
+    """Does steps. `tools` makes the tools of one row, given its `records`."""
 
-    tools: Callable[[ClaimedRow], Tools]
+    tools: Callable[..., Tools]
     rows: Rows
     outbox: Outbox
     lookups: Lookups
@@ -144,8 +144,8 @@ class Worker:
             self.new_answer()
 
     async def _decide(self, step: Step, row: Cancellation, records: ClaimedRow) -> Decision:
-        """Return the step's decision; one that fails or takes too long is a retry, with its intent."""
-        tools = self.tools(records)
+        """Return the decision of the step; one that fails is a retry, and keeps its intent."""
+        tools = self.tools(records=records)
         try:
             async with asyncio.timeout(CUT_OFF):
                 return await STEPS[step](tools, row)
@@ -191,8 +191,3 @@ class Courier:
             await self.outbox.delivered(waiting, self.owner)
         else:
             await self.outbox.later(waiting, self.owner, delay)
-
-
-def with_records(tools: Tools) -> Callable[[ClaimedRow], Tools]:
-    """Return what gives each row the tools with its own records."""
-    return lambda records: replace(tools, records=records)

@@ -2,6 +2,7 @@
 
 from hashlib import sha256
 from typing import Any
+from uuid import uuid4
 
 from sqlalchemy import ColumnElement, RowMapping, case, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -27,7 +28,7 @@ async def put_answer(
         "attempts": 0,
     }
     insert = dialect.insert(answers).values(
-        id=sha256(answer.url.encode()).hexdigest(),
+        id=sha256((answer.url or uuid4().hex).encode()).hexdigest(),
         url=answer.url,
         user_id=answer.user_id,
         version=1,

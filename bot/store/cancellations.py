@@ -1,11 +1,11 @@
 """Cancellations as the listeners use them: asking, looking up, clicking."""
 
 import secrets
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import RowMapping, Select, select, update
+from sqlalchemy import ColumnElement, RowMapping, Select, Update, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -20,22 +20,6 @@ from bot.store.schema import cancellations
 _TOKEN_BYTES = 24
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What somebody typed. `key` names the request, so that a replay of it is noticed."""
-
-    batch_id: str
-    user_id: str
-    channel_id: str
-    team_id: str | None
-    command_url: str
-    key: str
-
-
-class AlreadyLive(Exception):
-    """Another cancellation of the same batch is confirmed and not over."""
-
-
 class Cancellations:
     """The rows, one per question."""
 
@@ -43,21 +27,32 @@ class Cancellations:
         """Work on that database."""
         self._database = database
 
-    async def add(self, question: Question) -> Cancellation | None:
-        """Store a question, due at once; None when this request was stored before."""
-        now = await self._database.time()
+    async def ask(
+        self,
+        *,
+        batch_id: str,
+        user_id: str,
+        channel_id: str,
+        team_id: str | None,
+        url: str,
+        key: str,
+    ) -> bool:
+        """Store a question, due at once; False when this request was stored before.
+
+        `key` names the request: a replay of it has the same.
+        """
         row = Cancellation(
             id=uuid4().hex,
             token=secrets.token_urlsafe(_TOKEN_BYTES),
-            batch_id=question.batch_id,
-            user_id=question.user_id,
-            channel_id=question.channel_id,
-            team_id=question.team_id,
-            command_url=question.command_url,
-            asked_at=now,
+            batch_id=batch_id,
+            user_id=user_id,
+            channel_id=channel_id,
+            team_id=team_id,
+            command_url=url,
+            asked_at=await self._database.time(),
         )
         async with self._database.writing() as connection:
-            return row if await _insert(connection, row, question.key) else None
+            return await _insert(connection, row, key)
 
     async def by_id(self, cancellation_id: str) -> Cancellation | None:
         """Return one cancellation, as it is now."""
@@ -79,42 +74,47 @@ class Cancellations:
         """Return the time that confirmations are judged by."""
         return await self._database.time()
 
-    async def move(self, old: Cancellation, new: Cancellation, answer: Answer | None) -> bool:
-        """Move a row by a person's click, with its answer; False when somebody was quicker.
+    async def move(self, old: Cancellation, new: Cancellation, answer: Answer) -> bool | None:
+        """Move a row by a person's click, with its answer, in one transaction.
 
-        Raises AlreadyLive where the batch has a live cancellation already. A step that holds the
-        row meanwhile loses it: the claim number is raised.
+        Returns False when somebody was quicker, None when the batch has a live cancellation
+        already. A step that holds the row meanwhile loses it: the claim number is raised.
         """
         if new.state not in MOVES[old.state]:
             raise ValueError(f"no cancellation moves from {old.state} to {new.state}")
-        async with self._database.writing() as connection:
-            now = self._database.now()
-            step = next_step(new)
-            statement = (
-                update(cancellations)
-                .where(cancellations.c.id == old.id, cancellations.c.state == old.state)
-                .values(
-                    **to_columns(new),
-                    claim=cancellations.c.claim + 1,
-                    step=step,
-                    next_attempt_at=now,
-                    lease_until=None,
-                    owner=None,
-                    finished_at=now if step is None else None,
-                )
-            )
-            try:
-                changed = (await connection.execute(statement)).rowcount
-            except IntegrityError:
-                raise AlreadyLive from None
-            if changed and answer is not None:
-                await put_answer(connection, answer, now)
-            return bool(changed)
+        try:
+            async with self._database.writing() as connection:
+                now = self._database.now()
+                changed = (await connection.execute(_moved(old, new, now))).rowcount
+                if changed:
+                    await put_answer(connection, answer, now)
+        except IntegrityError:
+            return None
+        return bool(changed)
 
     async def _one(self, query: Select[Any]) -> Cancellation | None:
         async with self._database.reading() as connection:
             found: RowMapping | None = (await connection.execute(query)).mappings().first()
             return None if found is None else to_cancellation(found)
+
+
+def _moved(old: Cancellation, new: Cancellation, now: ColumnElement[float]) -> Update:
+    """Return the compare-and-set that moves a row, and lets whoever is next have it at once."""
+    step = next_step(new)
+    ends = step is None
+    return (
+        update(cancellations)
+        .where(cancellations.c.id == old.id, cancellations.c.state == old.state)
+        .values(
+            **to_columns(without_urls(new) if ends else new),
+            claim=cancellations.c.claim + 1,
+            step=step,
+            next_attempt_at=now,
+            lease_until=None,
+            owner=None,
+            finished_at=now if ends else None,
+        )
+    )
 
 
 async def _insert(connection: AsyncConnection, row: Cancellation, key: str) -> bool:

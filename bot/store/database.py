@@ -67,6 +67,11 @@ class Database:
         async with self.reading() as connection:
             return float((await connection.execute(select(self.now()))).scalar_one())
 
+    async def ping(self) -> None:
+        """Raise StoreUnavailable unless the database answers."""
+        async with self.reading() as connection:
+            await connection.execute(select(1))
+
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncConnection]:
         """Give a transaction that may write; it is committed at the end of the block."""
@@ -90,7 +95,7 @@ async def _our_errors() -> AsyncIterator[None]:
     except DBAPIError as error:
         if _is_ours(error):
             raise
-        # The driver's text may hold the server's address and the user's name: only its kind is told.
+        # The driver's text may hold the server's address and the user's name.
         raise StoreUnavailable(
             f"the database could not be used ({type(error.orig).__name__})"
         ) from None

@@ -58,7 +58,7 @@ class Queue:
         return [to_cancellation(columns) for columns in found]
 
     async def wait_seconds(self) -> float | None:
-        """Return after how many seconds there may be work again; None when nothing is unfinished."""
+        """Return after how many seconds there may be work, None when nothing is unfinished."""
         now = self._database.now()
         due_at = func.min(_later_of(_c.next_attempt_at, _c.lease_until))
         query = select(_c.step == Step.FOLLOW, due_at - now).where(_c.step.is_not(None))
@@ -111,6 +111,16 @@ class Queue:
             raise LeaseLost("another cancellation of the batch is live") from error
         if not changed:
             raise LeaseLost("another process owns the row now")
+
+    async def backlog(self) -> tuple[dict[str, int], float]:
+        """Return how many rows are unfinished by state, and for how long the oldest is due."""
+        now = self._database.now()
+        query = select(_c.state, func.count(), func.max(now - _c.next_attempt_at))
+        unfinished = query.where(_c.step.is_not(None)).group_by(_c.state)
+        async with self._database.reading() as connection:
+            found = (await connection.execute(unfinished)).all()
+        late = max((float(waited) for _, _, waited in found), default=0.0)
+        return {state: count for state, count, _ in found}, max(0.0, late)
 
     async def release(self, *, everyone: bool = False) -> None:
         """Give back the leases of this owner, or of everyone, so that nobody waits for them."""

@@ -1,0 +1,1 @@
+"""How requests get in: over HTTP, or over Socket Mode."""

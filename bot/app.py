@@ -1,0 +1,266 @@
+"""Wiring only: builds everything from Settings, starts it, and drains it."""
+
+import asyncio
+import random
+import signal
+from collections.abc import Coroutine
+from contextlib import AsyncExitStack, suppress
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import structlog
+from slack_bolt.app.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+
+from bot.clients.respan import RespanClient
+from bot.clients.slack import SlackClient, web_client
+from bot.clock import Clock, SteadyClock
+from bot.domain.answer import WaitingAnswer
+from bot.domain.cancellation import Cancellation
+from bot.errors import SettingsError, StoreError
+from bot.listeners.desk import Desk
+from bot.listeners.register import register
+from bot.metrics import Metrics
+from bot.prepare import prepare, presence_at
+from bot.settings import Settings
+from bot.steps.decision import Tools
+from bot.steps.runner import LEASE, Runner
+from bot.steps.worker import Courier, Worker
+from bot.store.database import Database
+from bot.store.stores import Stores, stores_on
+from bot.transports.http import Server
+from bot.transports.socket_mode import SocketMode
+
+log = structlog.get_logger(__name__)
+
+_LISTENERS_DRAIN = 2.0
+_RUNNERS_DRAIN = 5.0
+"""Seconds for what is in flight. With the server's own time they stay below ten."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edges:
+    """Everything outside: the database, Respan, Slack."""
+
+    stores: Stores
+    respan: RespanClient
+    slack: SlackClient
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """Everything inside: what takes gestures, and what does the work."""
+
+    desk: Desk
+    bolt: AsyncApp
+    rows: Runner[Cancellation]
+    answers: Runner[WaitingAnswer]
+
+
+class Readiness:
+    """Why the bot is not ready, for `/readyz`."""
+
+    def __init__(self, stores: Stores) -> None:
+        """Begin with a bot that starts."""
+        self._stores = stores
+        self.reason: str | None = "starting"
+        self.socket: SocketMode | None = None
+
+    async def why_not(self) -> str | None:
+        """Return the reason, None when requests are taken and can be stored."""
+        if self.reason is not None:
+            return self.reason
+        if self.socket is not None and not await self.socket.is_connected():
+            return "no connection to Slack"
+        try:
+            async with asyncio.timeout(3):
+                await self._stores.database.ping()
+        except (StoreError, TimeoutError):
+            return "the database can't be reached"
+        return None
+
+
+async def run(settings: Settings) -> int:
+    """Run the bot until SIGTERM or SIGINT; return the exit code.
+
+    Raises SettingsError for what can't work with these settings.
+    """
+    stop = asyncio.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(name, stop.set)
+    metrics = Metrics()
+    async with AsyncExitStack() as stack:
+        edges = await _edges(settings, metrics, stack)
+        readiness = Readiness(edges.stores)
+        server = await _listen(settings, metrics, readiness, edges.stores, stack)
+        presence = stack.enter_context(presence_at(edges.stores.database))
+        if not await _finishes(prepare(edges.stores, presence, edges.slack), stop):
+            return 0
+        work = _work(settings, edges, metrics)
+        loops = [asyncio.create_task(work.rows.run()), asyncio.create_task(work.answers.run())]
+        try:
+            return await _serve(settings, work, server, readiness, stop)
+        finally:
+            await _drain(work, server, readiness, edges.stores)
+            await asyncio.gather(*loops)
+
+
+async def _edges(settings: Settings, metrics: Metrics, stack: AsyncExitStack) -> Edges:
+    clock = SteadyClock()
+    database = Database(settings.database_url.get_secret_value(), clock)
+    await stack.enter_async_context(database)
+    respan = RespanClient(
+        settings.respan_base_url,
+        settings.respan_api_key.get_secret_value(),
+        clock,
+        encoding=settings.respan_params_encoding,
+        provider_id=settings.respan_provider_id,
+        observe=partial(metrics.called, "respan"),
+    )
+    slack = SlackClient(
+        settings.slack_bot_token.get_secret_value(),
+        settings.slack_api_url,
+        clock,
+        observe=partial(metrics.called, "slack"),
+    )
+    await stack.enter_async_context(respan)
+    await stack.enter_async_context(slack)
+    return Edges(stores_on(database, settings.respan_calls_per_minute), respan, slack)
+
+
+async def _listen(
+    settings: Settings, metrics: Metrics, ready: Readiness, stores: Stores, stack: AsyncExitStack
+) -> Server:
+    async def scrape() -> None:
+        with suppress(StoreError):
+            metrics.backlog(*await stores.queue.backlog())
+
+    server = Server(settings.port, metrics, ready.why_not, scrape)
+    secret = settings.slack_signing_secret
+    if secret is not None and not settings.socket_mode:
+        server.take_events(secret.get_secret_value())
+    try:
+        await server.start()
+    except OSError as error:
+        raise SettingsError(f"PORT {settings.port} can't be used ({error.strerror})") from None
+    stack.push_async_callback(server.stop)
+    return server
+
+
+def _work(settings: Settings, edges: Edges, metrics: Metrics, clock: Clock | None = None) -> Work:
+    stores = edges.stores
+    tools = partial(
+        Tools,
+        respan=edges.respan,
+        slack=edges.slack,
+        clock=clock or SteadyClock(),
+        permissions=settings.permissions,
+        chance=random.random,
+        names_by_email=settings.customer_identifier == "email",
+    )
+    courier = Courier(edges.slack, stores.answers, stores.owner, random.random)
+    answers = Runner(
+        "answers",
+        stores.answers.wait_seconds,
+        lambda limit: stores.answers.claim(stores.owner, limit, LEASE),
+        courier.work,
+    )
+    worker = Worker(
+        tools,
+        stores.queue,
+        stores.answers,
+        stores.cancellations,
+        stores.budget,
+        metrics,
+        answers.wake,
+    )
+    queue = stores.queue
+    rows = Runner("rows", queue.wait_seconds, partial(queue.claim, lease=LEASE), worker.work)
+
+    def wake() -> None:
+        rows.wake()
+        answers.wake()
+
+    desk = Desk(
+        stores.cancellations, stores.answers, edges.slack, settings.permissions, metrics, wake
+    )
+    return Work(desk, _bolt(settings, edges.slack, desk), rows, answers)
+
+
+def _bolt(settings: Settings, slack: SlackClient, desk: Desk) -> AsyncApp:
+    """Return Bolt with the one workspace that is known: it asks Slack for nothing by itself."""
+    who = AuthorizeResult(
+        enterprise_id=None,
+        team_id=slack.team_id,
+        bot_id=slack.bot_id,
+        bot_user_id=slack.bot_user_id,
+        bot_token=settings.slack_bot_token.get_secret_value(),
+    )
+
+    async def authorize() -> AuthorizeResult:
+        return who
+
+    secret = settings.slack_signing_secret
+    app = AsyncApp(
+        authorize=authorize,
+        client=slack.web,
+        signing_secret="" if secret is None else secret.get_secret_value(),
+    )
+    register(app, desk)
+    return app
+
+
+async def _serve(
+    settings: Settings, work: Work, server: Server, readiness: Readiness, stop: asyncio.Event
+) -> int:
+    """Take requests until `stop`; return 1 when the way in broke for good."""
+    if settings.slack_app_token is None:
+        server.open_for(work.bolt)
+        readiness.reason = None
+        log.info("the bot is ready", port=server.port)
+        await stop.wait()
+        return 0
+    token = settings.slack_app_token.get_secret_value()
+    sockets = SocketMode(work.bolt, token, web_client(token, settings.slack_api_url, None))
+    readiness.socket = sockets
+    try:
+        if not await _finishes(sockets.start(), stop):
+            return 0
+        readiness.reason = None
+        log.info("the bot is ready, in Socket Mode", port=server.port)
+        return 1 if await _finishes(sockets.watch(), stop) else 0
+    finally:
+        sockets.take_no_more()
+        await sockets.stop()
+
+
+async def _finishes(work: Coroutine[Any, Any, None], stop: asyncio.Event) -> bool:
+    """Return True when the work is done, False when `stop` came first; its errors are raised."""
+    task = asyncio.ensure_future(work)
+    stopped = asyncio.ensure_future(stop.wait())
+    try:
+        await asyncio.wait({task, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        if task.done():
+            task.result()
+            return True
+        return False
+    finally:
+        task.cancel()
+        stopped.cancel()
+        await asyncio.gather(task, stopped, return_exceptions=True)
+
+
+async def _drain(work: Work, server: Server, readiness: Readiness, stores: Stores) -> None:
+    """Take nothing new, finish what is in flight, and give the rest back."""
+    log.info("the bot stops")
+    readiness.reason = "stopping"
+    server.open_for(None)
+    if work.desk.in_flight:
+        await asyncio.wait(work.desk.in_flight, timeout=_LISTENERS_DRAIN)
+    await asyncio.gather(work.rows.stop(_RUNNERS_DRAIN), work.answers.stop(_RUNNERS_DRAIN))
+    with suppress(StoreError, TimeoutError):
+        async with asyncio.timeout(1):
+            await stores.queue.release()
+            await stores.answers.release(stores.owner)
+    log.info("the bot has stopped")

@@ -1,0 +1,83 @@
+"""What a click on one of our buttons carries, and what is answered when it can't be followed."""
+
+from dataclasses import dataclass
+
+from bot.domain.answer import Answer
+from bot.domain.cancellation import LIVE, Cancellation, Verdict, judge_click
+from bot.domain.message import Message
+from bot.listeners.desk import Desk, Payload, inner, slack_id, url_of
+from bot.views.private import (
+    denied,
+    question_expired,
+    standing,
+    unknown_question,
+    wrong_person,
+    wrong_place,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Click:
+    """Who clicked, where, on which question. `token` is "" where the click carries none."""
+
+    user: str
+    channel: str
+    token: str
+    url: str
+
+
+def read_click(body: Payload) -> Click | None:
+    """Return the click, None where it names no user: Slack sends no such thing."""
+    user = slack_id(inner(body, "user", "id"))
+    channel = slack_id(inner(body, "channel", "id")) or slack_id(
+        inner(body, "container", "channel_id")
+    )
+    if user is None:
+        return None
+    actions = body.get("actions")
+    first = actions[0] if isinstance(actions, list) and actions else None
+    value = first.get("value") if isinstance(first, dict) else None
+    token = value if isinstance(value, str) and value.isascii() and value.isprintable() else ""
+    return Click(user, channel or "", token[:64], url_of(body))
+
+
+async def judge(desk: Desk, click: Click) -> tuple[Verdict, Cancellation | None, float]:
+    """Return what the click is worth, its row, and the time that it was judged by."""
+    row = await desk.records.by_token(click.token) if click.token else None
+    now = await desk.records.time()
+    return judge_click(row, click.user, click.channel, now), row, now
+
+
+async def refuse_click(desk: Desk, click: Click, verdict: Verdict, row: Cancellation | None) -> str:
+    """Tell the person why the click did nothing, or what happened before it."""
+    message, replace = _reason(desk, click, verdict, row)
+    await desk.outbox.put(Answer(click.url, click.user, message, replace=replace, fallback=message))
+    return str(verdict)
+
+
+async def deny_click(desk: Desk, click: Click) -> str | None:
+    """Tell somebody who may not click that they may not; None for everyone else."""
+    denial = desk.permissions.denial(click.user, click.channel)
+    if denial is None:
+        return None
+    message = denied(denial)
+    await desk.outbox.put(Answer(click.url, click.user, message, fallback=message))
+    return "denied"
+
+
+def _reason(
+    desk: Desk, click: Click, verdict: Verdict, row: Cancellation | None
+) -> tuple[Message, bool]:
+    """Return the answer, and whether it takes the place of the buttons.
+
+    A second click on a live question leaves the place to the answer that the first one gets.
+    """
+    if row is None or verdict is Verdict.UNKNOWN:
+        return unknown_question(), True
+    if verdict is Verdict.WRONG_PERSON:
+        return wrong_person(row), False
+    if verdict is Verdict.WRONG_PLACE:
+        return wrong_place(row), False
+    if verdict is Verdict.EXPIRED:
+        return question_expired(row), True
+    return standing(row, click.user, desk.link(row)), row.state not in LIVE

@@ -1,0 +1,68 @@
+"""Somebody presses Cancel batch: the only gesture that lets anything be cancelled."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+
+from bot.domain.answer import Answer
+from bot.domain.cancellation import Cancellation, Refusal, State, Verdict
+from bot.listeners.click import Click, deny_click, judge, read_click, refuse_click
+from bot.listeners.desk import Ack, Desk, Payload, log, url_of
+from bot.views.private import asking_respan, click_not_recorded, standing
+
+
+def confirm_cancellation(desk: Desk) -> Callable[..., Awaitable[None]]:
+    """Return the listener for the button."""
+
+    async def listener(ack: Ack, body: Payload) -> None:
+        await desk.take(ack, _take(desk, body), "confirm", url_of(body), click_not_recorded())
+
+    return listener
+
+
+async def _take(desk: Desk, body: Payload) -> str:
+    click = read_click(body)
+    if click is None:
+        log.warning("a click without a user was dropped")
+        return "malformed"
+    denied = await deny_click(desk, click)
+    if denied is not None:
+        return denied
+    verdict, row, now = await judge(desk, click)
+    if row is None or verdict is not Verdict.VALID:
+        return await refuse_click(desk, click, verdict, row)
+    return await _confirm(desk, click, row, now)
+
+
+async def _confirm(desk: Desk, click: Click, row: Cancellation, now: float) -> str:
+    """Move the row by a compare-and-set; whoever comes second is told what happened."""
+    confirmed = replace(
+        row, state=State.CONFIRMED, confirmed_at=now, click_url=click.url, attempts=0
+    )
+    answer = Answer(click.url, click.user, asking_respan(confirmed), replace=True)
+    moved = await desk.records.move(row, confirmed, answer)
+    if moved is None:
+        return await _point_to_other(desk, click, row)
+    if not moved:
+        verdict, row_now, _ = await judge(desk, click)
+        return await refuse_click(desk, click, verdict, row_now)
+    return "confirmed"
+
+
+async def _point_to_other(desk: Desk, click: Click, row: Cancellation) -> str:
+    """Close the question: somebody else's cancellation of the same batch is under way."""
+    other = await desk.records.live(row.batch_id)
+    if other is None:  # it ended between the two statements: the question may be answered again
+        return await _confirm_again(desk, click)
+    closed = replace(row, state=State.REFUSED, refusal=Refusal.ALREADY_CANCELLING)
+    message = standing(other, click.user, desk.link(other))
+    answer = Answer(click.url, click.user, message, replace=True, fallback=message)
+    if not await desk.records.move(row, closed, answer):
+        await desk.outbox.put(answer)
+    return "already_live"
+
+
+async def _confirm_again(desk: Desk, click: Click) -> str:
+    verdict, row, now = await judge(desk, click)
+    if row is None or verdict is not Verdict.VALID:
+        return await refuse_click(desk, click, verdict, row)
+    return await _confirm(desk, click, row, now)

@@ -1,0 +1,138 @@
+"""What every listener works with, and how a gesture is stored, acknowledged and answered."""
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import structlog
+
+from bot.domain.answer import Answer
+from bot.domain.cancellation import Cancellation
+from bot.domain.message import Message
+from bot.domain.permissions import Permissions
+from bot.errors import SlackError, StoreError
+from bot.metrics import Metrics
+from bot.ports import Posted, Slack
+
+log = structlog.get_logger(__name__)
+
+_STORE_BEFORE_ACK = 0.5
+"""Seconds that the acknowledgement waits for the database; Slack waits for three."""
+
+_ID = re.compile(r"[A-Za-z0-9]{1,40}")
+_LONGEST_URL = 4000
+
+Ack = Callable[[], Awaitable[Any]]
+Payload = dict[str, Any]
+
+
+class Records(Protocol):
+    """The questions, as the listeners use them: `store.cancellations`."""
+
+    async def ask(
+        self,
+        *,
+        batch_id: str,
+        user_id: str,
+        channel_id: str,
+        team_id: str | None,
+        url: str,
+        key: str,
+    ) -> bool:
+        """Store a question; False when this request was stored before."""
+        ...  # pragma: no cover - a protocol has no body
+
+    async def by_token(self, token: str) -> Cancellation | None:
+        """Return the cancellation whose confirmation carries this token."""
+        ...  # pragma: no cover - a protocol has no body
+
+    async def live(self, batch_id: str) -> Cancellation | None:
+        """Return the cancellation of this batch that is confirmed and not over."""
+        ...  # pragma: no cover - a protocol has no body
+
+    async def time(self) -> float:
+        """Return the time that confirmations are judged by."""
+        ...  # pragma: no cover - a protocol has no body
+
+    async def move(self, old: Cancellation, new: Cancellation, answer: Answer) -> bool | None:
+        """Move a row by a click; False when somebody was quicker, None when the batch is taken."""
+        ...  # pragma: no cover - a protocol has no body
+
+
+class Outbox(Protocol):
+    """The waiting answers: `store.answers`."""
+
+    async def put(self, answer: Answer) -> None:
+        """Put one in."""
+        ...  # pragma: no cover - a protocol has no body
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What the listeners share. `wake` tells the runners that there is work."""
+
+    records: Records
+    outbox: Outbox
+    slack: Slack
+    permissions: Permissions
+    metrics: Metrics
+    wake: Callable[[], None]
+    in_flight: set[asyncio.Task[Any]] = field(default_factory=set)
+
+    async def take(
+        self, ack: Ack, work: Coroutine[Any, Any, str], gesture: str, url: str, apology: Message
+    ) -> None:
+        """Store a gesture, acknowledge it, and apologise where the database is away.
+
+        A gesture that is acknowledged is stored, unless the database is slow: then the person is
+        told directly what became of it.
+        """
+        task = asyncio.ensure_future(work)
+        self.in_flight.add(task)
+        task.add_done_callback(self.in_flight.discard)
+        await asyncio.wait({task}, timeout=_STORE_BEFORE_ACK)
+        await ack()
+        try:
+            outcome = await task
+        except StoreError as error:
+            log.error("a gesture could not be stored", gesture=gesture, error=str(error))
+            self.metrics.gesture(gesture, "not_stored")
+            await self._apologise(url, apology)
+            return
+        self.metrics.gesture(gesture, outcome)
+        self.wake()
+
+    async def _apologise(self, url: str, apology: Message) -> None:
+        try:
+            await self.slack.answer(url, apology, replace=False)
+        except SlackError as error:
+            log.error("a person could not be told that nothing was done", error=str(error))
+
+    def link(self, row: Cancellation) -> str | None:
+        """Return the address of the row's message, where it has one."""
+        post = row.announcement
+        if post.channel is None or post.ts is None:
+            return None
+        return self.slack.link_to(Posted(post.channel, post.ts))
+
+
+def slack_id(value: object) -> str | None:
+    """Return an id as Slack makes them, None for anything else."""
+    return value if isinstance(value, str) and _ID.fullmatch(value) else None
+
+
+def url_of(payload: Payload) -> str:
+    """Return the response URL, "" where there is none that can be stored."""
+    url = payload.get("response_url")
+    fits = isinstance(url, str) and url.isascii() and url.isprintable() and len(url) < _LONGEST_URL
+    return url if isinstance(url, str) and fits else ""
+
+
+def inner(payload: Payload, *keys: str) -> object:
+    """Return a value deep in a payload, None where anything on the way is not as expected."""
+    value: object = payload
+    for key in keys:
+        value = value.get(key) if isinstance(value, dict) else None
+    return value

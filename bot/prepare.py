@@ -1,0 +1,61 @@
+"""What has to be up before the bot takes any work: the database, its schema, and Slack."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import structlog
+
+from bot.clients.slack import SlackClient
+from bot.errors import BotError, SettingsError, SlackError, StoreError
+from bot.store.database import Database
+from bot.store.migrate import migrate
+from bot.store.presence import Presence
+from bot.store.stores import Stores
+
+log = structlog.get_logger(__name__)
+
+_FIRST_WAIT, _LONGEST_WAIT = 0.5, 15.0
+
+
+async def prepare(stores: Stores, presence: Presence, slack: SlackClient) -> None:
+    """Wait for the database and for Slack; raises SettingsError for what no waiting mends."""
+    await _until_it_works(lambda: _prepare_database(stores, presence), StoreError)
+    await _until_it_works(slack.start, SlackError)
+    log.info("Slack knows the bot", scopes=sorted(slack.scopes))
+
+
+def presence_at(database: Database) -> Presence:
+    """Return the lock beside a SQLite file; a path that can't be used is the setting's fault."""
+    if not database.is_sqlite or database.url.database in {None, "", ":memory:"}:
+        return Presence(None)
+    path = Path(str(database.url.database))
+    if not path.parent.is_dir():
+        raise SettingsError(f"DATABASE_URL names a file in {path.parent}, which is no folder")
+    return Presence(path)
+
+
+async def _prepare_database(stores: Stores, presence: Presence) -> None:
+    before, after = await migrate(stores.database)
+    if before != after:
+        log.info("the database has a new schema", before=before, after=after)
+    if presence.alone:
+        # Nobody else is here: what is leased belongs to a process that was killed.
+        await stores.queue.release(everyone=True)
+        await stores.answers.release()
+        presence.share()
+
+
+async def _until_it_works(
+    attempt: Callable[[], Awaitable[None]], waits_for: type[BotError]
+) -> None:
+    wait = _FIRST_WAIT
+    while True:
+        try:
+            await attempt()
+        except waits_for as error:
+            log.warning("the start waits", error=str(error), seconds=wait)
+            await asyncio.sleep(wait)
+            wait = min(_LONGEST_WAIT, wait * 2)
+        else:
+            return

@@ -1,0 +1,98 @@
+"""The life of a batch at OpenAI, as a pure function of the time. All times are in seconds."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+_FINAL = frozenset({"completed", "failed", "expired", "cancelled"})
+_DAY = 86400.0
+
+
+@dataclass(slots=True)
+class SandboxBatch:
+    """One batch: it runs at `rate` requests a second, and ends `cancel_seconds` after a cancel.
+
+    `grows` more requests complete while it is being cancelled. `ends_as` is how it ends then.
+    `stuck` keeps it in `cancelling` for ever. `sparse` leaves all but id and status out.
+    """
+
+    id: str
+    made_at: float
+    total: int = 100
+    completed: int = 23
+    failed: int = 1
+    status: str = "in_progress"
+    rate: float = 0.0
+    cancel_seconds: float = 1.0
+    ends_as: str = "cancelled"
+    grows: int = 0
+    stuck: bool = False
+    sparse: bool = False
+    cancelled_at: float | None = None
+    fields: dict[str, Any] = field(default_factory=dict)
+
+    def status_at(self, now: float) -> str:
+        """Return the status at that time."""
+        if self.cancelled_at is not None:
+            over = now - self.cancelled_at >= self.cancel_seconds and not self.stuck
+            return self.ends_as if over else "cancelling"
+        if self.status == "in_progress" and self._done(now) + self.failed >= self.total:
+            return "completed"
+        return self.status
+
+    def _done(self, now: float) -> int:
+        """Return how many requests have completed by then."""
+        until = now if self.cancelled_at is None else self.cancelled_at
+        ran = self.completed + int(self.rate * max(0.0, until - self.made_at))
+        if self.cancelled_at is not None and self.cancel_seconds > 0:
+            share = min(1.0, max(0.0, now - self.cancelled_at) / self.cancel_seconds)
+            ran += int(self.grows * share)
+        if self.cancelled_at is not None and self.status_at(now) == "completed":
+            return self.total - self.failed
+        return min(ran, self.total - self.failed)
+
+    def cancel(self, now: float) -> bool:
+        """Begin the cancellation; False when the batch is over already."""
+        status = self.status_at(now)
+        if status in _FINAL:
+            return status == "cancelled"
+        if self.cancelled_at is None:
+            self.cancelled_at = now
+        return True
+
+    def as_json(self, now: float) -> dict[str, Any]:
+        """Return it as Respan's API does."""
+        status = self.status_at(now)
+        if self.sparse:
+            return {"id": self.id, "status": status} | self.fields
+        done = self._done(now)
+        ended_at = self._ended_at(now)
+        stamps = {f"{name}_at": None for name in (*_FINAL, "finalizing", "cancelling")}
+        if self.cancelled_at is not None:
+            stamps["cancelling_at"] = int(self.cancelled_at)  # type: ignore[assignment]
+        if status in _FINAL:
+            stamps[f"{status}_at"] = ended_at  # type: ignore[assignment]
+        return {
+            "id": self.id,
+            "object": "batch",
+            "endpoint": "/v1/chat/completions",
+            "model": "gpt-4o-mini",
+            "errors": None,
+            "input_file_id": f"file-{self.id[6:]}",
+            "completion_window": "24h",
+            "status": status,
+            "output_file_id": f"file-out-{self.id[6:]}" if status in _FINAL and done else None,
+            "error_file_id": f"file-err-{self.id[6:]}"
+            if status in _FINAL and self.failed
+            else None,
+            "created_at": int(self.made_at - 120),
+            "in_progress_at": int(self.made_at - 60),
+            "expires_at": int(self.made_at - 120 + _DAY),
+            **stamps,
+            "request_counts": {"total": self.total, "completed": done, "failed": self.failed},
+            "metadata": {},
+        } | self.fields
+
+    def _ended_at(self, now: float) -> int:
+        if self.cancelled_at is not None:
+            return int(self.cancelled_at + self.cancel_seconds)
+        return int(now)

@@ -1,0 +1,138 @@
+"""The local Respan: batches behind an API key, over HTTP."""
+
+import base64
+import binascii
+import json
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from aiohttp import web
+
+from bot.sandbox.batches import SandboxBatch
+from bot.sandbox.feed import Exchange, Feed
+from bot.sandbox.server import SandboxServer
+
+_BATCH = re.compile(r"/api/v1/batches/([^/]+)/(cancel/)?")
+_FILE = re.compile(r"/api/files/([^/]+)/content/")
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    """One cancel call that had its effect. `identifier` is None where the header was ignored."""
+
+    batch_id: str
+    identifier: str | None
+    provider_id: str | None
+    at: float
+
+
+class SandboxRespan(SandboxServer):
+    """Respan's batches. `base_url` is what the bot's RESPAN_BASE_URL should be."""
+
+    def __init__(
+        self, api_key: str = "sandbox-key", feed: Feed | None = None, seed: int = 0
+    ) -> None:
+        """Begin with no batches."""
+        super().__init__("respan", feed, seed)
+        self.api_key = api_key
+        self.params_encoding = "json"
+        self.no_openai_key = False
+        self.batches: dict[str, SandboxBatch] = {}
+        self.cancels: list[Cancel] = []
+
+    @property
+    def base_url(self) -> str:
+        """Return the address of the API."""
+        return f"{self.url}/api"
+
+    def add_batch(self, batch_id: str, **fields: Any) -> SandboxBatch:
+        """Add a batch; see SandboxBatch for what can be said about it."""
+        batch = SandboxBatch(batch_id, self.clock.time(), **fields)
+        self.batches[batch_id] = batch
+        return batch
+
+    def polls(self, batch_id: str) -> int:
+        """Return how often the batch was retrieved."""
+        path = f"/api/v1/batches/{batch_id}/"
+        return sum(e.name == "retrieve" and e.path.split("?")[0] == path for e in self.exchanges)
+
+    def name_of(self, request: web.Request) -> str:
+        """Return "cancel", "retrieve", "list", "file" or "unknown"."""
+        if request.path.endswith("/cancel/"):
+            return "cancel"
+        if _FILE.fullmatch(request.path):
+            return "file"
+        if request.path == "/api/v1/batches/":
+            return "list"
+        return "retrieve" if _BATCH.fullmatch(request.path) else "unknown"
+
+    async def process(self, exchange: Exchange) -> web.Response:
+        """Answer as Respan does."""
+        path = exchange.path.split("?")[0]
+        if not path.endswith("/"):
+            return web.Response(status=301, headers={"Location": path + "/"})
+        if exchange.headers.get("authorization") != f"Bearer {self.api_key}":
+            error = "Authentication credentials were not provided."
+            return web.json_response({"error": error}, status=401)
+        if exchange.name == "list":
+            return self._list(exchange.args)
+        if exchange.name == "file":
+            return web.Response(text='{"custom_id": "request-1"}\n')
+        found = _BATCH.fullmatch(path)
+        batch = self.batches.get(found[1]) if found else None
+        if batch is None:
+            which = found[1] if found else path
+            error_object = {"message": f"No such batch: {which}", "type": "invalid_request_error"}
+            return web.json_response({"error": error_object}, status=404)
+        return self._cancel(exchange, batch) if exchange.name == "cancel" else self._show(batch)
+
+    def _show(self, batch: SandboxBatch) -> web.Response:
+        return web.json_response(batch.as_json(self.clock.time()))
+
+    def _cancel(self, exchange: Exchange, batch: SandboxBatch) -> web.Response:
+        if exchange.method != "POST":
+            return web.json_response({"detail": "Method not allowed."}, status=405)
+        if self.no_openai_key:
+            return web.json_response({"error": "OpenAI API key not configured"}, status=400)
+        now = self.clock.time()
+        if not batch.cancel(now):
+            status = batch.status_at(now)
+            message = f"Batch is already {status} and cannot be cancelled"
+            return web.json_response({"error": {"message": message}}, status=400)
+        identifier = self._identifier(exchange.headers.get("x-data-respan-params"))
+        provider = exchange.args.get("provider_id")
+        self.cancels.append(Cancel(batch.id, identifier, provider, now))
+        self.feed.publish("cancel", batch_id=batch.id, identifier=identifier)
+        return self._show(batch)
+
+    def _identifier(self, header: str | None) -> str | None:
+        """Return the customer identifier; a header in the wrong encoding is ignored in silence."""
+        text = header or ""
+        try:
+            if self.params_encoding == "base64":
+                text = base64.b64decode(text, validate=True).decode()
+            params = json.loads(text)
+        except (ValueError, binascii.Error):
+            return None
+        identifier = params.get("customer_identifier") if isinstance(params, dict) else None
+        return identifier if isinstance(identifier, str) else None
+
+    def _list(self, args: dict[str, Any]) -> web.Response:
+        """Return a page of the batches, newest first, with only what is sure."""
+        newest = list(reversed(self.batches.values()))
+        ids = [batch.id for batch in newest]
+        start = ids.index(args["after"]) + 1 if args.get("after") in ids else 0
+        limit = min(100, max(1, int(args.get("limit", 20))))
+        now = self.clock.time()
+        page = newest[start : start + limit]
+        data = [{"id": batch.id, "status": batch.status_at(now)} for batch in page]
+        return web.json_response(
+            {
+                "object": "list",
+                "data": data,
+                "first_id": data[0]["id"] if data else None,
+                "last_id": data[-1]["id"] if data else None,
+                "has_more": start + limit < len(newest),
+            }
+        )

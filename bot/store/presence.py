@@ -1,0 +1,45 @@
+"""Whether this process is the only one at its SQLite file. Locks vanish with a killed process."""
+
+import sys
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import IO, Self
+
+if sys.platform != "win32":
+    import fcntl
+
+
+class Presence(AbstractContextManager["Presence"]):
+    """A lock on a file beside the database, shared by all processes that use it.
+
+    `alone` tells that nobody else held it at the start: every lease in the database is then a
+    dead process's, and need not be waited for. PostgreSQL has no such file, and waits.
+    """
+
+    def __init__(self, database: Path | None) -> None:
+        """Take the lock on entering; None where there is no file to share."""
+        self._path = None if database is None else database.with_name(database.name + ".lock")
+        self._file: IO[bytes] | None = None
+        self.alone = False
+
+    def __enter__(self) -> Self:
+        """Take the lock, alone if that is possible."""
+        if self._path is None or sys.platform == "win32":
+            return self
+        self._file = self._path.open("ab")
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            self.alone = True
+        except BlockingIOError:
+            fcntl.flock(self._file, fcntl.LOCK_SH)
+        return self
+
+    def share(self) -> None:
+        """Let others in: what had to be done alone is done."""
+        if self._file is not None and sys.platform != "win32":
+            fcntl.flock(self._file, fcntl.LOCK_SH)
+
+    def __exit__(self, *_: object) -> None:
+        """Give the lock back."""
+        if self._file is not None:
+            self._file.close()

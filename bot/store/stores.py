@@ -1,0 +1,38 @@
+"""All that stands in one database, as one process uses it."""
+
+import os
+import socket
+from dataclasses import dataclass
+from uuid import uuid4
+
+from bot.store.answers import Answers
+from bot.store.budget import Budget
+from bot.store.cancellations import Cancellations
+from bot.store.database import Database
+from bot.store.queue import Queue
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """The stores of one database; `owner` is the name under which this process leases rows."""
+
+    database: Database
+    cancellations: Cancellations
+    answers: Answers
+    budget: Budget
+    queue: Queue
+    owner: str
+
+
+def stores_on(database: Database, calls_per_minute: int) -> Stores:
+    """Return the stores of a database, for an owner that nobody else is."""
+    owner = f"{socket.gethostname()[:30]}-{os.getpid()}-{uuid4().hex[:8]}"
+    budget = Budget(database, calls_per_minute)
+    return Stores(
+        database=database,
+        cancellations=Cancellations(database),
+        answers=Answers(database),
+        budget=budget,
+        queue=Queue(database, budget, owner),
+        owner=owner,
+    )

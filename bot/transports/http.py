@@ -1,0 +1,101 @@
+"""The HTTP server: Slack's requests, health, readiness and metrics."""
+
+from collections.abc import Awaitable, Callable
+
+import structlog
+from aiohttp import web
+from slack_bolt.adapter.aiohttp import to_aiohttp_response
+from slack_bolt.app.async_app import AsyncApp
+from slack_bolt.request.async_request import AsyncBoltRequest
+
+from bot.metrics import Metrics
+from bot.transports.guards import refusal_of, verifier_of
+
+log = structlog.get_logger(__name__)
+
+_LONGEST_BODY = 1 << 20
+
+Why = Callable[[], Awaitable[str | None]]
+"""Returns why the bot is not ready, None when it is."""
+
+
+class Server:
+    """Listens on the port from the beginning; takes Slack's requests once `open_for` was called."""
+
+    def __init__(self, port: int, metrics: Metrics, why_not_ready: Why, scrape: Why) -> None:
+        """Prepare the routes; `scrape` brings the figures of the database up to date."""
+        self._port = port
+        self._metrics = metrics
+        self._why_not_ready = why_not_ready
+        self._scrape = scrape
+        self._app = web.Application(client_max_size=_LONGEST_BODY)
+        self._app.add_routes(
+            [
+                web.get("/healthz", self._healthz),
+                web.get("/readyz", self._readyz),
+                web.get("/metrics", self._show_metrics),
+            ]
+        )
+        self._runner = web.AppRunner(self._app, access_log=None, handle_signals=False)
+        self._bolt: AsyncApp | None = None
+
+    def take_events(self, signing_secret: str) -> None:
+        """Serve `POST /slack/events` too; must be called before `start`."""
+        self._verifier = verifier_of(signing_secret)
+        self._app.add_routes([web.post("/slack/events", self._events)])
+
+    def open_for(self, bolt: AsyncApp | None) -> None:
+        """Hand Slack's requests to Bolt from now on; None takes no more."""
+        self._bolt = bolt
+
+    async def start(self) -> None:
+        """Listen."""
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, port=self._port, shutdown_timeout=2.0)
+        await site.start()
+        log.info("the HTTP server listens", port=self.port)
+
+    @property
+    def port(self) -> int:
+        """Return the port that it listens on, also where the system has chosen one."""
+        addresses = self._runner.addresses
+        return int(addresses[0][1]) if addresses else self._port
+
+    async def stop(self) -> None:
+        """Stop listening."""
+        await self._runner.cleanup()
+
+    async def _events(self, request: web.Request) -> web.StreamResponse:
+        """Check a request, hand it to Bolt, and never answer 500 to what others send."""
+        if self._bolt is None:
+            return web.Response(status=503, text="not ready")
+        body = await request.read()
+        refusal = refusal_of(body, request.headers, self._verifier)
+        if refusal is not None:
+            self._metrics.gesture("request", str(refusal))
+            log.warning("a request was refused", status=refusal)
+            return web.Response(status=refusal, text="refused")
+        try:
+            bolt_request = AsyncBoltRequest(
+                body=body.decode(),
+                query=request.query_string,
+                headers={name: [value] for name, value in request.headers.items()},
+            )
+            return await to_aiohttp_response(await self._bolt.async_dispatch(bolt_request))
+        except Exception:
+            # Signed by Slack, but of a shape that Bolt can't work with.
+            log.exception("a signed request could not be understood")
+            return web.Response(status=400, text="not understood")
+
+    async def _healthz(self, _request: web.Request) -> web.Response:
+        return web.json_response({"ok": True})
+
+    async def _readyz(self, _request: web.Request) -> web.Response:
+        why = await self._why_not_ready()
+        ready = {"ready": why is None} | ({} if why is None else {"why": why})
+        return web.json_response(ready, status=200 if why is None else 503)
+
+    async def _show_metrics(self, _request: web.Request) -> web.Response:
+        await self._scrape()
+        body, content_type = self._metrics.render()
+        return web.Response(body=body, headers={"Content-Type": content_type})

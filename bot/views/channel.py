@@ -1,0 +1,87 @@
+"""The one message in the channel about a cancellation, in all its forms, and the thread's note."""
+
+from bot.domain.cancellation import Cancellation, State
+from bot.domain.message import Block, Message
+from bot.views.words import (
+    code,
+    context,
+    ending,
+    fields,
+    mention,
+    moment,
+    progress,
+    progress_lines,
+    section,
+    sentence,
+)
+
+_MEANWHILE = (
+    "It is not over yet: requests in flight may still complete, and those are billed. The result"
+    " comes in this thread."
+)
+
+
+def announcement(row: Cancellation) -> Message:
+    """Return the message as it should be now. It differs only where the row says something new."""
+    headline, rest = _words(row)
+    where = [] if not row.announcement.direct else [context(_invite(row))]
+    text = f"{headline} {sentence(progress(row.batch))} {rest}"
+    if row.announcement.direct:
+        text += f" {_invite(row)}"
+    blocks = [section(headline), section(progress_lines(row.batch)), *_facts(row), section(rest)]
+    return Message(text, blocks + where)
+
+
+def slow_note(row: Cancellation) -> Message:
+    """Return what the thread hears after ten minutes."""
+    text = (
+        f"{code(row.batch_id)} is still being cancelled after 10 minutes. OpenAI says that it takes"
+        " up to 10 minutes; sometimes it takes longer. You need not do anything: the watch goes on,"
+        " and this thread gets the result."
+    )
+    return Message(text, [section(text)])
+
+
+def _words(row: Cancellation) -> tuple[str, str]:
+    """Return the first sentence and what it means for the reader."""
+    who, what = mention(row.user_id), code(row.batch_id)
+    match row.state:
+        case State.ENDED | State.TOLD:
+            return _ended(row, who, what)
+        case State.ABANDONED if row.ended_at is not None:
+            return _ended(row, who, what)
+        case State.ABANDONED:
+            return (
+                f"{who} asked to cancel {what}; its end was not seen within 48 hours.",
+                "The watch is over. Look at the batch in Respan or OpenAI.",
+            )
+        case _:
+            already = " It was being cancelled already." if row.was_cancelling else ""
+            return (
+                f"{who} is cancelling {what}.{already}",
+                _MEANWHILE,
+            )
+
+
+def _ended(row: Cancellation, who: str, what: str) -> tuple[str, str]:
+    after = "The receipt is in the thread."
+    if row.batch is not None and row.batch.status == "cancelled":
+        return f"{who} cancelled {what}.", after
+    return f"{who} asked to cancel {what}, but it {ending(row.batch)}.", after
+
+
+def _facts(row: Cancellation) -> list[Block]:
+    status = code("unknown" if row.batch is None else row.batch.status)
+    pairs = [("Status", status)]
+    if row.confirmed_at is not None:
+        pairs.append(("Confirmed", moment(row.confirmed_at)))
+    if row.ended_at is not None:
+        pairs.append(("Ended", moment(row.ended_at)))
+    return [fields(*pairs)]
+
+
+def _invite(row: Cancellation) -> str:
+    return (
+        f"This comes as a direct message because the app can't post in <#{row.channel_id}>."
+        " To have it there next time, type `/invite` and the app's name in that channel."
+    )

@@ -1,0 +1,60 @@
+"""The question before anything is stopped: what it is, what it costs, and two buttons."""
+
+from bot.domain.batch import Batch
+from bot.domain.cancellation import Cancellation
+from bot.domain.message import Block, Message
+from bot.views.words import code, context, fields, moment, progress, progress_lines, section, span
+
+CONFIRM_ACTION = "confirm_cancellation"
+DECLINE_ACTION = "keep_running"
+
+_COST = (
+    "This cannot be undone. Completed requests are billed; requests not run yet give no results."
+)
+
+
+def confirmation(row: Cancellation, now: float) -> Message:
+    """Return the question about the row's batch, for the person who asked."""
+    batch = row.batch or Batch(row.batch_id, "unknown")
+    until = row.expires_at if row.expires_at is not None else now
+    valid = f"Only you can answer, here, until {moment(until)}."
+    text = (
+        f"Cancel {code(batch.id)}? It is {code(batch.status)}{_since(batch, now)}:"
+        f" {progress(batch)}. {_COST} Choose Cancel batch or Keep running. {valid}"
+    )
+    blocks = [
+        section(f"*Cancel {code(batch.id)}?*"),
+        _facts(batch, now),
+        section(progress_lines(batch)),
+        section(_COST),
+        {
+            "type": "actions",
+            "elements": [
+                _button("Cancel batch", CONFIRM_ACTION, row.token) | {"style": "danger"},
+                _button("Keep running", DECLINE_ACTION, row.token),
+            ],
+        },
+        context(valid),
+    ]
+    return Message(text, blocks)
+
+
+def _since(batch: Batch, now: float) -> str:
+    started = batch.running_since
+    return "" if started is None else f", running for {span(now - started)}"
+
+
+def _facts(batch: Batch, now: float) -> Block:
+    started, expires = batch.running_since, batch.expires_at
+    return fields(
+        ("Status", code(batch.status)),
+        ("Endpoint", code(batch.endpoint) if batch.endpoint else "not known"),
+        ("Model", code(batch.model) if batch.model else "not known"),
+        ("Running for", span(now - started) if started is not None else "not known"),
+        ("Expires", moment(expires) if expires is not None else "not known"),
+    )
+
+
+def _button(label: str, action_id: str, value: str) -> Block:
+    text = {"type": "plain_text", "text": label}
+    return {"type": "button", "text": text, "action_id": action_id, "value": value}

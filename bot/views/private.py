@@ -1,0 +1,178 @@
+"""Private answers to one person: to what they typed, and to what they clicked."""
+
+from bot.domain.cancellation import Cancellation, Refusal, State
+from bot.domain.message import Message
+from bot.domain.permissions import Denial
+from bot.views.refusals import refusal_words
+from bot.views.words import COMMAND, code, ending, mention, progress, section
+
+_USAGE = (
+    f"Type {COMMAND} and the id of a batch, for example `{COMMAND} batch_abc123`. You see what it"
+    " is doing and what stopping it means before anything happens."
+)
+
+
+def _say(text: str) -> Message:
+    return Message(text, [section(text)])
+
+
+def usage() -> Message:
+    """Return how the command is used."""
+    return _say(_USAGE)
+
+
+def not_a_batch_id() -> Message:
+    """Return what to type instead; what was typed is not repeated."""
+    return _say(
+        "That is no batch id, so nothing was done. A batch id is `batch_` and up to 128 letters,"
+        f" digits, `_` or `-`. {_USAGE}"
+    )
+
+
+def denied(denial: Denial) -> Message:
+    """Return why this person may not, or not here."""
+    if denial is Denial.CHANNEL:
+        return _say(
+            "Batches can't be cancelled from this channel, so nothing was done. Use a channel that"
+            " the app's administrator allows."
+        )
+    return _say(
+        "You are not among the people who may cancel batches here, so nothing was done. Ask the"
+        " app's administrator to add you."
+    )
+
+
+def looking_up(batch_id: str) -> Message:
+    """Return what somebody reads while Respan is slow."""
+    return _say(f"Looking up {code(batch_id)}. Respan is slow at the moment; nothing is done yet.")
+
+
+def not_recorded() -> Message:
+    """Return what somebody reads whose command could not be stored."""
+    return _say(
+        "The app's database could not be reached, so nothing was done. Type the command again in a"
+        " minute."
+    )
+
+
+def click_not_recorded() -> Message:
+    """Return what somebody reads whose click could not be stored; the buttons stay."""
+    return _say(
+        "The app's database could not be reached, so your click did nothing. Click again in a"
+        " minute."
+    )
+
+
+def unknown_action() -> Message:
+    """Return the answer to a click on something that the app does not handle."""
+    return _say(
+        f"That button does nothing any more, and nothing was done. Type `{COMMAND}` and a batch id"
+        " to begin again."
+    )
+
+
+def refused(row: Cancellation) -> Message:
+    """Return why nothing is cancelled for this row."""
+    return _say(refusal_words(row))
+
+
+def kept_running(row: Cancellation) -> Message:
+    """Return the answer to Keep running."""
+    return _say(f"{code(row.batch_id)} keeps running. Nothing was cancelled.")
+
+
+def asking_respan(row: Cancellation) -> Message:
+    """Return what stands in place of the buttons right after the click."""
+    return _say(
+        f"Confirmed. Respan is being asked to cancel {code(row.batch_id)}; you read here where to"
+        " follow it."
+    )
+
+
+def still_trying(row: Cancellation, why: Refusal) -> Message:
+    """Return what somebody reads whose confirmed cancellation did not get through at once."""
+    reasons = {
+        Refusal.RATE_LIMITED: "Respan asks for fewer requests at the moment",
+        Refusal.UNREADABLE: "Respan's answer could not be read",
+    }
+    reason = reasons.get(why, "Respan does not answer at the moment")
+    return _say(
+        f"{reason}, so the cancellation of {code(row.batch_id)} is not accepted yet. The app keeps"
+        " trying and tells you what comes of it; you need not do anything."
+    )
+
+
+def following(row: Cancellation, link: str | None) -> Message:
+    """Return where to follow a cancellation that Respan accepted."""
+    accepted = f"Respan accepted: {code(row.batch_id)} is being cancelled."
+    if row.announcement.ts is None:
+        return _say(
+            f"{accepted} The app could not post about it, in the channel or to you. Ask the app's"
+            " administrator to look at its log."
+        )
+    if row.announcement.direct:
+        where = f"<{link}|your direct messages with the app>" if link else "a direct message"
+        return _say(f"{accepted} The app can't post in this channel: follow it in {where}.")
+    where = f"<{link}|in the channel>" if link else "in this channel"
+    return _say(f"{accepted} Follow it {where}; the result comes in that thread.")
+
+
+def question_expired(row: Cancellation) -> Message:
+    """Return the answer to a click that came too late."""
+    return _say(
+        f"This question was valid for 10 minutes and is over, so nothing was cancelled. Type"
+        f" `{COMMAND} {row.batch_id}` to see how the batch stands now."
+    )
+
+
+def wrong_person(row: Cancellation) -> Message:
+    """Return the answer to a click on somebody else's question."""
+    return _say(
+        f"Only {mention(row.user_id)}, who asked, can answer this, so your click did nothing. Type"
+        f" `{COMMAND} {row.batch_id}` to ask for yourself."
+    )
+
+
+def wrong_place(row: Cancellation) -> Message:
+    """Return the answer to a click that came from another channel."""
+    return _say(
+        "This question belongs to another channel, so your click did nothing. Type"
+        f" `{COMMAND} {row.batch_id}` here to ask again."
+    )
+
+
+def unknown_question() -> Message:
+    """Return the answer to a click whose question is not in the database."""
+    return _say(
+        f"The app does not know this question, so nothing was done. Type `{COMMAND}` and the batch"
+        " id to ask again."
+    )
+
+
+def standing(row: Cancellation, viewer: str, link: str | None) -> Message:
+    """Return what already happened to a cancellation, for somebody who comes after that."""
+    what = code(row.batch_id)
+    who = "You" if viewer == row.user_id else mention(row.user_id)
+    see = f" Follow it <{link}|here>." if link else ""
+    match row.state:
+        case State.DECLINED:
+            text = f"{who} chose to keep {what} running. Nothing was cancelled by this question."
+        case State.EXPIRED:
+            return question_expired(row)
+        case State.REFUSED:
+            return refused(row)
+        case State.ASKED:
+            text = f"{who} asked about {what}. Nothing was cancelled yet."
+        case State.CONFIRMED:
+            text = (
+                f"{who} confirmed already: Respan is being asked to cancel {what}. One is enough."
+            )
+        case State.CANCELLING:
+            text = (
+                f"{who} confirmed already: {what} is being cancelled, {progress(row.batch)}.{see}"
+            )
+        case State.ABANDONED:
+            text = f"{who} asked to cancel {what}; its end was not seen within 48 hours.{see}"
+        case _:
+            text = f"{who} confirmed already, and it is over: {what} {ending(row.batch)}.{see}"
+    return _say(text)

@@ -1,0 +1,78 @@
+"""The one threaded update: how it ended, what is billed, and what is left."""
+
+from bot.domain.batch import Batch, Counts
+from bot.domain.cancellation import Cancellation
+from bot.domain.message import Message
+from bot.views.words import code, context, ending, fields, mention, number, section, span
+
+LOGS = "https://platform.respan.ai/logs"
+
+
+def reply(row: Cancellation) -> Message:
+    """Return the reply for a row that ended, or that nobody waits for any longer."""
+    if row.ended_at is None:
+        return _given_up(row)
+    batch = row.batch or Batch(row.batch_id, "unknown")
+    lead = _lead(row, batch)
+    numbers, kept = _numbers(batch.counts), _kept(batch)
+    took = span(row.ended_at - (row.confirmed_at or row.ended_at))
+    files = _files(batch)
+    in_words = ", ".join(f"{label.lower()}: {value}" for label, value in numbers)
+    text = (
+        f"{lead} Receipt: {in_words}; from click to end: {took}."
+        + "".join(f" {label}: {value}." for label, value in files)
+        + f" {kept}"
+    )
+    facts = fields(*numbers, ("From click to end", took), *files)
+    return Message(text, [section(lead), facts, context(kept)])
+
+
+def _lead(row: Cancellation, batch: Batch) -> str:
+    who, what = mention(row.user_id), code(row.batch_id)
+    if batch.status == "cancelled":
+        return f"{who} {what} is cancelled."
+    return f"{who} {what} was not cancelled: it {ending(batch)}."
+
+
+def _numbers(counts: Counts | None) -> list[tuple[str, str]]:
+    if counts is None:
+        return [
+            ("Completed (billed)", "not known"),
+            ("Failed", "not known"),
+            ("Not run", "not known"),
+        ]
+    return [
+        ("Completed (billed)", number(counts.completed)),
+        ("Failed", number(counts.failed)),
+        ("Not run", number(counts.not_run)),
+    ]
+
+
+def _files(batch: Batch) -> list[tuple[str, str]]:
+    files = [("Output file", batch.output_file_id), ("Error file", batch.error_file_id)]
+    return [(label, code(file_id)) for label, file_id in files if file_id]
+
+
+def _kept(batch: Batch) -> str:
+    if batch.output_file_id:
+        return "The completed results are kept: they are in the output file."
+    if batch.counts is not None and not batch.counts.completed:
+        return "No request completed, so there are no results."
+    return "The completed results are kept."
+
+
+def _given_up(row: Cancellation) -> Message:
+    who, what = mention(row.user_id), code(row.batch_id)
+    status = code("unknown" if row.batch is None else row.batch.status)
+    if row.accepted_at is None:
+        text = (
+            f"{who} Respan could not be asked to cancel {what} for 48 hours, and the app gave up."
+            f" Its last known status is {status}; it may still be running and cost money. Look at"
+            f" it in Respan ({LOGS}), and type the command again to cancel it."
+        )
+    else:
+        text = (
+            f"{who} {what} has not ended within 48 hours of its cancellation, and the app stopped"
+            f" watching. Its last known status is {status}. Look at it in Respan ({LOGS})."
+        )
+    return Message(text, [section(text)])

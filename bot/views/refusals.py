@@ -1,0 +1,70 @@
+"""Why nothing was cancelled, in words: one sentence for each reason."""
+
+from bot.domain.cancellation import Cancellation, Refusal
+from bot.views.words import COMMAND, code, progress, sentence
+
+_ADMINISTRATOR = "It concerns the app's administrator"
+_AGAIN = "Try again in a minute."
+
+
+def refusal_words(row: Cancellation) -> str:
+    """Return the reason, what it means, and what to do."""
+    what = code(row.batch_id)
+    if row.refusal is Refusal.FINAL:
+        return _final(row, what)
+    sentences = {
+        Refusal.ALREADY_CANCELLING: (
+            f"{what} is being cancelled already, so there is nothing to confirm. Its status is"
+            " final when OpenAI is done with it."
+        ),
+        Refusal.NOT_FOUND: (
+            f"Respan knows no batch {what} behind this app's API key, so nothing was cancelled."
+            " Check the id."
+        ),
+        Refusal.KEY_REFUSED: (
+            f"Respan refused this app's API key, so {what} was not cancelled. {_ADMINISTRATOR}, who"
+            " has to set a valid key; then type the command again."
+        ),
+        Refusal.NO_OPENAI_KEY: (
+            f"Respan holds no OpenAI key, so {what} was not cancelled. {_ADMINISTRATOR}, who adds"
+            " it in Respan under Settings → Providers; then type the command again."
+        ),
+        Refusal.REFUSED: (
+            f"Respan refused the request, so nothing was cancelled. {_ADMINISTRATOR}, whose log"
+            f" says more. To see how {what} stands, type the command again."
+        ),
+        Refusal.UNAVAILABLE: (
+            f"Respan does not answer, so {what} could not be looked up and nothing was cancelled."
+            f" {_AGAIN}"
+        ),
+        Refusal.RATE_LIMITED: (
+            f"Respan asks for fewer requests, so {what} could not be looked up and nothing was"
+            f" cancelled. {_AGAIN}"
+        ),
+        Refusal.UNREADABLE: (
+            f"Respan's answer about {what} could not be read, so nothing was cancelled. {_AGAIN}"
+            f" If it stays so, tell the app's administrator."
+        ),
+        Refusal.NOT_ALLOWED: (
+            f"You are not among the people who may cancel batches here, so {what} was not"
+            " cancelled. Ask the app's administrator to add you."
+        ),
+        Refusal.GROUPS_UNKNOWN: (
+            f"Slack did not say who is in the allowed user groups, so {what} was not cancelled."
+            f" {_AGAIN}"
+        ),
+        Refusal.INTERRUPTED: (
+            f"The app was interrupted and your question about {what} is too old now. Nothing was"
+            f" cancelled. Type `{COMMAND}` and the id again."
+        ),
+    }
+    return sentences.get(row.refusal or Refusal.REFUSED, sentences[Refusal.REFUSED])
+
+
+def _final(row: Cancellation, what: str) -> str:
+    status = "unknown" if row.batch is None else row.batch.status
+    meanwhile = "" if row.confirmed_at is None else " by now"
+    return (
+        f"{what} is {code(status)}{meanwhile}, so there is nothing left to cancel and nothing was"
+        f" done. {sentence(progress(row.batch))}"
+    )
