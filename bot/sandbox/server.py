@@ -69,16 +69,10 @@ class SandboxServer:
             exchange.fault = fault.kind
             if fault.kind == "delay":
                 await asyncio.sleep(fault.options.get("seconds", 1.0))
-        response = await self._answer(exchange, fault)
-        exchange.status = None if response is None else response.status
-        if response is not None and fault is not None and fault.kind == "half_body":
-            response = await _half_of(request, response)
-        elif response is None:
-            _hang_up(request)
-            response = web.Response()
-        else:
-            await response.prepare(request)
-            await response.write_eof()
+        answer = await self._answer(exchange, fault)
+        exchange.status = None if answer is None else answer.status
+        half = fault is not None and fault.kind == "half_body"
+        response = await _send(request, answer, half=half)
         self.feed.publish("exchange", exchange=exchange)
         if self.after_answer is not None:
             await self.after_answer(exchange)
@@ -110,7 +104,7 @@ class SandboxServer:
         return None if fault.kind in {"drop_before", "drop_after"} else _broken(fault)
 
 
-def _broken(fault: Fault) -> web.Response:
+def _broken(fault: Fault) -> web.Response:  # noqa: PLR0911 - one for each kind
     """Return the wrong answer that a fault stands for."""
     options = fault.options
     match fault.kind:
@@ -147,6 +141,20 @@ def _rate_limited(retry_after: float, where: str) -> web.Response:
     if where in {"body", "both"}:
         body["retry_after"] = retry_after
     return web.json_response(body, status=429, headers=headers)
+
+
+async def _send(
+    request: web.Request, answer: web.Response | None, *, half: bool
+) -> web.StreamResponse:
+    """Send the answer, half of it, or nothing; the connection is dropped after the last two."""
+    if answer is None:
+        _hang_up(request)
+        return web.Response()
+    if half:
+        return await _half_of(request, answer)
+    await answer.prepare(request)
+    await answer.write_eof()
+    return answer
 
 
 def _hang_up(request: web.Request) -> None:

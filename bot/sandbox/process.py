@@ -1,0 +1,127 @@
+"""The real bot as a process of its own: started, killed, and started again."""
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+from pathlib import Path
+from typing import Self
+
+import aiohttp
+
+_KEPT = ("PATH", "HOME", "LANG", "SYSTEMROOT", "COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG")
+"""What a child process inherits: no token that may stand in the environment is among it."""
+
+_ROOT = Path(__file__).resolve().parents[2]
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on at the moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class BotProcess:
+    """`python -m bot` with settings of its own, in a folder of its own."""
+
+    def __init__(self, settings: dict[str, str], folder: Path, name: str = "bot") -> None:
+        """Start nothing yet."""
+        self.port = int(settings.get("PORT") or free_port())
+        self._settings = settings | {"PORT": str(self.port)}
+        self._folder = folder
+        self._log = folder / f"{name}.log"
+        self._process: asyncio.subprocess.Process | None = None
+
+    async def __aenter__(self) -> Self:
+        """Start it, and wait until it is ready."""
+        await self.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Kill it."""
+        await self.kill()
+
+    @property
+    def url(self) -> str:
+        """Return the address of its HTTP server."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def running(self) -> bool:
+        """Return whether the process lives."""
+        return self._process is not None and self._process.returncode is None
+
+    @property
+    def pid(self) -> int:
+        """Return the number of the process."""
+        return 0 if self._process is None else self._process.pid
+
+    def log_text(self) -> str:
+        """Return everything that it has printed, over all its lives."""
+        return self._log.read_text(errors="replace") if self._log.exists() else ""
+
+    async def launch(self) -> None:
+        """Start it without waiting for it."""
+        kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
+        path = {"PYTHONPATH": str(_ROOT), "PYTHONUNBUFFERED": "1"}
+        with self._log.open("ab") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                "bot",
+                env=kept | path | self._settings,
+                cwd=self._folder,
+                stdout=log,
+                stderr=asyncio.subprocess.STDOUT,
+            )
+
+    async def start(self, seconds: float = 30.0) -> None:
+        """Start it, and wait until it says that it is ready."""
+        await self.launch()
+        await self.wait_ready(seconds)
+
+    async def wait_ready(self, seconds: float = 30.0) -> None:
+        """Wait until it is ready; RuntimeError with the end of its log when it isn't in time."""
+        deadline = asyncio.get_running_loop().time() + seconds
+        async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=4)) as http:
+            while self.running and asyncio.get_running_loop().time() < deadline:
+                if await _answers(http, f"{self.url}/readyz"):
+                    return
+                await asyncio.sleep(0.03)
+        code = None if self._process is None else self._process.returncode
+        raise RuntimeError(f"the bot is not ready (exit code {code}):\n{self.log_text()[-3000:]}")
+
+    async def kill(self) -> None:
+        """Kill it, as kill -9 does, and wait until it is gone."""
+        await self._end(signal.SIGKILL)
+
+    def kill_now(self) -> None:
+        """Kill it without waiting: nothing else happens in between."""
+        if self.running:
+            os.kill(self.pid, signal.SIGKILL)
+
+    async def terminate(self) -> int:
+        """Ask it to stop, and return its exit code."""
+        await self._end(signal.SIGTERM)
+        return await self.exit_code()
+
+    async def exit_code(self) -> int:
+        """Wait for its end, and return its exit code."""
+        return 0 if self._process is None else await self._process.wait()
+
+    async def _end(self, how: signal.Signals) -> None:
+        if self._process is None:
+            return
+        if self.running:
+            self._process.send_signal(how)
+        await self._process.wait()
+
+
+async def _answers(http: aiohttp.ClientSession, url: str) -> bool:
+    try:
+        async with http.get(url) as response:
+            return response.status == 200
+    except (aiohttp.ClientError, TimeoutError, OSError):
+        return False

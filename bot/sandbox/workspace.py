@@ -1,0 +1,133 @@
+"""The local workspace: people, channels, messages. Plain state, no network."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot.sandbox.feed import Feed
+
+BOT_USER, BOT_ID, TEAM, APP = "U0BATCHBOT", "B0BATCHBOT", "T0SANDBOX", "A0SANDBOX"
+
+
+@dataclass(slots=True)
+class Person:
+    """Somebody in the workspace. `dms` tells whether apps may write to them."""
+
+    id: str
+    name: str
+    real_name: str
+    email: str | None = None
+    guest: bool = False
+    dms: bool = True
+
+
+@dataclass(slots=True)
+class Channel:
+    """A place for messages. `member` tells whether the bot is in it."""
+
+    id: str
+    name: str
+    kind: str = "public"
+    member: bool = False
+    archived: bool = False
+
+
+@dataclass(slots=True)
+class SandboxMessage:
+    """A message that everyone in its channel sees. `edits` counts how often it was changed."""
+
+    channel: str
+    ts: str
+    text: str
+    blocks: list[dict[str, Any]]
+    thread_ts: str | None = None
+    metadata: dict[str, Any] | None = None
+    edits: int = 0
+    user: str = BOT_USER
+
+
+@dataclass(slots=True)
+class Ephemeral:
+    """A message that only one person sees. `history` holds what stood there before."""
+
+    user: str
+    channel: str
+    ts: str
+    text: str
+    blocks: list[dict[str, Any]]
+    history: list[str] = field(default_factory=list)
+    deleted: bool = False
+
+    @property
+    def buttons(self) -> list[dict[str, Any]]:
+        """Return the buttons that can be pressed now."""
+        rows = [b.get("elements", []) for b in self.blocks if b.get("type") == "actions"]
+        return [element for row in rows for element in row if element.get("type") == "button"]
+
+
+@dataclass(slots=True)
+class Workspace:
+    """Everything that is in the workspace."""
+
+    feed: Feed
+    people: dict[str, Person] = field(default_factory=dict)
+    channels: dict[str, Channel] = field(default_factory=dict)
+    messages: list[SandboxMessage] = field(default_factory=list)
+    ephemerals: list[Ephemeral] = field(default_factory=list)
+    usergroups: dict[str, list[str]] = field(default_factory=dict)
+    _count: int = 0
+
+    def __post_init__(self) -> None:
+        """Begin with three people and four channels."""
+        for person in (
+            Person("U0ANA", "ana", "Ana Lima", "ana@example.com"),
+            Person("U0BEN", "ben", "Ben Okafor", "ben@example.com"),
+            Person("U0CLEO", "cleo", "Cleo Winter", "cleo@example.com", guest=True),
+        ):
+            self.people[person.id] = person
+        for channel in (
+            Channel("C0BATCHES", "batches", member=True),
+            Channel("C0GENERAL", "general"),
+            Channel("C0PRIVATE", "ml-private", kind="private"),
+            Channel("C0OLD", "old-project", archived=True),
+        ):
+            self.channels[channel.id] = channel
+
+    def new_ts(self) -> str:
+        """Return a ts that nothing else has."""
+        self._count += 1
+        return f"{int(self.feed.clock.time())}.{self._count:06d}"
+
+    def direct(self, user_id: str) -> Channel:
+        """Return the bot's direct messages with a person."""
+        channel_id = f"D0{user_id[2:]}"
+        made = Channel(channel_id, f"dm-{user_id}", kind="im", member=True)
+        return self.channels.setdefault(channel_id, made)
+
+    def add(self, message: SandboxMessage) -> SandboxMessage:
+        """Add a message and tell everyone."""
+        self.messages.append(message)
+        self.feed.publish("message", message=message)
+        return message
+
+    def find(self, channel: str, ts: str) -> SandboxMessage | None:
+        """Return a message."""
+        found = (m for m in self.messages if m.channel == channel and m.ts == ts)
+        return next(found, None)
+
+    def thread(self, channel: str, ts: str) -> list[SandboxMessage]:
+        """Return the replies to a message."""
+        return [m for m in self.messages if m.channel == channel and m.thread_ts == ts]
+
+    def show(self, ephemeral: Ephemeral) -> Ephemeral:
+        """Add a private message and tell everyone."""
+        self.ephemerals.append(ephemeral)
+        self.feed.publish("ephemeral", ephemeral=ephemeral)
+        return ephemeral
+
+    def private(self, user: str, channel: str | None = None) -> list[Ephemeral]:
+        """Return what a person sees privately and has not lost."""
+        return [
+            e
+            for e in self.ephemerals
+            if e.user == user and not e.deleted and channel in {None, e.channel}
+        ]
