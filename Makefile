@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 WORKERS ?= 2
 
-.PHONY: help demo run check test chaos lint types imports tests format lock clean
+.PHONY: help demo run check test chaos lint types imports tests golden format lock clean
 
 help:  ## show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -40,6 +40,9 @@ tests: $(VENV)/.ready-dev
 
 chaos: $(VENV)/.ready-dev  ## the long form of the promises
 	$(BIN)/python -m pytest -q -m chaos
+
+golden: $(VENV)/.ready-dev  ## write anew what people read, to be looked at in the diff
+	GOLDEN=write $(BIN)/python -m pytest -q tests/views
 
 format: $(VENV)/.ready-dev  ## put the code in its form
 	$(BIN)/ruff check --fix .

@@ -46,6 +46,7 @@ class Edges:
     stores: Stores
     respan: RespanClient
     slack: SlackClient
+    clock: Clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +127,7 @@ async def _edges(settings: Settings, metrics: Metrics, stack: AsyncExitStack) ->
     )
     await stack.enter_async_context(respan)
     await stack.enter_async_context(slack)
-    return Edges(stores_on(database, settings.respan_calls_per_minute), respan, slack)
+    return Edges(stores_on(database, settings.respan_calls_per_minute), respan, slack, clock)
 
 
 async def _listen(
@@ -148,13 +149,13 @@ async def _listen(
     return server
 
 
-def _work(settings: Settings, edges: Edges, metrics: Metrics, clock: Clock | None = None) -> Work:
+def _work(settings: Settings, edges: Edges, metrics: Metrics) -> Work:
     stores = edges.stores
     tools = partial(
         Tools,
         respan=edges.respan,
         slack=edges.slack,
-        clock=clock or SteadyClock(),
+        clock=edges.clock,
         permissions=settings.permissions,
         chance=random.random,
         names_by_email=settings.customer_identifier == "email",

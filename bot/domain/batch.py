@@ -33,7 +33,7 @@ class Counts:
 class Batch:
     """What is known of a batch. Times are seconds since the epoch; None means unknown, not zero.
 
-    `ended_at` is when it reached its present status, as far as Respan tells.
+    `ended_at` is when it reached its final status, as far as Respan tells.
     """
 
     id: str
@@ -90,10 +90,17 @@ def read_batch(data: object) -> Batch:
         created_at=_time(data.get("created_at")),
         in_progress_at=_time(data.get("in_progress_at")),
         expires_at=_time(data.get("expires_at")),
-        ended_at=_time(data.get("ended_at")) or _time(data.get(f"{status}_at")),
+        ended_at=_ended_at(data, status),
         output_file_id=_word(data.get("output_file_id")),
         error_file_id=_word(data.get("error_file_id")),
     )
+
+
+def _ended_at(data: Mapping[str, Any], status: str) -> float | None:
+    """Return when a final status was reached; `ended_at` is our own name for it."""
+    if status not in FINAL_STATUSES:
+        return None
+    return _time(data.get("ended_at")) or _time(data.get(f"{status}_at"))
 
 
 def _word(value: object) -> str | None:

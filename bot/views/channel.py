@@ -1,12 +1,13 @@
 """The one message in the channel about a cancellation, in all its forms, and the thread's note."""
 
 from bot.domain.cancellation import Cancellation, State
-from bot.domain.message import Block, Message
+from bot.domain.message import Message
 from bot.views.words import (
     code,
     context,
     ending,
     fields,
+    listed,
     mention,
     moment,
     progress,
@@ -24,12 +25,17 @@ _MEANWHILE = (
 def announcement(row: Cancellation) -> Message:
     """Return the message as it should be now. It differs only where the row says something new."""
     headline, rest = _words(row)
-    where = [] if not row.announcement.direct else [context(_invite(row))]
-    text = f"{headline} {sentence(progress(row.batch))} {rest}"
-    if row.announcement.direct:
-        text += f" {_invite(row)}"
-    blocks = [section(headline), section(progress_lines(row.batch)), *_facts(row), section(rest)]
-    return Message(text, blocks + where)
+    facts = _facts(row)
+    text = f"{headline} {sentence(progress(row.batch))} {listed(*facts)} {rest}"
+    blocks = [
+        section(headline),
+        section(progress_lines(row.batch)),
+        fields(*facts),
+        section(rest),
+    ]
+    if not row.announcement.direct:
+        return Message(text, blocks)
+    return Message(f"{text} {_invite(row)}", [*blocks, context(_invite(row))])
 
 
 def slow_note(row: Cancellation) -> Message:
@@ -70,14 +76,14 @@ def _ended(row: Cancellation, who: str, what: str) -> tuple[str, str]:
     return f"{who} asked to cancel {what}, but it {ending(row.batch)}.", after
 
 
-def _facts(row: Cancellation) -> list[Block]:
+def _facts(row: Cancellation) -> list[tuple[str, str]]:
     status = code("unknown" if row.batch is None else row.batch.status)
     pairs = [("Status", status)]
     if row.confirmed_at is not None:
         pairs.append(("Confirmed", moment(row.confirmed_at)))
     if row.ended_at is not None:
         pairs.append(("Ended", moment(row.ended_at)))
-    return [fields(*pairs)]
+    return pairs
 
 
 def _invite(row: Cancellation) -> str:

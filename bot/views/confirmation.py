@@ -3,7 +3,18 @@
 from bot.domain.batch import Batch
 from bot.domain.cancellation import Cancellation
 from bot.domain.message import Block, Message
-from bot.views.words import code, context, fields, moment, progress, progress_lines, section, span
+from bot.views.words import (
+    code,
+    context,
+    fields,
+    listed,
+    moment,
+    progress,
+    progress_lines,
+    section,
+    sentence,
+    span,
+)
 
 CONFIRM_ACTION = "confirm_cancellation"
 DECLINE_ACTION = "keep_running"
@@ -18,13 +29,14 @@ def confirmation(row: Cancellation, now: float) -> Message:
     batch = row.batch or Batch(row.batch_id, "unknown")
     until = row.expires_at if row.expires_at is not None else now
     valid = f"Only you can answer, here, until {moment(until)}."
+    facts = _facts(batch, now)
     text = (
-        f"Cancel {code(batch.id)}? It is {code(batch.status)}{_since(batch, now)}:"
-        f" {progress(batch)}. {_COST} Choose Cancel batch or Keep running. {valid}"
+        f"Cancel {code(batch.id)}? {sentence(progress(batch))} {listed(*facts)} {_COST} Choose"
+        f" Cancel batch or Keep running. {valid}"
     )
     blocks = [
         section(f"*Cancel {code(batch.id)}?*"),
-        _facts(batch, now),
+        fields(*facts),
         section(progress_lines(batch)),
         section(_COST),
         {
@@ -39,20 +51,15 @@ def confirmation(row: Cancellation, now: float) -> Message:
     return Message(text, blocks)
 
 
-def _since(batch: Batch, now: float) -> str:
-    started = batch.running_since
-    return "" if started is None else f", running for {span(now - started)}"
-
-
-def _facts(batch: Batch, now: float) -> Block:
+def _facts(batch: Batch, now: float) -> list[tuple[str, str]]:
     started, expires = batch.running_since, batch.expires_at
-    return fields(
+    return [
         ("Status", code(batch.status)),
         ("Endpoint", code(batch.endpoint) if batch.endpoint else "not known"),
         ("Model", code(batch.model) if batch.model else "not known"),
         ("Running for", span(now - started) if started is not None else "not known"),
         ("Expires", moment(expires) if expires is not None else "not known"),
-    )
+    ]
 
 
 def _button(label: str, action_id: str, value: str) -> Block:

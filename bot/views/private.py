@@ -16,6 +16,10 @@ def _say(text: str) -> Message:
     return Message(text, [section(text)])
 
 
+def _command(row: Cancellation) -> str:
+    return code(f"{COMMAND} {row.batch_id}")
+
+
 def usage() -> Message:
     """Return how the command is used."""
     return _say(_USAGE)
@@ -121,7 +125,7 @@ def question_expired(row: Cancellation) -> Message:
     """Return the answer to a click that came too late."""
     return _say(
         f"This question was valid for 10 minutes and is over, so nothing was cancelled. Type"
-        f" `{COMMAND} {row.batch_id}` to see how the batch stands now."
+        f" {_command(row)} to see how the batch stands now."
     )
 
 
@@ -129,7 +133,7 @@ def wrong_person(row: Cancellation) -> Message:
     """Return the answer to a click on somebody else's question."""
     return _say(
         f"Only {mention(row.user_id)}, who asked, can answer this, so your click did nothing. Type"
-        f" `{COMMAND} {row.batch_id}` to ask for yourself."
+        f" {_command(row)} to ask for yourself."
     )
 
 
@@ -137,7 +141,7 @@ def wrong_place(row: Cancellation) -> Message:
     """Return the answer to a click that came from another channel."""
     return _say(
         "This question belongs to another channel, so your click did nothing. Type"
-        f" `{COMMAND} {row.batch_id}` here to ask again."
+        f" {_command(row)} here to ask again."
     )
 
 

@@ -108,6 +108,11 @@ def fields(*pairs: tuple[str, str]) -> Block:
     return {"type": "section", "fields": texts}
 
 
+def listed(*pairs: tuple[str, str]) -> str:
+    """Return labelled values as short sentences, for those who only get the text."""
+    return " ".join(f"{label}: {value}." for label, value in pairs)
+
+
 def context(text: str) -> Block:
     """Return a line in small print."""
     return {"type": "context", "elements": [{"type": "mrkdwn", "text": text}]}

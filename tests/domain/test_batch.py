@@ -1,0 +1,165 @@
+"""Any JSON is a batch or a NotABatch, and only sure things are taken for sure."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.domain.batch import FINAL_STATUSES, Batch, Counts, NotABatch, read_batch
+from tests.rows import BATCH
+
+EXAMPLE = {
+    "id": "batch_abc123",
+    "object": "batch",
+    "endpoint": "/v1/chat/completions",
+    "errors": None,
+    "status": "cancelling",
+    "output_file_id": None,
+    "created_at": 1711471533,
+    "in_progress_at": 1711471538,
+    "expires_at": 1711557933,
+    "cancelling_at": 1711475163,
+    "cancelled_at": None,
+    "request_counts": {"total": 100, "completed": 23, "failed": 1},
+    "metadata": {},
+}
+
+FIELDS = (
+    *("id", "status", "endpoint", "model", "request_counts", "created_at", "in_progress_at"),
+    *("expires_at", "ended_at", "cancelled_at", "output_file_id", "error_file_id"),
+)
+
+any_json: st.SearchStrategy[Any] = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=300),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(
+            st.sampled_from((*FIELDS, "total", "completed", "failed")), inner, max_size=8
+        )
+    ),
+    max_leaves=20,
+)
+
+
+def test_the_documented_example() -> None:
+    """The example of Respan's documentation is read in full."""
+    assert read_batch(EXAMPLE) == Batch(
+        id="batch_abc123",
+        status="cancelling",
+        endpoint="/v1/chat/completions",
+        counts=Counts(100, 23, 1),
+        created_at=1711471533,
+        in_progress_at=1711471538,
+        expires_at=1711557933,
+    )
+
+
+@pytest.mark.parametrize(
+    "data", [None, [], "x", 7, {}, {"id": "b"}, {"status": "x"}, {"id": "", "status": "x"}]
+)
+def test_without_id_and_status_it_is_none(data: object) -> None:
+    """Whatever has no readable id and status is no batch."""
+    with pytest.raises(NotABatch):
+        read_batch(data)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("endpoint", 7),
+        ("endpoint", "x" * 201),
+        ("endpoint", "line\nbreak"),
+        ("model", "   "),
+        ("output_file_id", ""),
+        ("error_file_id", ["f"]),
+        ("created_at", "1711471533"),
+        ("created_at", True),
+        ("in_progress_at", -1),
+        ("in_progress_at", 0),
+        ("expires_at", 32_503_680_000),
+        ("expires_at", float("nan")),
+        ("request_counts", []),
+        ("request_counts", {"total": 0, "completed": 0, "failed": 0}),
+        ("request_counts", {"total": None}),
+        ("request_counts", {"total": True}),
+        ("request_counts", {"total": 10**12}),
+        ("request_counts", {"total": -1}),
+        ("request_counts", {"total": 1.5}),
+    ],
+)
+def test_odd_values_are_unknown(field: str, value: object) -> None:
+    """A value of the wrong type or size is unknown, and the rest of the batch stands."""
+    batch = read_batch({"id": "b", "status": "in_progress", field: value})
+    assert batch == Batch("b", "in_progress")
+
+
+@pytest.mark.parametrize(
+    ("counts", "expected"),
+    [
+        ({"total": 1}, Counts(1, 0, 0)),
+        ({"total": 5, "completed": "x", "failed": 2}, Counts(5, 0, 2)),
+        ({"total": 10**12 - 1, "completed": 3, "failed": 0}, Counts(10**12 - 1, 3, 0)),
+    ],
+)
+def test_partial_counts(counts: dict[str, Any], expected: Counts) -> None:
+    """A total is enough; what is missing beside it is none."""
+    assert read_batch({"id": "b", "status": "s", "request_counts": counts}).counts == expected
+
+
+def test_values_at_the_edge_are_known() -> None:
+    """The longest word and the last second still count, and words lose their outer spaces."""
+    batch = read_batch({"id": " b ", "status": "s", "model": "m" * 200, "expires_at": 32503679999})
+    assert batch == Batch("b", "s", model="m" * 200, expires_at=32503679999.0)
+    assert isinstance(batch.expires_at, float)
+
+
+@pytest.mark.parametrize("status", sorted(FINAL_STATUSES))
+def test_final_statuses(status: str) -> None:
+    """The four final statuses are final, and each has its own time of ending."""
+    batch = read_batch({"id": "b", "status": status, f"{status}_at": 1711475163, "ended_at": None})
+    assert batch.is_final
+    assert not batch.is_cancelling
+    assert batch.ended_at == 1711475163
+
+
+@pytest.mark.parametrize("status", ["validating", "pending", "finalizing", "cancelling", "paused"])
+def test_other_statuses_are_not_final(status: str) -> None:
+    """A status that nobody has heard of is never final; cancelling is not cancelled."""
+    batch = Batch("b", status)
+    assert not batch.is_final
+    assert batch.is_cancelling is (status == "cancelling")
+
+
+@pytest.mark.parametrize(
+    ("counts", "not_run"), [(Counts(100, 23, 1), 76), (Counts(5, 5, 3), 0), (Counts(5, 0, 0), 5)]
+)
+def test_not_run(counts: Counts, not_run: int) -> None:
+    """What is neither completed nor failed has not run, and is never negative."""
+    assert counts.not_run == not_run
+
+
+def test_running_since() -> None:
+    """It runs since it began, or else since it was made."""
+    assert Batch("b", "s", created_at=1.0, in_progress_at=2.0).running_since == 2.0
+    assert Batch("b", "s", created_at=1.0).running_since == 1.0
+    assert Batch("b", "s").running_since is None
+
+
+@given(any_json)
+@settings(max_examples=500)
+def test_any_json_at_all(data: object) -> None:
+    """Whatever Respan sends is a batch with clean fields, or a NotABatch; nothing else happens."""
+    try:
+        batch = read_batch(data)
+    except NotABatch:
+        return
+    assert batch.id
+    assert batch.status
+    assert batch.counts is None or batch.counts.total > 0
+    assert read_batch(batch.as_dict()) == batch
+
+
+def test_the_row_gives_back_what_it_was_given() -> None:
+    """A batch survives its way through the database."""
+    assert read_batch(BATCH.as_dict()) == BATCH

@@ -1,0 +1,119 @@
+"""The states, what comes next in each, and what a click is worth."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from bot.domain.cancellation import (
+    LIVE,
+    MOVES,
+    Post,
+    State,
+    Step,
+    Verdict,
+    judge_click,
+    next_step,
+)
+from tests.rows import ASKED_AT, ROW, row_in
+
+POSTED = Post(channel="C0BATCHES", ts="1.0")
+
+
+def test_every_state_has_its_moves() -> None:
+    """The table names every state once, and nothing moves back or into `asked`."""
+    assert set(MOVES) == set(State)
+    order = list(State)
+    for before, afters in MOVES.items():
+        assert State.ASKED not in afters
+        assert all(order.index(after) > order.index(before) for after in afters)
+
+
+def test_the_only_way_to_cancelling_is_a_confirmation() -> None:
+    """Nothing is cancelled from any other state than `confirmed`, and nothing ended from others."""
+    assert [s for s in State if State.CANCELLING in MOVES[s]] == [State.CONFIRMED]
+    assert [s for s in State if State.CONFIRMED in MOVES[s]] == [State.ASKED]
+    assert [s for s in State if State.ENDED in MOVES[s]] == [State.CANCELLING]
+    assert [s for s in State if State.TOLD in MOVES[s]] == [State.ENDED]
+
+
+def test_final_states_are_final() -> None:
+    """What is told, declined, expired, refused or abandoned stays so; the rest can go on."""
+    final = {s for s in State if not MOVES[s]}
+    assert final == {*set(State) - LIVE - {State.ASKED}}
+    assert {State.CONFIRMED, State.CANCELLING, State.ENDED} == LIVE
+
+
+@pytest.mark.parametrize(
+    ("state", "changes", "expected"),
+    [
+        (State.ASKED, {"shown_at": None}, Step.ASK),
+        (State.ASKED, {}, Step.EXPIRE),
+        (State.CONFIRMED, {}, Step.REQUEST),
+        (State.CANCELLING, {"announcement": Post()}, Step.ANNOUNCE),
+        (State.CANCELLING, {"announcement": Post(since=1.0, tries=1)}, Step.ANNOUNCE),
+        (State.CANCELLING, {"announcement": Post(given_up=True)}, Step.FOLLOW),
+        (State.CANCELLING, {}, Step.FOLLOW),
+        (State.CANCELLING, {"slow_note": Post()}, Step.NOTE),
+        (State.CANCELLING, {"slow_note": POSTED}, Step.FOLLOW),
+        (State.CANCELLING, {"slow_note": Post(given_up=True)}, Step.FOLLOW),
+        (State.ENDED, {}, Step.REPORT),
+        (State.ENDED, {"reply": POSTED}, Step.REPORT),
+        (State.ABANDONED, {}, Step.REPORT),
+        (State.ABANDONED, {"finalized": True}, None),
+        (State.ABANDONED, {"confirmed_at": None}, None),
+        (State.TOLD, {}, None),
+        (State.DECLINED, {}, None),
+        (State.EXPIRED, {}, None),
+        (State.REFUSED, {}, None),
+    ],
+)
+def test_what_comes_next(state: State, changes: dict[str, Any], expected: Step | None) -> None:
+    """Each row has one next step, or none when all is done."""
+    assert next_step(row_in(state, **changes)) is expected
+
+
+def test_now_is_when_it_was_claimed() -> None:
+    """A step's time is the database's, taken when it claimed the row."""
+    assert replace(ROW, claimed_at=7.0).now == 7.0
+
+
+@pytest.mark.parametrize(
+    ("post", "settled"), [(Post(), False), (Post(since=1.0), False), (POSTED, True)]
+)
+def test_a_post_is_settled_by_its_ts(post: Post, settled: bool) -> None:  # noqa: FBT001 - a table's column
+    """An intent alone is no post."""
+    assert post.settled is settled
+    assert replace(post, given_up=True).settled
+
+
+@pytest.mark.parametrize(
+    ("state", "changes", "user", "channel", "at", "expected"),
+    [
+        (State.ASKED, {}, "U0ANA", "C0BATCHES", 600.9, Verdict.VALID),
+        (State.ASKED, {}, "U0ANA", "C0BATCHES", 601.0, Verdict.EXPIRED),
+        (State.ASKED, {"expires_at": None}, "U0ANA", "C0BATCHES", 2.0, Verdict.EXPIRED),
+        (State.ASKED, {"shown_at": None}, "U0ANA", "C0BATCHES", 2.0, Verdict.UNKNOWN),
+        (State.ASKED, {}, "U0BEN", "C0BATCHES", 2.0, Verdict.WRONG_PERSON),
+        (State.ASKED, {}, "U0ANA", "C0GENERAL", 2.0, Verdict.WRONG_PLACE),
+        (State.ASKED, {}, "U0ANA", "", 2.0, Verdict.WRONG_PLACE),
+        (State.EXPIRED, {}, "U0ANA", "C0BATCHES", 2.0, Verdict.EXPIRED),
+        (State.EXPIRED, {}, "U0BEN", "C0BATCHES", 2.0, Verdict.WRONG_PERSON),
+        (State.DECLINED, {}, "U0ANA", "C0BATCHES", 2.0, Verdict.HANDLED),
+        (State.CONFIRMED, {}, "U0ANA", "C0BATCHES", 2.0, Verdict.HANDLED),
+        (State.CANCELLING, {}, "U0ANA", "C0BATCHES", 2.0, Verdict.HANDLED),
+        (State.TOLD, {}, "U0ANA", "C0BATCHES", 2.0, Verdict.HANDLED),
+        (State.REFUSED, {"shown_at": None}, "U0ANA", "C0BATCHES", 2.0, Verdict.HANDLED),
+    ],
+)
+def test_what_a_click_is_worth(
+    state: State, changes: dict[str, Any], user: str, channel: str, at: float, expected: Verdict
+) -> None:
+    """Only the person who asked, there, in time, on an open question, confirms."""
+    row = row_in(state, **changes)
+    assert judge_click(row, user, channel, ASKED_AT + at) is expected
+
+
+def test_a_made_up_token_has_no_row() -> None:
+    """A click whose token nobody gave out is worth nothing."""
+    assert judge_click(None, "U0ANA", "C0BATCHES", ASKED_AT) is Verdict.UNKNOWN

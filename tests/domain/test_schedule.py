@@ -1,0 +1,54 @@
+"""When the bot looks again."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.domain.schedule import LONGEST_POLL, LONGEST_RETRY, poll_gap, retry_gap
+
+chances = st.floats(0, 1)
+counts = st.integers(0, 10**9)
+
+
+@pytest.mark.parametrize(
+    ("polls", "expected"), [(0, 2.0), (1, 3.0), (2, 4.5), (3, 6.75), (8, 51.2578125), (9, 60.0)]
+)
+def test_polls_begin_soon_and_grow(polls: int, expected: float) -> None:
+    """The gaps grow from 2 s to 60 s."""
+    assert poll_gap(polls, 0.0) == expected
+
+
+@pytest.mark.parametrize(
+    ("attempts", "expected"), [(0, 1.0), (1, 1.0), (2, 2.0), (3, 4.0), (7, 60.0), (10**9, 60.0)]
+)
+def test_retries_begin_soon_and_grow(attempts: int, expected: float) -> None:
+    """The gaps double from 1 s to 60 s."""
+    assert retry_gap(attempts, 0.0) == expected
+
+
+def test_jitter_spreads_watches() -> None:
+    """Chance adds a tenth to a poll's gap, and a quarter to a retry's."""
+    assert poll_gap(0, 1.0) == pytest.approx(2.2)
+    assert retry_gap(1, 1.0) == pytest.approx(1.25)
+
+
+@given(counts, chances)
+def test_gaps_stay_within_bounds(count: int, chance: float) -> None:
+    """No gap is shorter than the first or much longer than the longest, however many there were."""
+    assert 2.0 <= poll_gap(count, chance) <= LONGEST_POLL
+    assert 1.0 <= retry_gap(count, chance) <= LONGEST_RETRY * 1.25
+
+
+@given(counts, chances, st.floats(0, 3600))
+def test_what_the_other_side_asked_for_is_kept(count: int, chance: float, wait: float) -> None:
+    """A Retry-After is never cut short."""
+    assert retry_gap(count, chance, wait) >= wait
+
+
+def test_ten_minutes_of_watching_cost_few_polls() -> None:
+    """A watch of ten minutes polls about twenty times."""
+    at, polls = 0.0, 0
+    while at < 600:
+        at += poll_gap(polls, 0.5)
+        polls += 1
+    assert polls < 20

@@ -1,0 +1,112 @@
+"""Nothing that comes from outside becomes markup, a mention, or a trick of the eye."""
+
+import json
+import re
+import unicodedata
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.domain.batch import Batch, Counts
+from bot.domain.cancellation import Cancellation, Refusal, State
+from bot.domain.message import Message
+from bot.sandbox.blocks import problem_of
+from bot.views.channel import announcement, slow_note
+from bot.views.confirmation import confirmation
+from bot.views.private import following, refused, standing
+from bot.views.receipt import reply
+from bot.views.words import code, escape
+from tests.rows import ASKED_AT, row_in
+
+NASTY = [
+    "<!channel>",
+    "<@U0BEN> & <https://evil.test|click>",
+    "`code` *bold* _it_ ~no~",
+    "right\u202eto\u200fleft\u2066x\u2069",
+    "\u0000\u001b[31m\ud800",
+    "&amp;lt;!here&gt;",
+    "a" * 200,
+    "\u2603\ufe0f\U0001f525" * 60,
+]
+
+OWN_MARKUP = re.compile(
+    r"<@U0ANA>|<@U0BEN>|<#C0BATCHES>|<!date\^\d+\^\{date_short_pretty\} at \{time\}\|[^<>]*>"
+)
+
+
+def _messages(row: Cancellation) -> list[Message]:
+    asked = replace(row, state=State.ASKED)
+    ended = replace(row, state=State.ENDED, ended_at=ASKED_AT + 155)
+    return [
+        confirmation(asked, ASKED_AT),
+        announcement(row),
+        announcement(ended),
+        slow_note(row),
+        reply(ended),
+        reply(replace(row, state=State.ABANDONED)),
+        following(row, None),
+        *(refused(replace(row, refusal=refusal)) for refusal in Refusal),
+        *(standing(replace(row, state=state), "U0BEN", None) for state in State),
+    ]
+
+
+def _row(nasty: str) -> Cancellation:
+    batch = Batch(
+        id=nasty,
+        status=nasty,
+        endpoint=nasty,
+        model=nasty,
+        counts=Counts(10**12 - 1, 10**12 - 1, 10**12 - 1),
+        output_file_id=nasty,
+        error_file_id=nasty,
+    )
+    return row_in(State.CANCELLING, batch=batch, batch_id=nasty)
+
+
+def _check(message: Message) -> None:
+    everything = json.dumps([message.text, message.blocks], ensure_ascii=False)
+    known = (
+        r"<@U0ANA>|<@U0BEN>|<#C0BATCHES>|<!date\^\d+\^\{date_short_pretty\} at \{time\}\|[^<>]*>"
+    )
+    assert "<" not in re.sub(known, "", everything)
+    assert not any(unicodedata.category(c)[0] == "C" for c in everything.replace("\n", ""))
+    assert problem_of(message.blocks) is None
+    assert len(message.text) <= 4000
+
+
+@pytest.mark.parametrize("nasty", NASTY)
+def test_nothing_is_injected(nasty: str) -> None:
+    """Whatever stands in a batch, messages hold no markup but their own, within Slack's limits."""
+    for message in _messages(_row(nasty)):
+        _check(message)
+
+
+@given(st.text(max_size=250))
+def test_nothing_at_all_is_injected(text: str) -> None:
+    """The same for any text."""
+    for message in _messages(_row(text)):
+        _check(message)
+
+
+@given(st.text(max_size=400))
+def test_code_marks_stay_closed(text: str) -> None:
+    """What is put in code marks can't leave them."""
+    shown = code(text)
+    assert shown[0] == shown[-1] == "`"
+    assert "`" not in shown[1:-1]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a<b>&c", "a&lt;b&gt;&amp;c"),
+        ("a\u202eb\u200bc\x00", "abc"),
+        ("x" * 300, "x" * 200),
+        ("naïve ✓", "naïve ✓"),
+    ],
+)
+def test_escape(text: str, expected: str) -> None:
+    """Three characters are escaped, invisible ones are left out, long texts are cut."""
+    assert escape(text) == expected
