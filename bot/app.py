@@ -98,7 +98,7 @@ async def run(settings: Settings) -> int:
         presence = stack.enter_context(presence_at(edges.stores.database))
         if not await _finishes(prepare(edges.stores, presence, edges.slack), stop):
             return 0
-        work = _work(settings, edges, metrics)
+        work = build(settings, edges, metrics)
         loops = [asyncio.create_task(work.rows.run()), asyncio.create_task(work.answers.run())]
         try:
             return await _serve(settings, work, server, readiness, stop)
@@ -149,7 +149,8 @@ async def _listen(
     return server
 
 
-def _work(settings: Settings, edges: Edges, metrics: Metrics) -> Work:
+def build(settings: Settings, edges: Edges, metrics: Metrics) -> Work:
+    """Return everything inside, wired to the edges; nothing runs yet."""
     stores = edges.stores
     tools = partial(
         Tools,

@@ -149,16 +149,19 @@ class SandboxSlack(SandboxServer):
         user: str | None = None,
         channel: str | None = None,
         value: str | None = None,
-        **more: Any,
+        changes: dict[str, Any] | None = None,
     ) -> Delivery:
-        """Press a button of a private message, perhaps as somebody else or with another value."""
+        """Press a button of a private message, perhaps as somebody else or with another value.
+
+        `changes` take the place of fields of the payload, which may then be of any shape.
+        """
         button: dict[str, Any] = next((b for b in on.buttons if b["action_id"] == action_id), {})
         who, where = user or on.user, channel or on.channel
         url = self.url + self.urls.new(who, where, on)
         payload = _click(on, button, action_id, who, where) | {"response_url": url}
         if value is not None:
             payload["actions"][0]["value"] = value
-        payload |= more
+        payload |= changes or {}
         label = (button.get("text") or {}).get("text", action_id)
         self.feed.publish("pressed", user=who, channel=where, label=label)
         body = urlencode({"payload": json.dumps(payload)})

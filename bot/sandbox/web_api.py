@@ -195,7 +195,7 @@ def _shown(message: SandboxMessage, *, metadata: bool) -> Json:
     shown: Json = {
         "type": "message",
         "user": message.user,
-        "bot_id": BOT_ID,
+        "bot_id": BOT_ID if message.user == BOT_USER else None,
         "ts": message.ts,
         "text": message.text,
         "blocks": message.blocks,

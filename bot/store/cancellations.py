@@ -133,8 +133,9 @@ async def _insert(connection: AsyncConnection, row: Cancellation, key: str) -> b
             claimed_at=0.0,
         )
         .on_conflict_do_nothing(index_elements=["request_key"])
+        .returning(cancellations.c.id)
     )
-    return bool((await connection.execute(statement)).rowcount)
+    return (await connection.execute(statement)).first() is not None
 
 
 def without_urls(row: Cancellation) -> Cancellation:

@@ -61,14 +61,13 @@ class Queue:
         """Return after how many seconds there may be work, None when nothing is unfinished."""
         now = self._database.now()
         due_at = func.min(_later_of(_c.next_attempt_at, _c.lease_until))
-        query = select(_c.step == Step.FOLLOW, due_at - now).where(_c.step.is_not(None))
+        query = select(_c.step, due_at - now).where(_c.step.is_not(None)).group_by(_c.step)
         async with self._database.reading() as connection:
-            found = (await connection.execute(query.group_by(_c.step == Step.FOLLOW))).all()
-            waits = [
-                max(float(wait or 0.0), await self._budget.wait(connection) if polls else 0.0)
-                for polls, wait in found
-            ]
-        return min(waits, default=None)
+            waits = {step: float(wait) for step, wait in await connection.execute(query)}
+            if Step.FOLLOW in waits:
+                budget = await self._budget.wait(connection)
+                waits[Step.FOLLOW] = max(waits[Step.FOLLOW], budget)
+        return min(waits.values(), default=None)
 
     async def hold(self, old: Cancellation, new: Cancellation) -> None:
         """Write what is about to be done, and keep the row."""

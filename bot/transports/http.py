@@ -36,7 +36,9 @@ class Server:
                 web.get("/metrics", self._show_metrics),
             ]
         )
-        self._runner = web.AppRunner(self._app, access_log=None, handle_signals=False)
+        self._runner = web.AppRunner(
+            self._app, access_log=None, handle_signals=False, shutdown_timeout=2.0
+        )
         self._bolt: AsyncApp | None = None
 
     def take_events(self, signing_secret: str) -> None:
@@ -51,14 +53,17 @@ class Server:
     async def start(self) -> None:
         """Listen."""
         await self._runner.setup()
-        site = web.TCPSite(self._runner, port=self._port, shutdown_timeout=2.0)
+        site = web.TCPSite(self._runner, port=self._port)
         await site.start()
         log.info("the HTTP server listens", port=self.port)
 
     @property
     def port(self) -> int:
-        """Return the port that it listens on, also where the system has chosen one."""
-        addresses = self._runner.addresses
+        """Return the port that it listens on, also where the system has chosen one.
+
+        It chooses one for each kind of address; this is IPv4's where there is such an address.
+        """
+        addresses = sorted(self._runner.addresses, key=lambda address: ":" in address[0])
         return int(addresses[0][1]) if addresses else self._port
 
     async def stop(self) -> None:

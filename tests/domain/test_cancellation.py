@@ -81,7 +81,7 @@ def test_now_is_when_it_was_claimed() -> None:
 @pytest.mark.parametrize(
     ("post", "settled"), [(Post(), False), (Post(since=1.0), False), (POSTED, True)]
 )
-def test_a_post_is_settled_by_its_ts(post: Post, settled: bool) -> None:  # noqa: FBT001 - a table's column
+def test_a_post_is_settled_by_its_ts(post: Post, settled: bool) -> None:
     """An intent alone is no post."""
     assert post.settled is settled
     assert replace(post, given_up=True).settled

@@ -36,6 +36,6 @@ def test_denials(permissions: Permissions, expected: Denial | None) -> None:
         (Permissions(users=ANA, usergroups=GROUP), False),
     ],
 )
-def test_when_groups_decide(permissions: Permissions, expected: bool) -> None:  # noqa: FBT001 - a table's column
+def test_when_groups_decide(permissions: Permissions, expected: bool) -> None:
     """Slack is asked only for people whom the list of users doesn't allow already."""
     assert permissions.depends_on_groups("U0ANA") is expected

@@ -1,0 +1,256 @@
+"""Whatever Slack answers is what was asked for, or one of our errors; nothing is sent twice."""
+
+from typing import Any
+
+import pytest
+
+from bot.clients.slack import SlackClient, fresh_blocks
+from bot.domain.message import Message
+from bot.errors import (
+    CannotLook,
+    CannotPostHere,
+    ResponseUrlGone,
+    SettingsError,
+    SlackError,
+    SlackOutcomeUnknown,
+    SlackRateLimited,
+    SlackRefused,
+    SlackUnreachable,
+)
+from bot.ports import Posted, PostMark
+from bot.sandbox.slack import SandboxSlack
+from bot.sandbox.workspace import SandboxMessage
+
+MARK = PostMark("c1", "reply")
+HELLO = Message("hello", [{"type": "section", "text": {"type": "mrkdwn", "text": "hello"}}])
+
+
+async def test_who_it_is(slack: SlackClient) -> None:
+    """After the start it knows its ids, the workspace and its scopes."""
+    assert (slack.bot_user_id, slack.team_id) == ("U0BATCHBOT", "T0SANDBOX")
+    assert slack.scopes == {"commands", "chat:write", "chat:write.public"}
+    link = slack.link_to(Posted("C0BATCHES", "1711475161.000100"))
+    assert link == "https://sandbox.slack.com/archives/C0BATCHES/p1711475161000100"
+
+
+@pytest.mark.parametrize("code", ["invalid_auth", "account_inactive", "token_revoked"])
+async def test_a_refused_token_is_a_wrong_setting(workspace: SandboxSlack, code: str) -> None:
+    """No waiting mends it, so the start ends."""
+    workspace.faults.add("auth.test", "slack_error", code=code)
+    async with SlackClient(workspace.bot_token, workspace.api_url, workspace.clock) as client:
+        with pytest.raises(SettingsError, match="SLACK_BOT_TOKEN"):
+            await client.start()
+        assert client.link_to(Posted("C1", "1.1")) is None
+
+
+async def test_other_troubles_at_the_start_are_waited_for(workspace: SandboxSlack) -> None:
+    """An outage is no wrong setting."""
+    workspace.faults.add("auth.test", "status", code=503)
+    async with SlackClient(workspace.bot_token, workspace.api_url, workspace.clock) as client:
+        with pytest.raises(SlackOutcomeUnknown):
+            await client.start()
+
+
+async def test_post_update_find(slack: SlackClient, workspace: SandboxSlack) -> None:
+    """A post carries its mark, can be edited, and can be found where that is allowed."""
+    posted = await slack.post("C0BATCHES", HELLO, MARK)
+    await slack.update(posted, Message("edited"), MARK)
+    (message,) = workspace.workspace.messages
+    assert (message.text, message.blocks) == ("edited", [])
+    with pytest.raises(CannotLook):
+        await slack.find("C0BATCHES", MARK, 0.0)
+    workspace.scopes.add("channels:history")
+    await slack.start()
+    assert await slack.find("C0BATCHES", MARK, 0.0) == posted
+    assert await slack.find("C0BATCHES", PostMark("c2", "reply"), 0.0) is None
+
+
+async def test_replies_are_found_in_their_thread(
+    slack: SlackClient, workspace: SandboxSlack
+) -> None:
+    """A reply is looked for under its message."""
+    workspace.scopes.add("channels:history")
+    await slack.start()
+    parent = await slack.post("C0BATCHES", HELLO, PostMark("c1", "announcement"))
+    reply = await slack.post("C0BATCHES", HELLO, MARK, parent.ts)
+    assert await slack.find("C0BATCHES", MARK, 0.0, parent.ts) == reply
+    assert await slack.find("C0BATCHES", MARK, 0.0) is None
+
+
+async def test_a_forged_mark_is_not_ours(slack: SlackClient, workspace: SandboxSlack) -> None:
+    """Only a message of the bot's own counts, whatever metadata others write."""
+    workspace.scopes.add("channels:history")
+    await slack.start()
+    await slack.post("C0BATCHES", HELLO, MARK)
+    workspace.workspace.messages[0].user = "U0EVIL"
+    assert await slack.find("C0BATCHES", MARK, 0.0) is None
+
+
+async def test_a_long_history_is_paged(slack: SlackClient, workspace: SandboxSlack) -> None:
+    """A post is found behind others; where too much was said, nobody pretends to know."""
+    workspace.scopes.add("channels:history")
+    await slack.start()
+    posted = await slack.post("C0BATCHES", HELLO, MARK)
+    for number in range(450):
+        ts = f"{int(float(posted.ts)) + 1 + number}.000000"
+        workspace.workspace.messages.append(SandboxMessage("C0BATCHES", ts, "noise", []))
+    assert await slack.find("C0BATCHES", MARK, 0.0) == posted
+    for number in range(600):
+        ts = f"{int(float(posted.ts)) + 1000 + number}.000000"
+        workspace.workspace.messages.append(SandboxMessage("C0BATCHES", ts, "noise", []))
+    with pytest.raises(CannotLook):
+        await slack.find("C0BATCHES", MARK, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("kind", "options", "expected"),
+    [
+        ("slack_error", {"code": "internal_error"}, SlackOutcomeUnknown),
+        ("slack_error", {"code": "fatal_error"}, SlackOutcomeUnknown),
+        ("slack_error", {"code": "ratelimited"}, SlackRateLimited),
+        ("slack_error", {"code": "channel_not_found"}, CannotPostHere),
+        ("slack_error", {"code": "not_in_channel"}, CannotPostHere),
+        ("slack_error", {"code": "no_permission"}, CannotPostHere),
+        ("slack_error", {"code": "access_denied"}, CannotPostHere),
+        ("slack_error", {"code": "is_archived"}, CannotPostHere),
+        ("slack_error", {"code": "restricted_action_non_threadable_channel"}, CannotPostHere),
+        ("slack_error", {"code": "ekm_access_denied"}, CannotPostHere),
+        ("slack_error", {"code": "team_access_not_granted"}, CannotPostHere),
+        ("slack_error", {"code": "invalid_auth"}, SlackRefused),
+        ("slack_error", {"code": "xoxb-1 <evil>"}, SlackOutcomeUnknown),
+        ("rate_limited", {}, SlackRateLimited),
+        ("status", {"code": 500}, SlackOutcomeUnknown),
+        ("status", {"code": 503, "body": "<html>"}, SlackOutcomeUnknown),
+        ("garbage", {}, SlackOutcomeUnknown),
+        ("wrong_types", {}, SlackOutcomeUnknown),
+        ("empty", {}, SlackOutcomeUnknown),
+        ("drop_before", {}, SlackOutcomeUnknown),
+        ("drop_after", {}, SlackOutcomeUnknown),
+        ("half_body", {}, SlackOutcomeUnknown),
+    ],
+)
+async def test_every_answer_to_a_post_has_its_meaning(
+    slack: SlackClient,
+    workspace: SandboxSlack,
+    kind: str,
+    options: dict[str, Any],
+    expected: type[SlackError],
+) -> None:
+    """Each becomes exactly one of our errors, after one request."""
+    workspace.faults.add("chat.postMessage", kind, **options)
+    with pytest.raises(SlackError) as caught:
+        await slack.post("C0BATCHES", HELLO, MARK)
+    assert type(caught.value) is expected
+    assert workspace.bot_token not in str(caught.value)
+    assert len(workspace.calls("chat.postMessage")) == 1
+
+
+async def test_nobody_listens(workspace: SandboxSlack) -> None:
+    """No connection means that nothing was posted."""
+    async with SlackClient("xoxb-1", "http://127.0.0.1:9/api/", workspace.clock) as client:
+        with pytest.raises(SlackUnreachable):
+            await client.post("C1", HELLO, MARK)
+        with pytest.raises(SlackUnreachable):
+            await client.answer("http://127.0.0.1:9/response/x", HELLO, replace=False)
+
+
+async def test_429_is_kept_in_mind(slack: SlackClient, workspace: SandboxSlack) -> None:
+    """The place that answered 429 isn't asked before its time; other places are."""
+    workspace.faults.add("chat.postMessage", "rate_limited", retry_after=30)
+    for _ in range(2):
+        with pytest.raises(SlackRateLimited):
+            await slack.post("C0BATCHES", HELLO, MARK)
+    assert len(workspace.calls("chat.postMessage")) == 1
+    await slack.post("C0GENERAL", HELLO, MARK)
+    workspace.clock.advance(31)
+    await slack.post("C0BATCHES", HELLO, MARK)
+
+
+@pytest.mark.parametrize(
+    ("kind", "options", "expected"),
+    [
+        ("status", {"code": 404, "body": {"ok": False, "error": "used_url"}}, ResponseUrlGone),
+        ("status", {"code": 404}, ResponseUrlGone),
+        ("status", {"code": 410}, ResponseUrlGone),
+        ("status", {"code": 200, "body": {"ok": False, "error": "expired_url"}}, ResponseUrlGone),
+        ("status", {"code": 200, "body": {"ok": False, "error": "no_text"}}, SlackRefused),
+        ("status", {"code": 400}, SlackRefused),
+        ("status", {"code": 302, "headers": {"Location": "/x"}}, SlackRefused),
+        ("status", {"code": 500}, SlackOutcomeUnknown),
+        ("rate_limited", {}, SlackRateLimited),
+        ("drop_before", {}, SlackOutcomeUnknown),
+        ("drop_after", {}, SlackOutcomeUnknown),
+    ],
+)
+async def test_every_answer_of_a_response_url_has_its_meaning(
+    slack: SlackClient,
+    workspace: SandboxSlack,
+    kind: str,
+    options: dict[str, Any],
+    expected: type[SlackError],
+) -> None:
+    """The status is checked, redirects are not followed, and the URL is never named."""
+    url = workspace.url + workspace.urls.new("U0ANA", "C0BATCHES")
+    workspace.faults.add("response_url", kind, **options)
+    with pytest.raises(SlackError) as caught:
+        await slack.answer(url, HELLO, replace=False)
+    assert type(caught.value) is expected
+    assert url not in str(caught.value)
+    assert len(workspace.exchanges) == 2
+
+
+async def test_a_private_answer_stays_private(slack: SlackClient, workspace: SandboxSlack) -> None:
+    """It is declared ephemeral each time, and shown to one person."""
+    url = workspace.url + workspace.urls.new("U0ANA", "C0BATCHES")
+    await slack.answer(url, HELLO, replace=False)
+    call = workspace.exchanges[-1]
+    assert call.args["response_type"] == "ephemeral"
+    assert [e.text for e in workspace.workspace.private("U0ANA")] == ["hello"]
+    assert workspace.workspace.messages == []
+
+
+@pytest.mark.parametrize("url", ["", "ftp://x", "https://", "http://[", "not a url"])
+async def test_an_odd_response_url_is_gone(slack: SlackClient, url: str) -> None:
+    """Whatever stands there, our own error comes of it."""
+    with pytest.raises(SlackError):
+        await slack.answer(url, HELLO, replace=False)
+
+
+async def test_a_response_url_elsewhere_gets_no_answer(slack: SlackClient) -> None:
+    """Nothing is sent in the clear to another machine."""
+    with pytest.raises(SlackError):
+        await slack.answer("http://evil.test/response/x", HELLO, replace=False)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [{"ok": True}, {"ok": True, "user": 7}, {"ok": True, "user": {"profile": {"email": " "}}}],
+)
+async def test_no_email_is_none(slack: SlackClient, workspace: SandboxSlack, answer: Any) -> None:
+    """Whatever users.info leaves out is not made up."""
+    workspace.faults.add("users.info", "status", code=200, body=answer, headers=JSON)
+    assert await slack.email_of("U0ANA") is None
+
+
+async def test_groups_are_read_once_a_minute(slack: SlackClient, workspace: SandboxSlack) -> None:
+    """Their members are asked for again after a minute."""
+    workspace.scopes.add("usergroups:read")
+    workspace.workspace.usergroups["S1"] = ["U0ANA"]
+    for _ in range(3):
+        assert await slack.members_of("S1") == {"U0ANA"}
+    assert len(workspace.calls("usergroups.users.list")) == 1
+    workspace.clock.advance(61)
+    workspace.faults.add(
+        "usergroups.users.list", "status", code=200, body={"ok": True, "users": 7}, headers=JSON
+    )
+    assert await slack.members_of("S1") == frozenset()
+
+
+def test_blocks_get_new_ids() -> None:
+    """Clients keep showing an old block where its id is the same."""
+    first, second = fresh_blocks(HELLO)[0], fresh_blocks(HELLO)[0]
+    assert first["block_id"] != second["block_id"]
+    assert "block_id" not in HELLO.blocks[0]
+
+
+JSON = {"Content-Type": "application/json"}

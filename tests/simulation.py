@@ -1,0 +1,247 @@
+"""The bot inside the test's own process, in a time that the test moves.
+
+Everything is real but the time: the store, the clients, the listeners behind a signed HTTP request,
+the local Slack and the local Respan. What the runners do by themselves in the product is done here
+when the test lets time pass.
+"""
+
+import asyncio
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from typing import Any, Self, TypeVar
+
+from bot.app import Edges, Work, build
+from bot.clients.respan import RespanClient
+from bot.clients.slack import SlackClient
+from bot.domain.cancellation import Cancellation
+from bot.metrics import Metrics
+from bot.sandbox.feed import Feed
+from bot.sandbox.respan import SandboxRespan
+from bot.sandbox.slack import Delivery, SandboxSlack
+from bot.sandbox.workspace import Ephemeral, SandboxMessage
+from bot.settings import Settings
+from bot.steps.runner import LEASE, Runner
+from bot.store.database import Database
+from bot.store.migrate import migrate
+from bot.store.stores import Stores, stores_on
+from bot.transports.http import Server
+
+BATCH = "batch_abc123"
+CONFIRM, DECLINE = "confirm_cancellation", "keep_running"
+
+
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class Member:
+    """One bot on the database: what it is made of, and what it is doing."""
+
+    work: Work
+    stores: Stores
+
+
+class Simulation:
+    """A workspace, a Respan, and `bots` bots on one database."""
+
+    def __init__(
+        self, database_url: str, *, bots: int = 1, scopes: tuple[str, ...] = (), **settings: Any
+    ) -> None:
+        """Start nothing yet; `scopes` are granted beside the least ones."""
+        self.feed = Feed()
+        self.clock = self.feed.clock
+        self.slack = SandboxSlack(self.feed)
+        self.respan = SandboxRespan(feed=self.feed)
+        self.slack.scopes |= set(scopes)
+        self._url, self._bots, self._more = database_url, bots, settings
+        self.crew: list[Member] = []
+        self.metrics = Metrics()
+
+    async def __aenter__(self) -> Self:
+        """Start both services, and bring the database up to date."""
+        self._stack = AsyncExitStack()
+        await self._stack.enter_async_context(self.slack)
+        await self._stack.enter_async_context(self.respan)
+        self.settings = self._settings()
+        for _ in range(self._bots):
+            await self.join()
+        await migrate(self.crew[0].stores.database)
+        await self._open()
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        """Stop everything."""
+        await self._stack.aclose()
+
+    def _settings(self) -> Settings:
+        given = {
+            "slack_bot_token": self.slack.bot_token,
+            "slack_signing_secret": self.slack.signing_secret,
+            "slack_api_url": self.slack.api_url,
+            "respan_api_key": self.respan.api_key,
+            "respan_base_url": self.respan.base_url,
+            "respan_calls_per_minute": 6000,
+            "database_url": self._url,
+            "port": 0,
+        }
+        return Settings.model_validate(given | self._more)
+
+    async def join(self) -> Member:
+        """Add one more bot on the database."""
+        settings = self.settings
+        database = Database(self._url, self.clock, own_time=True)
+        slack = SlackClient(
+            settings.slack_bot_token.get_secret_value(), settings.slack_api_url, self.clock
+        )
+        respan = RespanClient(
+            settings.respan_base_url, settings.respan_api_key.get_secret_value(), self.clock
+        )
+        for part in (database, slack, respan):
+            await self._stack.enter_async_context(part)
+        await slack.start()
+        stores = stores_on(database, settings.respan_calls_per_minute)
+        edges = Edges(stores, respan, slack, self.clock)
+        member = Member(build(settings, edges, self.metrics), stores)
+        self.crew.append(member)
+        return member
+
+    async def _open(self) -> None:
+        async def ready() -> str | None:
+            return None
+
+        self.server = Server(0, self.metrics, ready, ready)
+        self.server.take_events(self.slack.signing_secret)
+        await self.server.start()
+        self._stack.push_async_callback(self.server.stop)
+        self.server.open_for(self.crew[0].work.bolt)
+        self.slack.request_url = f"http://127.0.0.1:{self.server.port}/slack/events"
+
+    # Time -------------------------------------------------------------------------------------
+
+    async def pass_time(self, seconds: float = 0.0) -> None:
+        """Let so many seconds pass, and everything that falls due in them be done."""
+        until = self.clock.time() + seconds
+        while True:
+            done = await self.do_due()
+            wait = await self._wait()
+            if wait is None or self.clock.time() + wait > until:
+                break
+            self.clock.advance(max(wait, 0.0 if done else 0.1))
+        self.clock.advance(max(0.0, until - self.clock.time()))
+        await self.do_due()
+
+    async def do_due(self) -> int:
+        """Do everything that is due now; return how much it was."""
+        total = 0
+        while True:
+            done = 0
+            for member in self.crew:
+                done += await self._turn(member)
+            total += done
+            if not done:
+                return total
+
+    async def _turn(self, member: Member) -> int:
+        """Let one bot claim what is due and do it."""
+        await asyncio.gather(*member.work.desk.in_flight)
+        return await _once(member.work.rows) + await _once(member.work.answers)
+
+    async def _wait(self) -> float | None:
+        stores = self.crew[0].stores
+        waits = [await stores.queue.wait_seconds(), await stores.answers.wait_seconds()]
+        return min((wait for wait in waits if wait is not None), default=None)
+
+    async def crash(self, member: Member, when: str = "before_processing") -> str:
+        """Let one bot's next call outside be its last; return the call's name, "" if none came.
+
+        Its leases stay in the database, as after kill -9.
+        """
+        hit: list[str] = []
+        task: asyncio.Task[int] | None = None
+
+        async def strike(exchange: Any) -> None:
+            if not hit:
+                hit.append(exchange.name)
+                if task is not None:
+                    task.cancel()
+
+        servers = (self.slack, self.respan)
+        for server in servers:
+            setattr(server, when, strike)
+        task = asyncio.create_task(self._turn(member))
+        await asyncio.wait({task})
+        for server in servers:
+            setattr(server, when, None)
+        if hit:
+            self.crew.remove(member)
+        return "".join(hit)
+
+    async def take_over(self) -> Member:
+        """Start another bot, and wait until the leases of the dead have run out."""
+        member = await self.join()
+        self.clock.advance(LEASE)
+        self.server.open_for(self.crew[0].work.bolt)
+        return member
+
+    # People -----------------------------------------------------------------------------------
+
+    async def ask(
+        self, batch_id: str = BATCH, user: str = "U0ANA", channel: str = "C0BATCHES"
+    ) -> Ephemeral:
+        """Type the command; return the private message that came last."""
+        await self.slack.command(batch_id, user, channel)
+        await self.pass_time()
+        return self.slack.workspace.private(user)[-1]
+
+    async def confirm(
+        self, batch_id: str = BATCH, user: str = "U0ANA", channel: str = "C0BATCHES"
+    ) -> Ephemeral:
+        """Ask and press Cancel batch; nothing is done about it yet."""
+        shown = await self.ask(batch_id, user, channel)
+        await self.press(shown)
+        return shown
+
+    async def press(self, on: Ephemeral, action: str = CONFIRM, **more: Any) -> Delivery:
+        """Press a button."""
+        delivery = await self.slack.click(on, action, **more)
+        await asyncio.gather(*self.crew[0].work.desk.in_flight)
+        return delivery
+
+    async def row(self, number: int = 0) -> Cancellation:
+        """Return a row, the first one if not said otherwise."""
+        return (await self.rows())[number]
+
+    async def rows(self) -> list[Cancellation]:
+        """Return every row, oldest first."""
+        return await every_row(self.crew[0].stores.database)
+
+    def parents(self) -> list[SandboxMessage]:
+        """Return the messages that are no replies."""
+        return [m for m in self.slack.workspace.messages if m.thread_ts is None]
+
+    def replies(self) -> list[SandboxMessage]:
+        """Return the replies."""
+        return [m for m in self.slack.workspace.messages if m.thread_ts is not None]
+
+    def private(self, user: str = "U0ANA") -> list[str]:
+        """Return what a person reads privately."""
+        return [shown.text for shown in self.slack.workspace.private(user)]
+
+
+async def _once(runner: Runner[T]) -> int:
+    """Claim what is due and do it; return how much it was."""
+    items = await runner._claim(20)
+    await asyncio.gather(*(runner._work(item) for item in items))
+    return len(items)
+
+
+async def every_row(database: Database) -> list[Cancellation]:
+    """Return every row of a database, oldest first."""
+    from sqlalchemy import select  # noqa: PLC0415 - only here do tests look past the store
+
+    from bot.store.rows import to_cancellation  # noqa: PLC0415 - the same
+    from bot.store.schema import cancellations  # noqa: PLC0415 - the same
+
+    async with database.reading() as connection:
+        found = await connection.execute(select(cancellations).order_by(cancellations.c.asked_at))
+        return [to_cancellation(columns) for columns in found.mappings()]

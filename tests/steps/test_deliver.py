@@ -1,0 +1,82 @@
+"""Private answers arrive, by the response URL or directly."""
+
+from typing import Any
+
+import pytest
+
+from tests.simulation import BATCH, Simulation
+
+
+@pytest.mark.parametrize(
+    ("kind", "options"),
+    [
+        ("status", {"code": 503}),
+        ("rate_limited", {"retry_after": 3}),
+        ("drop_before", {}),
+        ("drop_after", {}),
+        ("half_body", {}),
+    ],
+)
+async def test_trouble_only_delays_an_answer(
+    sim: Simulation, kind: str, options: dict[str, Any]
+) -> None:
+    """Whatever happens to the first try, the question is asked."""
+    sim.slack.faults.add("response_url", kind, **options)
+    await sim.slack.command(BATCH)
+    await sim.pass_time(30)
+    shown = sim.slack.workspace.private("U0ANA")[-1]
+    assert len(shown.buttons) == 2
+
+
+@pytest.mark.parametrize("answer", ["used_url", "expired_url"])
+@pytest.mark.parametrize("code", [200, 404])
+async def test_a_dead_url_is_replaced_by_a_direct_message(
+    sim: Simulation, answer: str, code: int
+) -> None:
+    """What can't be said in place is said directly, once."""
+    body = {"ok": False, "error": answer}
+    sim.slack.faults.add("response_url", "status", times=None, code=code, body=body)
+    await sim.slack.command("help")
+    await sim.pass_time(30)
+    (message,) = sim.slack.workspace.messages
+    assert message.channel == "D0ANA"
+    assert message.text.startswith("Type /cancel-batch")
+
+
+async def test_an_answer_that_is_too_old_goes_directly(sim: Simulation) -> None:
+    """After half an hour without Slack the response URL isn't tried any more."""
+    sim.slack.faults.add("*", "status", times=None, code=503)
+    await sim.slack.command("help")
+    await sim.pass_time(60)
+    sim.slack.faults.clear()
+    sim.clock.advance(1800)
+    await sim.pass_time(60)
+    assert [m.channel for m in sim.slack.workspace.messages] == ["D0ANA"]
+
+
+async def test_a_direct_message_waits_for_slack_too(sim: Simulation) -> None:
+    """A fallback that Slack asks to send later is sent later."""
+    sim.slack.faults.add("response_url", "status", times=None, code=404)
+    sim.slack.faults.add("chat.postMessage", "rate_limited", retry_after=5)
+    await sim.slack.command("help")
+    await sim.pass_time(60)
+    assert len(sim.slack.workspace.messages) == 1
+
+
+async def test_an_answer_that_reaches_nobody_is_given_up(sim: Simulation) -> None:
+    """Where no way is left, the log says so and the outbox is empty."""
+    sim.slack.faults.add("response_url", "status", times=None, code=404)
+    sim.slack.faults.add("chat.postMessage", "slack_error", times=None, code="user_disabled")
+    await sim.slack.command("help")
+    await sim.pass_time(60)
+    assert sim.slack.workspace.messages == []
+    assert await sim.crew[0].stores.answers.wait_seconds() is None
+
+
+async def test_a_lost_confirmation_is_not_sent_without_its_buttons(sim: Simulation) -> None:
+    """A question that can't be shown in its channel is told as interrupted, directly."""
+    sim.slack.faults.add("response_url", "status", times=None, code=404)
+    await sim.slack.command(BATCH)
+    await sim.pass_time(5)
+    (message,) = sim.slack.workspace.messages
+    assert "interrupted" in message.text

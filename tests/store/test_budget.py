@@ -1,0 +1,77 @@
+"""The budget for polling, over all processes."""
+
+import pytest
+
+from bot.sandbox.feed import SandboxClock
+from bot.store.budget import Budget
+from bot.store.database import Database
+
+
+async def take(database: Database, budget: Budget, wanted: int) -> int:
+    """Take calls in a transaction of their own."""
+    async with database.writing() as connection:
+        return await budget.take(connection, wanted)
+
+
+async def test_no_minute_has_more_than_its_calls(database: Database, clock: SandboxClock) -> None:
+    """A full bucket and a minute's flow together are the budget, for two processes too."""
+    mine, theirs = Budget(database, 30), Budget(database, 30)
+    taken = await take(database, mine, 100)
+    assert taken == 10
+    for _ in range(60):
+        clock.advance(1)
+        taken += await take(database, theirs, 100)
+    assert 29 <= taken <= 31
+
+
+async def test_what_is_given_back_can_be_taken(database: Database) -> None:
+    """A call that was not needed is not lost."""
+    budget = Budget(database, 30)
+    await take(database, budget, 10)
+    async with database.writing() as connection:
+        await budget.give_back(connection, 4)
+        await budget.give_back(connection, 0)
+    assert await take(database, budget, 10) == 4
+
+
+async def test_a_pause_stops_everyone(database: Database, clock: SandboxClock) -> None:
+    """Nobody takes a call before it is over; a shorter pause does not shorten it."""
+    budget = Budget(database, 30)
+    await budget.pause(50)
+    await Budget(database, 30).pause(5)
+    assert await take(database, budget, 1) == 0
+    async with database.reading() as connection:
+        assert await budget.wait(connection) == pytest.approx(50, abs=1)
+    clock.advance(51)
+    assert await take(database, budget, 1) == 1
+
+
+async def test_time_that_runs_back_adds_nothing(database: Database, clock: SandboxClock) -> None:
+    """A clock that is set back neither fills the bucket nor breaks it."""
+    budget = Budget(database, 30)
+    await take(database, budget, 10)
+    clock.advance(-3600)
+    assert await take(database, budget, 10) == 0
+    clock.advance(3.1)
+    assert await take(database, budget, 10) == 1
+
+
+async def test_the_wait_for_the_next_call(database: Database, clock: SandboxClock) -> None:
+    """It is told how long it takes until there is one."""
+    budget = Budget(database, 30)
+    async with database.reading() as connection:
+        assert await budget.wait(connection) == 0.0
+    await take(database, budget, 10)
+    async with database.reading() as connection:
+        assert await budget.wait(connection) == pytest.approx(3.0, abs=0.5)
+    clock.advance(3.1)
+    assert await take(database, budget, 10) == 1
+
+
+async def test_the_smallest_budget(database: Database, clock: SandboxClock) -> None:
+    """One call a minute is still a budget."""
+    budget = Budget(database, 1)
+    assert await take(database, budget, 5) == 1
+    assert await take(database, budget, 5) == 0
+    clock.advance(61)
+    assert await take(database, budget, 5) == 1

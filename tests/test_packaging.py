@@ -1,0 +1,144 @@
+"""What stands around the code says the same as the code."""
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from bot.sandbox.web_api import SCOPES
+from bot.settings import Settings
+from bot.views.confirmation import CONFIRM_ACTION, DECLINE_ACTION
+from bot.views.words import COMMAND
+
+ROOT = Path(__file__).resolve().parents[1]
+SECRETS = {"slack_bot_token", "slack_app_token", "slack_signing_secret", "respan_api_key"}
+
+OPTIONAL = {
+    "users.info": {"users:read", "users:read.email"},
+    "usergroups.users.list": {"usergroups:read"},
+    "conversations.history": {"channels:history", "groups:history", "im:history"},
+    "conversations.replies": {"channels:history", "groups:history", "im:history"},
+}
+"""What is only called by a setting, or where the installation has the scope anyway."""
+
+
+def read(name: str) -> str:
+    """Return a file of the top level."""
+    return (ROOT / name).read_text()
+
+
+@pytest.fixture(scope="module")
+def manifest() -> Any:
+    """Return the manifest."""
+    return yaml.safe_load(read("manifest.yml"))
+
+
+def called_methods() -> set[str]:
+    """Return every Web API method that the code names."""
+    source = "".join(p.read_text() for p in (ROOT / "bot/clients").glob("*.py"))
+    return set(re.findall(r'"((?:auth|chat|conversations|users|usergroups)\.[\w.]+)"', source))
+
+
+def test_the_scopes_are_those_of_the_methods(manifest: Any) -> None:
+    """The manifest asks for no scope that no call needs, and for each that one does."""
+    needed = {"commands", "chat:write.public"}
+    for method in called_methods() - set(OPTIONAL):
+        needed |= SCOPES[method]
+    assert set(manifest["oauth_config"]["scopes"]["bot"]) == needed
+
+
+def test_optional_scopes_are_explained() -> None:
+    """Each scope that only a setting needs stands in the manifest's comments, and in the README."""
+    assert set(OPTIONAL) <= called_methods()
+    for scope in set().union(*OPTIONAL.values()):
+        assert re.search(rf"#.*\b{re.escape(scope)}\b", read("manifest.yml"))
+        assert f"`{scope}`" in read("README.md")
+
+
+def test_the_manifest_says_what_slack_needs(manifest: Any) -> None:
+    """What Slack's schema does not catch: the URLs, the tab for direct messages, the switches."""
+    features, settings = manifest["features"], manifest["settings"]
+    (command,) = features["slash_commands"]
+    assert command["command"] == COMMAND
+    assert command["should_escape"] is False
+    assert command["url"] == settings["interactivity"]["request_url"]
+    assert command["url"].endswith("/slack/events")
+    assert settings["interactivity"]["is_enabled"] is True
+    assert features["app_home"]["messages_tab_enabled"] is True
+    assert settings["token_rotation_enabled"] is False
+    assert settings["socket_mode_enabled"] is False
+    assert len(manifest["display_information"]["name"]) <= 35
+    assert len(manifest["display_information"]["description"]) <= 140
+
+
+def test_every_action_is_handled() -> None:
+    """The buttons that are shown are the ones that are registered, before the one for strays."""
+    register = read("bot/listeners/register.py")
+    shown = set(re.findall(r"_button\([^)]*?, (\w+),", read("bot/views/confirmation.py")))
+    assert shown == {"CONFIRM_ACTION", "DECLINE_ACTION"}
+    handled = re.findall(r"app\.action\((\w+|re\.compile\(.*?\))\)\(", register)
+    assert handled == ["CONFIRM_ACTION", "DECLINE_ACTION", 're.compile(".*")']
+    assert CONFIRM_ACTION != DECLINE_ACTION
+
+
+def test_the_procfile() -> None:
+    """Web for HTTP, worker for Socket Mode, and the schema before a release."""
+    lines = dict(line.split(": ", 1) for line in read("Procfile").splitlines())
+    assert lines == {
+        "web": "python -m bot",
+        "worker": "python -m bot",
+        "release": "python -m bot migrate",
+    }
+
+
+@pytest.mark.parametrize("name", sorted(Settings.model_fields))
+def test_every_setting_is_documented(name: str) -> None:
+    """`.env.example` and the README's table know each setting, with its default."""
+    assert re.search(rf"^#? ?{name.upper()}=", read(".env.example"), re.MULTILINE)
+    row = re.search(rf"^\| `{name.upper()}` \| ([^|]*) \|", read("README.md"), re.MULTILINE)
+    assert row is not None, name
+    field = Settings.model_fields[name]
+    default = field.get_default()
+    if field.is_required():
+        assert "required" in row[1]
+    elif name not in SECRETS and default not in {None, frozenset()} and name != "log_format":
+        shown = default.get_secret_value() if name == "database_url" else str(default)
+        assert f"`{shown}`" in row[1]
+
+
+def test_no_setting_is_made_up() -> None:
+    """The README's table and `.env.example` name nothing else."""
+    known = {name.upper() for name in Settings.model_fields}
+    assert set(re.findall(r"^#? ?([A-Z_]+)=", read(".env.example"), re.MULTILINE)) == known
+    assert set(re.findall(r"^\| `([A-Z_]+)` \|", read("README.md"), re.MULTILINE)) == known
+
+
+@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
+def test_requirements_are_pinned(name: str) -> None:
+    """Every package has its version and its hashes, and no registry's host is named."""
+    text = read(name)
+    pins = re.findall(r"^([\w.-]+)(?:\[[\w,]+\])?==\S+", text, re.MULTILINE)
+    assert len(pins) > 20
+    assert text.count("--hash=sha256:") > len(pins)
+    assert "://" not in text
+    assert "--index-url" not in text
+
+
+def test_the_python_that_is_promised() -> None:
+    """The file for tools, the package and the Makefile agree."""
+    project = tomllib.loads(read("pyproject.toml"))["project"]
+    assert project["requires-python"] == ">=3.11"
+    assert read(".python-version").strip().startswith("3.")
+    assert "(3, 11)" in read("Makefile")
+
+
+def test_the_two_commands() -> None:
+    """CI runs what everybody runs."""
+    assert "make test" in read(".ci/run")
+    assert re.search(r"^test: .*lint types imports tests", read("Makefile"), re.MULTILINE)
+    assert re.search(r"^demo:", read("Makefile"), re.MULTILINE)
+    for command in ("make demo", "make test", "make run"):
+        assert f"`{command}`" in read("README.md") or f"\n{command}" in read("README.md")
