@@ -1,0 +1,153 @@
+"""The local Slack is as strict as the real one where it matters."""
+
+from typing import Any
+
+import aiohttp
+import pytest
+
+from bot.sandbox.blocks import problem_of
+from bot.sandbox.faults import Faults
+from bot.sandbox.slack import SandboxSlack
+from bot.sandbox.workspace import Ephemeral
+
+TEXT = {"type": "mrkdwn", "text": "x"}
+BUTTON = {"type": "button", "text": TEXT, "action_id": "a", "value": "v"}
+
+
+@pytest.mark.parametrize(
+    ("blocks", "good"),
+    [
+        (None, True),
+        ([], True),
+        ([{"type": "divider"}], True),
+        ([{"type": "header", "text": TEXT}], True),
+        ([{"type": "section", "text": TEXT, "fields": [TEXT]}], True),
+        ([{"type": "context", "elements": [TEXT]}], True),
+        ([{"type": "actions", "elements": [BUTTON]}], True),
+        ("blocks", False),
+        ([{"type": "divider"}] * 51, False),
+        ([{"type": "alert"}], False),
+        ([7], False),
+        ([{"type": "divider", "block_id": "b"}] * 2, False),
+        ([{"type": "divider", "block_id": "b" * 256}], False),
+        ([{"type": "section"}], False),
+        ([{"type": "section", "text": "x"}], False),
+        ([{"type": "section", "text": {"type": "mrkdwn", "text": ""}}], False),
+        ([{"type": "section", "text": {"type": "mrkdwn", "text": "x" * 3001}}], False),
+        ([{"type": "section", "fields": [TEXT] * 11}], False),
+        ([{"type": "context", "elements": []}], False),
+        ([{"type": "actions", "elements": []}], False),
+        ([{"type": "actions", "elements": [BUTTON, BUTTON]}], False),
+        ([{"type": "actions", "elements": [BUTTON | {"style": "loud"}]}], False),
+        ([{"type": "actions", "elements": [BUTTON | {"value": "v" * 2001}]}], False),
+        ([{"type": "actions", "elements": [BUTTON | {"text": None}]}], False),
+    ],
+)
+def test_block_kit_has_limits(blocks: Any, good: bool) -> None:
+    """Those that Slack documents."""
+    assert (problem_of(blocks) is None) is good
+
+
+def test_faults_come_as_ordered() -> None:
+    """So many times, by name, and the same again for the same seed."""
+    faults = Faults(seed=1)
+    faults.add("chat.*", "garbage", times=2)
+    taken = [faults.take(name) for name in ("users.info", "chat.update", "chat.update", "chat.x")]
+    assert [f is not None for f in taken] == [False, True, True, False]
+    with pytest.raises(ValueError, match="no such fault"):
+        faults.add("*", "made_up")
+    rolls = []
+    for _ in range(2):
+        again = Faults(seed=3)
+        again.add("*", "empty", times=None, probability=0.5)
+        rolls.append([again.take("x") is None for _ in range(20)])
+    assert rolls[0] == rolls[1]
+    assert len(set(rolls[0])) == 2
+
+
+async def _call(slack: SandboxSlack, method: str, token: str = "", **args: Any) -> Any:
+    headers = {"Authorization": f"Bearer {token or slack.bot_token}"}
+    async with (
+        aiohttp.ClientSession() as http,
+        http.post(slack.api_url + method, json=args, headers=headers) as answer,
+    ):
+        return await answer.json()
+
+
+@pytest.mark.parametrize(
+    ("method", "args", "error"),
+    [
+        ("auth.test", {"token": "x"}, "invalid_auth"),
+        ("no.such", {}, "unknown_method"),
+        ("users.info", {"user": "U0ANA"}, "missing_scope"),
+        ("chat.postMessage", {"channel": "C0NO", "text": "x"}, "channel_not_found"),
+        ("chat.postMessage", {"channel": "C0PRIVATE", "text": "x"}, "channel_not_found"),
+        ("chat.postMessage", {"channel": "C0OLD", "text": "x"}, "is_archived"),
+        ("chat.postMessage", {"channel": "C0BATCHES"}, "no_text"),
+        ("chat.postMessage", {"channel": "C0BATCHES", "text": "x" * 40_001}, "msg_too_long"),
+        (
+            "chat.postMessage",
+            {"channel": "C0BATCHES", "text": "x", "thread_ts": "1.1"},
+            "thread_not_found",
+        ),
+        (
+            "chat.postMessage",
+            {"channel": "C0BATCHES", "text": "x", "blocks": [{"type": "alert"}]},
+            "invalid_blocks",
+        ),
+        ("chat.update", {"channel": "C0BATCHES", "ts": "1.1", "text": "x"}, "message_not_found"),
+        ("conversations.history", {"channel": "C0BATCHES"}, "missing_scope"),
+        ("apps.connections.open", {}, "invalid_auth"),
+    ],
+)
+async def test_what_slack_refuses(method: str, args: dict[str, Any], error: str) -> None:
+    """Each refusal has Slack's own word."""
+    async with SandboxSlack() as slack:
+        token = args.pop("token", "")
+        assert (await _call(slack, method, token, **args))["error"] == error
+
+
+async def test_a_bot_that_is_no_member_needs_the_scope() -> None:
+    """Without `chat:write.public` only its own channels take its messages."""
+    async with SandboxSlack() as slack:
+        slack.scopes.discard("chat:write.public")
+        refused = await _call(slack, "chat.postMessage", channel="C0GENERAL", text="x")
+        assert refused["error"] == "not_in_channel"
+
+
+async def test_response_urls_are_used_up() -> None:
+    """Five uses and thirty minutes; ephemeral unless said otherwise; replaceable after a click."""
+    async with SandboxSlack() as slack, aiohttp.ClientSession() as http:
+        source = slack.workspace.show(Ephemeral("U0ANA", "C0BATCHES", "1.1", "old", []))
+        url = slack.url + slack.urls.new("U0ANA", "C0BATCHES", source)
+
+        async def post(**body: Any) -> int:
+            async with http.post(url, json=body) as answer:
+                return answer.status
+
+        assert await post() == 400
+        assert await post(text="new", replace_original=True) == 200
+        assert (source.text, source.history) == ("new", ["old"])
+        assert await post(text="private") == 200
+        assert await post(text="public", response_type="in_channel") == 200
+        assert await post(delete_original=True) == 200
+        assert source.deleted
+        assert [m.text for m in slack.workspace.messages] == ["public"]
+        assert await post(text="fifth") == 200
+        assert await post(text="sixth") == 404
+        url = slack.url + slack.urls.new("U0ANA", "C0BATCHES")
+        slack.clock.advance(31 * 60)
+        assert await post(text="late") == 404
+        url = slack.url + "/response/T0/made-up"
+        assert await post(text="x") == 404
+
+
+async def test_a_command_that_nobody_acks_times_out() -> None:
+    """The person sees Slack's own words for it."""
+    async with SandboxSlack() as slack:
+        slack.request_url = "http://127.0.0.1:9/slack/events"
+        delivery = await slack.command("help")
+        assert not delivery.acked
+        assert "operation_timeout" in slack.workspace.private("U0ANA")[0].text
+        slack.transport = "socket"
+        assert not (await slack.command("help")).acked

@@ -1,0 +1,100 @@
+"""`check`, `migrate`, and what the command line says."""
+
+import asyncio
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.__main__ import main
+from bot.checks import check
+from bot.sandbox.world import SandboxWorld
+from bot.settings import load_settings
+
+
+@pytest.fixture
+async def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Give both services, and their settings in the environment."""
+    made = SandboxWorld(tmp_path)
+    async with AsyncExitStack() as stack:
+        await made.open(stack)
+        for name, value in made.environment().items():
+            monkeypatch.setenv(name, value)
+        yield made
+
+
+async def test_check_says_that_all_is_well(
+    world: SandboxWorld, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A line for each thing outside, and exit code 0."""
+    assert await check(load_settings()) == 0
+    said = capsys.readouterr().out
+    lines = [line for line in said.splitlines() if "[debug" not in line]
+    assert lines == [
+        "Database: ok: sqlite",
+        "Slack: ok: the bot is U0BATCHBOT in https://sandbox.slack.com/",
+        "Respan: ok: the API key is accepted",
+    ]
+
+
+async def test_check_says_what_is_wrong(
+    world: SandboxWorld, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each failure is a sentence, without the secret, and the exit code is 1."""
+    monkeypatch.setenv("RESPAN_API_KEY", "wrong-key")
+    monkeypatch.setenv("CUSTOMER_IDENTIFIER", "email")
+    monkeypatch.setenv("ALLOWED_USERGROUPS", "S0ML")
+    monkeypatch.setenv("DATABASE_URL", "postgresql://u:pw@127.0.0.1:9/d")
+    assert await check(load_settings()) == 1
+    said = capsys.readouterr().out
+    assert "Database: failed: the database could not be used" in said
+    assert "lacks the scopes usergroups:read, users:read, users:read.email" in said
+    assert "Respan: failed: Respan refused the API key (401)" in said
+    assert "wrong-key" not in said
+
+
+async def test_check_with_a_refused_token(
+    world: SandboxWorld, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The token's setting is named."""
+    monkeypatch.setenv("SLACK_BOT_TOKEN", "xoxb-wrong")
+    world.respan.add_batch("batch_does_not_exist")
+    assert await check(load_settings()) == 1
+    said = capsys.readouterr().out
+    assert "Slack: failed: SLACK_BOT_TOKEN was refused" in said
+    assert "Respan: ok: it answers" in said
+
+
+async def test_migrate(world: SandboxWorld, capsys: pytest.CaptureFixture[str]) -> None:
+    """It says from where to where, and does nothing the second time."""
+    for before in ("nothing", "0001"):
+        assert await asyncio.to_thread(main, ["migrate"]) == 0
+        assert f"The schema is at 0001 (it was at {before})." in capsys.readouterr().out
+
+
+async def test_a_database_that_is_away_is_one_line(
+    world: SandboxWorld, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An expected failure is a sentence and exit code 1, without a traceback."""
+    monkeypatch.setenv("DATABASE_URL", "postgresql://u:pw@127.0.0.1:9/d")
+    assert await asyncio.to_thread(main, ["migrate"]) == 1
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1
+    assert "pw" not in said
+
+
+def test_wrong_settings(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Exit code 2."""
+    monkeypatch.chdir(tmp_path)
+    assert main([]) == 2
+    assert "SLACK_BOT_TOKEN is missing" in capsys.readouterr().err
+
+
+def test_an_unknown_command() -> None:
+    """The command line explains itself."""
+    with pytest.raises(SystemExit) as caught:
+        main(["fly"])
+    assert caught.value.code == 2
