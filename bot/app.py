@@ -1,62 +1,31 @@
 """Wiring only: builds everything from Settings, starts it, and drains it."""
 
 import asyncio
-import random
 import signal
 from collections.abc import Coroutine
 from contextlib import AsyncExitStack, suppress
-from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import structlog
-from slack_bolt.app.async_app import AsyncApp
-from slack_bolt.authorization import AuthorizeResult
 
-from bot.clients.respan import RespanClient
-from bot.clients.slack import SlackClient, web_client
-from bot.clock import Clock, SteadyClock
-from bot.domain.answer import WaitingAnswer
-from bot.domain.cancellation import Cancellation
+from bot.clients.slack import web_client
+from bot.clock import SteadyClock
 from bot.errors import SettingsError, StoreError
-from bot.listeners.desk import Desk
-from bot.listeners.register import register
+from bot.housekeeping import keep_house
 from bot.metrics import Metrics
+from bot.outages import Outages
 from bot.prepare import prepare, presence_at
 from bot.settings import Settings
-from bot.steps.decision import Tools
-from bot.steps.runner import LEASE, Runner
-from bot.steps.worker import Courier, Worker
-from bot.store.database import Database
-from bot.store.stores import Stores, stores_on
+from bot.store.stores import Stores
 from bot.transports.http import Server
 from bot.transports.socket_mode import SocketMode
+from bot.wiring import Work, build, open_edges
 
 log = structlog.get_logger(__name__)
 
 _LISTENERS_DRAIN = 2.0
 _RUNNERS_DRAIN = 5.0
 """Seconds for what is in flight. With the server's own time they stay below ten."""
-
-
-@dataclass(frozen=True, slots=True)
-class Edges:
-    """Everything outside: the database, Respan, Slack."""
-
-    stores: Stores
-    respan: RespanClient
-    slack: SlackClient
-    clock: Clock
-
-
-@dataclass(frozen=True, slots=True)
-class Work:
-    """Everything inside: what takes gestures, and what does the work."""
-
-    desk: Desk
-    bolt: AsyncApp
-    rows: Runner[Cancellation]
-    answers: Runner[WaitingAnswer]
 
 
 class Readiness:
@@ -90,44 +59,24 @@ async def run(settings: Settings) -> int:
     stop = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
-    metrics = Metrics()
+    metrics, clock = Metrics(), SteadyClock()
+    outages = Outages(clock)
     async with AsyncExitStack() as stack:
-        edges = await _edges(settings, metrics, stack)
+        edges = await open_edges(settings, metrics, outages, clock, stack)
         readiness = Readiness(edges.stores)
         server = await _listen(settings, metrics, readiness, edges.stores, stack)
         presence = stack.enter_context(presence_at(edges.stores.database))
-        if not await _finishes(prepare(edges.stores, presence, edges.slack), stop):
+        if not await _finishes(prepare(edges.stores, presence, edges.slack, clock), stop):
             return 0
-        work = build(settings, edges, metrics)
+        work = build(settings, edges, metrics, outages)
         loops = [asyncio.create_task(work.rows.run()), asyncio.create_task(work.answers.run())]
+        keeping = asyncio.create_task(keep_house(edges.stores, settings.keep_finished_days))
         try:
             return await _serve(settings, work, server, readiness, stop)
         finally:
+            keeping.cancel()
             await _drain(work, server, readiness, edges.stores)
             await asyncio.gather(*loops)
-
-
-async def _edges(settings: Settings, metrics: Metrics, stack: AsyncExitStack) -> Edges:
-    clock = SteadyClock()
-    database = Database(settings.database_url.get_secret_value(), clock)
-    await stack.enter_async_context(database)
-    respan = RespanClient(
-        settings.respan_base_url,
-        settings.respan_api_key.get_secret_value(),
-        clock,
-        encoding=settings.respan_params_encoding,
-        provider_id=settings.respan_provider_id,
-        observe=partial(metrics.called, "respan"),
-    )
-    slack = SlackClient(
-        settings.slack_bot_token.get_secret_value(),
-        settings.slack_api_url,
-        clock,
-        observe=partial(metrics.called, "slack"),
-    )
-    await stack.enter_async_context(respan)
-    await stack.enter_async_context(slack)
-    return Edges(stores_on(database, settings.respan_calls_per_minute), respan, slack, clock)
 
 
 async def _listen(
@@ -147,70 +96,6 @@ async def _listen(
         raise SettingsError(f"PORT {settings.port} can't be used ({error.strerror})") from None
     stack.push_async_callback(server.stop)
     return server
-
-
-def build(settings: Settings, edges: Edges, metrics: Metrics) -> Work:
-    """Return everything inside, wired to the edges; nothing runs yet."""
-    stores = edges.stores
-    tools = partial(
-        Tools,
-        respan=edges.respan,
-        slack=edges.slack,
-        clock=edges.clock,
-        permissions=settings.permissions,
-        chance=random.random,
-        names_by_email=settings.customer_identifier == "email",
-    )
-    courier = Courier(edges.slack, stores.answers, stores.owner, random.random)
-    answers = Runner(
-        "answers",
-        stores.answers.wait_seconds,
-        lambda limit: stores.answers.claim(stores.owner, limit, LEASE),
-        courier.work,
-    )
-    worker = Worker(
-        tools,
-        stores.queue,
-        stores.answers,
-        stores.cancellations,
-        stores.budget,
-        metrics,
-        answers.wake,
-    )
-    queue = stores.queue
-    rows = Runner("rows", queue.wait_seconds, partial(queue.claim, lease=LEASE), worker.work)
-
-    def wake() -> None:
-        rows.wake()
-        answers.wake()
-
-    desk = Desk(
-        stores.cancellations, stores.answers, edges.slack, settings.permissions, metrics, wake
-    )
-    return Work(desk, _bolt(settings, edges.slack, desk), rows, answers)
-
-
-def _bolt(settings: Settings, slack: SlackClient, desk: Desk) -> AsyncApp:
-    """Return Bolt with the one workspace that is known: it asks Slack for nothing by itself."""
-    who = AuthorizeResult(
-        enterprise_id=None,
-        team_id=slack.team_id,
-        bot_id=slack.bot_id,
-        bot_user_id=slack.bot_user_id,
-        bot_token=settings.slack_bot_token.get_secret_value(),
-    )
-
-    async def authorize() -> AuthorizeResult:
-        return who
-
-    secret = settings.slack_signing_secret
-    app = AsyncApp(
-        authorize=authorize,
-        client=slack.web,
-        signing_secret="" if secret is None else secret.get_secret_value(),
-    )
-    register(app, desk)
-    return app
 
 
 async def _serve(

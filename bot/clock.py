@@ -3,6 +3,8 @@
 import time
 from typing import Protocol
 
+_BELIEVED = 6 * 3600.0
+
 
 class Clock(Protocol):
     """Anything that tells the time in seconds since the Unix epoch (UTC)."""
@@ -28,6 +30,18 @@ class SteadyClock:
     def __init__(self) -> None:
         """Read both clocks once."""
         self._origin = time.time() - _steady_seconds()
+
+    def go_on_from(self, then: float) -> float:
+        """Let the time not be earlier than `then`; return how many seconds that made.
+
+        A time that already stands in the database and lies ahead means that the wall clock was set
+        back while nobody was running. What was set back further than a few hours was wrong before.
+        """
+        ahead = then - self.time()
+        if not 0 < ahead < _BELIEVED:
+            return 0.0
+        self._origin += ahead
+        return ahead
 
     def time(self) -> float:
         """Return now, in seconds since the epoch."""

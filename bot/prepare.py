@@ -7,6 +7,7 @@ from pathlib import Path
 import structlog
 
 from bot.clients.slack import SlackClient
+from bot.clock import SteadyClock
 from bot.errors import BotError, SettingsError, SlackError, StoreError
 from bot.store.database import Database
 from bot.store.migrate import migrate
@@ -18,9 +19,11 @@ log = structlog.get_logger(__name__)
 _FIRST_WAIT, _LONGEST_WAIT = 0.5, 15.0
 
 
-async def prepare(stores: Stores, presence: Presence, slack: SlackClient) -> None:
+async def prepare(
+    stores: Stores, presence: Presence, slack: SlackClient, clock: SteadyClock
+) -> None:
     """Wait for the database and for Slack; raises SettingsError for what no waiting mends."""
-    await _until_it_works(lambda: _prepare_database(stores, presence), StoreError)
+    await _until_it_works(lambda: _prepare_database(stores, presence, clock), StoreError)
     await _until_it_works(slack.start, SlackError)
     log.info("Slack knows the bot", scopes=sorted(slack.scopes))
 
@@ -35,12 +38,15 @@ def presence_at(database: Database) -> Presence:
     return Presence(path)
 
 
-async def _prepare_database(stores: Stores, presence: Presence) -> None:
+async def _prepare_database(stores: Stores, presence: Presence, clock: SteadyClock) -> None:
     before, after = await migrate(stores.database)
     if before != after:
         log.info("the database has a new schema", before=before, after=after)
     if presence.alone:
         # Nobody else is here: what is leased belongs to a process that was killed.
+        ahead = clock.go_on_from(await stores.cancellations.latest())
+        if ahead:
+            log.warning("the clock was set back; the time goes on from before", seconds=ahead)
         await stores.queue.release(everyone=True)
         await stores.answers.release()
         presence.share()

@@ -154,6 +154,9 @@ class Settings(BaseSettings):
         SecretStr("sqlite:///batch-bot.db"),
         description="`sqlite:///…`, `postgres://…` or `postgresql://…`",
     )
+    keep_finished_days: Annotated[int, Field(ge=1, le=3650)] = Field(
+        90, description="After how many days a finished cancellation is forgotten"
+    )
     port: Annotated[int, Field(ge=0, le=65535)] = Field(
         3000, description="The HTTP port: Slack's requests, health and metrics"
     )

@@ -10,11 +10,11 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Any, Self, TypeVar
 
-from bot.app import Edges, Work, build
 from bot.clients.respan import RespanClient
 from bot.clients.slack import SlackClient
 from bot.domain.cancellation import Cancellation
 from bot.metrics import Metrics
+from bot.outages import Outages
 from bot.sandbox.feed import Feed
 from bot.sandbox.respan import SandboxRespan
 from bot.sandbox.slack import Delivery, SandboxSlack
@@ -25,6 +25,7 @@ from bot.store.database import Database
 from bot.store.migrate import migrate
 from bot.store.stores import Stores, stores_on
 from bot.transports.http import Server
+from bot.wiring import Edges, Work, build
 
 BATCH = "batch_abc123"
 CONFIRM, DECLINE = "confirm_cancellation", "keep_running"
@@ -101,7 +102,7 @@ class Simulation:
         await slack.start()
         stores = stores_on(database, settings.respan_calls_per_minute)
         edges = Edges(stores, respan, slack, self.clock)
-        member = Member(build(settings, edges, self.metrics), stores)
+        member = Member(build(settings, edges, self.metrics, Outages(self.clock)), stores)
         self.crew.append(member)
         return member
 

@@ -16,7 +16,7 @@ from bot.errors import (
     RespanRefused,
     RespanUnreadable,
 )
-from bot.steps.decision import Decision, Tools, link_to_announcement, log, may_not, name_of
+from bot.steps.decision import Decision, Tools, link_to_announcement, may_not, name_of, note
 from bot.views.confirmation import confirmation
 from bot.views.private import looking_up, refused, standing
 
@@ -46,7 +46,7 @@ async def ask(tools: Tools, row: Cancellation) -> Decision:
     try:
         batch = await _retrieve(tools, row)
     except RespanError as error:
-        log.warning("a batch could not be read for its confirmation", error=str(error))
+        note("a batch could not be read for its confirmation", error, batch_id=row.batch_id)
         return _refuse(row, _refusal_for(error))
     row = replace(row, batch=batch, identifier=await name_of(tools, row.user_id))
     if batch.is_final or batch.is_cancelling:

@@ -11,7 +11,8 @@ from bot.domain.answer import Answer
 from bot.domain.cancellation import Cancellation, Refusal
 from bot.domain.permissions import Permissions
 from bot.domain.schedule import retry_gap
-from bot.errors import SlackError
+from bot.errors import BotError, SlackError
+from bot.outages import TROUBLES
 from bot.ports import Posted, Respan, Slack
 
 log = structlog.get_logger(__name__)
@@ -60,6 +61,12 @@ class Tools:
     patience: float = 2.0
 
 
+def note(event: str, error: BotError, **more: object) -> None:
+    """Log what went wrong: as a warning, unless it belongs to an outage, which is logged once."""
+    is_outage = type(error).__name__ in TROUBLES
+    (log.debug if is_outage else log.warning)(event, error=str(error), **more)
+
+
 Run = Callable[[Tools, Cancellation], Awaitable[Decision]]
 
 
@@ -94,7 +101,7 @@ async def may_not(tools: Tools, row: Cancellation) -> Refusal | None:
             if row.user_id in await tools.slack.members_of(group):
                 return None
     except SlackError as error:
-        log.warning("the members of a user group could not be read", error=str(error))
+        note("the members of a user group could not be read", error)
         return Refusal.GROUPS_UNKNOWN
     return Refusal.NOT_ALLOWED
 
@@ -106,7 +113,7 @@ async def name_of(tools: Tools, user_id: str) -> str:
     try:
         email = await tools.slack.email_of(user_id)
     except SlackError as error:
-        log.warning("no e-mail address could be read, the user id is used", error=str(error))
+        note("no e-mail address could be read, the user id is used", error)
         return user_id
     if email is None:
         log.warning("the person has no e-mail address, the user id is used", user_id=user_id)

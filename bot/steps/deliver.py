@@ -6,7 +6,7 @@ from bot.domain.answer import WaitingAnswer
 from bot.domain.schedule import retry_gap
 from bot.errors import ResponseUrlGone, SlackError, SlackRateLimited, SlackRefused, SlackUnreachable
 from bot.ports import PostMark, Slack
-from bot.steps.decision import log
+from bot.steps.decision import log, note
 
 _URL_LIVES = 29 * 60.0
 """Seconds: Slack documents 30 minutes; the answer may be a little younger than its URL."""
@@ -53,6 +53,6 @@ async def _fall_back(slack: Slack, waiting: WaitingAnswer, chance: float) -> Lat
 
 
 def _later(waiting: WaitingAnswer, error: SlackError, chance: float) -> Later:
-    log.warning("an answer waits for Slack", error=str(error), attempts=waiting.attempts)
+    note("an answer waits for Slack", error, attempts=waiting.attempts)
     at_least = error.retry_after if isinstance(error, SlackRateLimited) else None
     return Later(retry_gap(waiting.attempts + 1, chance, at_least))

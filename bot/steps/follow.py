@@ -10,7 +10,7 @@ from bot.domain.message import Message
 from bot.domain.schedule import GIVE_UP_AFTER, SLOW_AFTER, poll_gap
 from bot.errors import RespanError, RespanRateLimited, SlackError
 from bot.ports import Posted, PostMark
-from bot.steps.decision import Decision, Tools, again, log
+from bot.steps.decision import Decision, Tools, again, note
 from bot.views.channel import announcement
 
 
@@ -35,7 +35,7 @@ async def follow(tools: Tools, row: Cancellation) -> Decision:
 
 def _unread(tools: Tools, row: Cancellation, error: RespanError, waited: float) -> Decision:
     """Return the row for later: a poll error is ours, and says nothing about the batch."""
-    log.warning("a batch could not be polled", error=str(error), id=row.id, attempts=row.attempts)
+    note("a batch could not be polled", error, id=row.id)
     if waited > GIVE_UP_AFTER:
         return Decision(replace(row, state=State.ABANDONED, attempts=0))
     if _is_slow(row, waited):
@@ -70,7 +70,7 @@ async def _refresh(tools: Tools, row: Cancellation) -> Cancellation:
         mark = PostMark(row.id, "announcement")
         await tools.slack.update(Posted(post.channel, post.ts), message, mark)
     except SlackError as error:
-        log.warning("a message could not be refreshed", error=str(error), id=row.id)
+        note("a message could not be refreshed", error, id=row.id)
         return row
     return replace(row, refreshed=print_now)
 

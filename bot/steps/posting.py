@@ -19,7 +19,7 @@ from bot.errors import (
     SlackUnreachable,
 )
 from bot.ports import Posted, PostMark
-from bot.steps.decision import Tools, log
+from bot.steps.decision import Tools, log, note
 
 _SETTLE = 2.0
 """Seconds that a post with an unknown outcome gets to appear before it is looked for."""
@@ -78,7 +78,7 @@ async def post_once(
     try:
         posted = await tools.slack.post(channel, message(post.direct), mark, thread_ts)
     except SlackError as error:
-        log.warning("a message could not be posted", kind=mark.kind, error=str(error), id=row.id)
+        note("a message could not be posted", error, kind=mark.kind, id=row.id)
         return _after_error(tools, row, post, tried, error)
     return Posting(_settled(post, posted))
 
@@ -101,7 +101,7 @@ async def _look(
     except CannotLook:
         return None if post.tries < _MOST_TRIES else Posting(_next_place(post))
     except SlackError as error:
-        log.warning("a message could not be looked for", kind=mark.kind, error=str(error))
+        note("a message could not be looked for", error, kind=mark.kind, id=row.id)
         return Posting(post, _gap(tools, row, error))
     if posted is not None:
         log.info("a message was found again", kind=mark.kind, id=row.id)

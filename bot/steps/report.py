@@ -7,7 +7,7 @@ from bot.domain.message import Message
 from bot.domain.schedule import GIVE_UP_AFTER
 from bot.errors import SlackError, SlackOutcomeUnknown, SlackRateLimited, SlackUnreachable
 from bot.ports import Posted, PostMark
-from bot.steps.decision import Decision, Tools, again, log
+from bot.steps.decision import Decision, Tools, again, log, note
 from bot.steps.posting import Place, post_once
 from bot.views.channel import announcement
 from bot.views.receipt import reply
@@ -50,12 +50,12 @@ async def _finalize(tools: Tools, row: Cancellation) -> Decision:
             mark = PostMark(row.id, "announcement")
             await tools.slack.update(Posted(post.channel, post.ts), announcement(row), mark)
     except (SlackOutcomeUnknown, SlackRateLimited, SlackUnreachable) as error:
-        log.warning("a message waits for its final form", error=str(error), id=row.id)
+        note("a message waits for its final form", error, id=row.id)
         if not _is_too_late(row):
             at_least = error.retry_after if isinstance(error, SlackRateLimited) else None
             return again(tools, row, at_least)
     except SlackError as error:
-        log.warning("a message can't have its final form", error=str(error), id=row.id)
+        note("a message can't have its final form", error, id=row.id)
     state = State.TOLD if row.state is State.ENDED and row.reply.ts else State.ABANDONED
     return Decision(replace(row, state=state, finalized=True, told_at=row.now))
 

@@ -15,7 +15,7 @@ from bot.errors import (
     RespanUnreachable,
     RespanUnreadable,
 )
-from bot.steps.decision import Decision, Tools, again, log, may_not
+from bot.steps.decision import Decision, Tools, again, log, may_not, note
 from bot.views.private import refused, still_trying
 
 _LOOK_AGAIN_AFTER = 2.0
@@ -60,7 +60,7 @@ async def _post(tools: Tools, row: Cancellation) -> Decision:
         return _refuse(row, Refusal.KEY_REFUSED)
     except (BatchNotFound, RespanRefused) as error:
         # 400 and 409 say "too late" as often as "no": the batch's own status is believed.
-        log.warning("Respan refused a cancellation", error=str(error), batch_id=row.batch_id)
+        note("Respan refused a cancellation", error, batch_id=row.batch_id)
         no = replace(row, requesting_since=None, no_from_respan=_reason(error))
         return Decision(no)
     except RespanError as error:
@@ -114,7 +114,7 @@ def _try_again(
     tools: Tools, row: Cancellation, error: RespanError, at_least: float = 0.0
 ) -> Decision:
     """Return the row for later; the person is told at the first failure that it goes on."""
-    log.warning("a cancellation waits for Respan", error=str(error), id=row.id)
+    note("a cancellation waits for Respan", error, id=row.id)
     if isinstance(error, RespanRateLimited):
         at_least = max(at_least, error.retry_after or 0.0)
     answers: tuple[Answer, ...] = ()

@@ -35,10 +35,12 @@ class Runner(Generic[T]):
         wait_seconds: Callable[[], Awaitable[float | None]],
         claim: Callable[[int], Awaitable[Sequence[T]]],
         work: Callable[[T], Awaitable[None]],
+        heard: Callable[[str | None], None] = lambda _trouble: None,
         slots: int = 20,
     ) -> None:
-        """Begin nothing yet."""
+        """Begin nothing yet; `heard` is told of the database: what is wrong with it, or None."""
         self._name = name
+        self._heard = heard
         self._wait_seconds = wait_seconds
         self._claim = claim
         self._work = work
@@ -46,7 +48,6 @@ class Runner(Generic[T]):
         self._tasks: set[asyncio.Task[None]] = set()
         self._wake = asyncio.Event()
         self._stopping = False
-        self._outage = False
 
     def wake(self) -> None:
         """Look at once: there is new work."""
@@ -58,9 +59,9 @@ class Runner(Generic[T]):
             self._wake.clear()
             try:
                 wait = await self._round()
-                self._note_outage(None)
+                self._heard(None)
             except StoreError as error:
-                self._note_outage(error)
+                self._heard(str(error))
                 wait = _LONGEST_IDLE
             await self._sleep(wait)
 
@@ -86,7 +87,7 @@ class Runner(Generic[T]):
         try:
             await self._work(item)
         except StoreError as error:
-            self._note_outage(error)
+            self._heard(str(error))
 
     def _finished(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
@@ -99,14 +100,6 @@ class Runner(Generic[T]):
             await asyncio.wait_for(self._wake.wait(), seconds)
         except TimeoutError:
             return
-
-    def _note_outage(self, error: StoreError | None) -> None:
-        """Log the beginning and the end of an outage, not each moment of it."""
-        if error is not None and not self._outage:
-            log.error("the database can't be used", runner=self._name, error=str(error))
-        if error is None and self._outage:
-            log.warning("the database can be used again", runner=self._name)
-        self._outage = error is not None
 
     async def stop(self, seconds: float) -> None:
         """Claim nothing more, give what runs so many seconds, then cut it off."""

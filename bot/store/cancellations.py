@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, RowMapping, Select, Update, select, update
+from sqlalchemy import ColumnElement, RowMapping, Select, Update, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -91,6 +91,25 @@ class Cancellations:
         except IntegrityError:
             return None
         return bool(changed)
+
+    async def prune(self, seconds: float, limit: int) -> int:
+        """Forget up to `limit` rows that finished longer ago; return how many there were."""
+        old = (
+            select(cancellations.c.id)
+            .where(cancellations.c.finished_at < self._database.now() - seconds)
+            .limit(limit)
+        )
+        async with self._database.writing() as connection:
+            statement = delete(cancellations).where(cancellations.c.id.in_(old))
+            return int((await connection.execute(statement)).rowcount)
+
+    async def latest(self) -> float:
+        """Return the latest time that stands on an unfinished row, 0.0 where there is none."""
+        c = cancellations.c
+        query = select(func.max(c.asked_at), func.max(c.claimed_at)).where(c.step.is_not(None))
+        async with self._database.reading() as connection:
+            times = (await connection.execute(query)).one()
+        return max(float(time or 0.0) for time in times)
 
     async def _one(self, query: Select[Any]) -> Cancellation | None:
         async with self._database.reading() as connection:

@@ -60,7 +60,7 @@ cancellations = Table(
     Column("claimed_at", Double, nullable=False),
     Column("lease_until", Double),
     Column("owner", String(64)),
-    Column("finished_at", Double),
+    Column("finished_at", Double, index=True),
 )
 
 _state = cancellations.c.state

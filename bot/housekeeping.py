@@ -1,0 +1,40 @@
+"""Forgets what is finished and old enough, once an hour."""
+
+import asyncio
+
+import structlog
+
+from bot.errors import StoreError
+from bot.store.stores import Stores
+
+log = structlog.get_logger(__name__)
+
+_EVERY = 3600.0
+_AT_ONCE = 500
+_DAY = 86400.0
+
+
+async def keep_house(stores: Stores, days: int) -> None:
+    """Go on until cancelled; while the database is away, the next hour will do."""
+    while True:
+        try:
+            pruned = await prune(stores, days)
+        except StoreError:
+            log.debug("nothing could be pruned")
+        else:
+            if pruned:
+                log.info("finished cancellations were forgotten", rows=pruned, older_than_days=days)
+        await asyncio.sleep(_EVERY)
+
+
+async def prune(stores: Stores, days: int) -> int:
+    """Forget what finished more than `days` ago; return how much it was.
+
+    It is done in small transactions, so that nobody waits for them.
+    """
+    total = 0
+    while True:
+        pruned = await stores.cancellations.prune(days * _DAY, _AT_ONCE)
+        total += pruned
+        if pruned < _AT_ONCE:
+            return total

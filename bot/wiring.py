@@ -1,0 +1,144 @@
+"""Builds the bot out of its parts: the edges from the settings, the inside from the edges."""
+
+import random
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from functools import partial
+
+from slack_bolt.app.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+
+from bot.clients.respan import RespanClient
+from bot.clients.slack import SlackClient
+from bot.clock import Clock, SteadyClock
+from bot.domain.answer import WaitingAnswer
+from bot.domain.cancellation import Cancellation
+from bot.listeners.desk import Desk
+from bot.listeners.register import register
+from bot.metrics import Metrics
+from bot.outages import TROUBLES, Outages
+from bot.settings import Settings
+from bot.steps.decision import Tools
+from bot.steps.runner import LEASE, Runner
+from bot.steps.worker import Courier, Worker
+from bot.store.database import Database
+from bot.store.stores import Stores, stores_on
+
+
+@dataclass(frozen=True, slots=True)
+class Edges:
+    """Everything outside: the database, Respan, Slack."""
+
+    stores: Stores
+    respan: RespanClient
+    slack: SlackClient
+    clock: Clock
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """Everything inside: what takes gestures, and what does the work."""
+
+    desk: Desk
+    bolt: AsyncApp
+    rows: Runner[Cancellation]
+    answers: Runner[WaitingAnswer]
+
+
+async def open_edges(
+    settings: Settings,
+    metrics: Metrics,
+    outages: Outages,
+    clock: SteadyClock,
+    stack: AsyncExitStack,
+) -> Edges:
+    """Return what is outside; it is closed with the stack."""
+
+    def observe(service: str, call: str, outcome: str) -> None:
+        metrics.called(service.lower(), call, outcome)
+        outages.heard(service, outcome if outcome in TROUBLES else None)
+
+    database = Database(settings.database_url.get_secret_value(), clock)
+    await stack.enter_async_context(database)
+    respan = RespanClient(
+        settings.respan_base_url,
+        settings.respan_api_key.get_secret_value(),
+        clock,
+        encoding=settings.respan_params_encoding,
+        provider_id=settings.respan_provider_id,
+        observe=partial(observe, "Respan"),
+    )
+    slack = SlackClient(
+        settings.slack_bot_token.get_secret_value(),
+        settings.slack_api_url,
+        clock,
+        observe=partial(observe, "Slack"),
+    )
+    await stack.enter_async_context(respan)
+    await stack.enter_async_context(slack)
+    return Edges(stores_on(database, settings.respan_calls_per_minute), respan, slack, clock)
+
+
+def build(settings: Settings, edges: Edges, metrics: Metrics, outages: Outages) -> Work:
+    """Return everything inside, wired to the edges; nothing runs yet."""
+    stores, heard = edges.stores, partial(outages.heard, "the database")
+    tools = partial(
+        Tools,
+        respan=edges.respan,
+        slack=edges.slack,
+        clock=edges.clock,
+        permissions=settings.permissions,
+        chance=random.random,
+        names_by_email=settings.customer_identifier == "email",
+    )
+    courier = Courier(edges.slack, stores.answers, stores.owner, random.random)
+    answers = Runner(
+        "answers",
+        stores.answers.wait_seconds,
+        lambda limit: stores.answers.claim(stores.owner, limit, LEASE),
+        courier.work,
+        heard,
+    )
+    worker = Worker(
+        tools,
+        stores.queue,
+        stores.answers,
+        stores.cancellations,
+        stores.budget,
+        metrics,
+        answers.wake,
+    )
+    queue = stores.queue
+    rows = Runner("rows", queue.wait_seconds, partial(queue.claim, lease=LEASE), worker.work, heard)
+
+    def wake() -> None:
+        rows.wake()
+        answers.wake()
+
+    desk = Desk(
+        stores.cancellations, stores.answers, edges.slack, settings.permissions, metrics, wake
+    )
+    return Work(desk, _bolt(settings, edges.slack, desk), rows, answers)
+
+
+def _bolt(settings: Settings, slack: SlackClient, desk: Desk) -> AsyncApp:
+    """Return Bolt with the one workspace that is known: it asks Slack for nothing by itself."""
+    who = AuthorizeResult(
+        enterprise_id=None,
+        team_id=slack.team_id,
+        bot_id=slack.bot_id,
+        bot_user_id=slack.bot_user_id,
+        bot_token=settings.slack_bot_token.get_secret_value(),
+    )
+
+    async def authorize() -> AuthorizeResult:
+        return who
+
+    secret = settings.slack_signing_secret
+    app = AsyncApp(
+        authorize=authorize,
+        client=slack.web,
+        signing_secret="" if secret is None else secret.get_secret_value(),
+    )
+    register(app, desk)
+    return app
