@@ -1,6 +1,7 @@
 """Builds the bot out of its parts: the edges from the settings, the inside from the edges."""
 
 import random
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from functools import partial
@@ -45,6 +46,16 @@ class Work:
     answers: Runner[WaitingAnswer]
 
 
+def observer(metrics: Metrics, outages: Outages, service: str) -> Callable[[str, str], None]:
+    """Return what hears of each call to a service: its name, and "ok" or the error's name."""
+
+    def observe(call: str, outcome: str) -> None:
+        metrics.called(service.lower(), call, outcome)
+        outages.heard(service, outcome if outcome in TROUBLES else None)
+
+    return observe
+
+
 async def open_edges(
     settings: Settings,
     metrics: Metrics,
@@ -53,11 +64,6 @@ async def open_edges(
     stack: AsyncExitStack,
 ) -> Edges:
     """Return what is outside; it is closed with the stack."""
-
-    def observe(service: str, call: str, outcome: str) -> None:
-        metrics.called(service.lower(), call, outcome)
-        outages.heard(service, outcome if outcome in TROUBLES else None)
-
     database = Database(settings.database_url.get_secret_value(), clock)
     await stack.enter_async_context(database)
     respan = RespanClient(
@@ -66,13 +72,13 @@ async def open_edges(
         clock,
         encoding=settings.respan_params_encoding,
         provider_id=settings.respan_provider_id,
-        observe=partial(observe, "Respan"),
+        observe=observer(metrics, outages, "Respan"),
     )
     slack = SlackClient(
         settings.slack_bot_token.get_secret_value(),
         settings.slack_api_url,
         clock,
-        observe=partial(observe, "Slack"),
+        observe=observer(metrics, outages, "Slack"),
     )
     await stack.enter_async_context(respan)
     await stack.enter_async_context(slack)

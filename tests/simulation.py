@@ -8,6 +8,7 @@ when the test lets time pass.
 import asyncio
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Self, TypeVar
 
 from bot.clients.respan import RespanClient
@@ -25,7 +26,7 @@ from bot.store.database import Database
 from bot.store.migrate import migrate
 from bot.store.stores import Stores, stores_on
 from bot.transports.http import Server
-from bot.wiring import Edges, Work, build
+from bot.wiring import Edges, Work, build, observer
 
 BATCH = "batch_abc123"
 CONFIRM, DECLINE = "confirm_cancellation", "keep_running"
@@ -56,7 +57,7 @@ class Simulation:
         self.slack.scopes |= set(scopes)
         self._url, self._bots, self._more = database_url, bots, settings
         self.crew: list[Member] = []
-        self.metrics = Metrics()
+        self.metrics, self.outages = Metrics(), Outages(self.clock)
 
     async def __aenter__(self) -> Self:
         """Start both services, and bring the database up to date."""
@@ -90,19 +91,26 @@ class Simulation:
     async def join(self) -> Member:
         """Add one more bot on the database."""
         settings = self.settings
+        hear = partial(observer, self.metrics, self.outages)
         database = Database(self._url, self.clock, own_time=True)
         slack = SlackClient(
-            settings.slack_bot_token.get_secret_value(), settings.slack_api_url, self.clock
+            settings.slack_bot_token.get_secret_value(),
+            settings.slack_api_url,
+            self.clock,
+            hear("Slack"),
         )
         respan = RespanClient(
-            settings.respan_base_url, settings.respan_api_key.get_secret_value(), self.clock
+            settings.respan_base_url,
+            settings.respan_api_key.get_secret_value(),
+            self.clock,
+            observe=hear("Respan"),
         )
         for part in (database, slack, respan):
             await self._stack.enter_async_context(part)
         await slack.start()
         stores = stores_on(database, settings.respan_calls_per_minute)
         edges = Edges(stores, respan, slack, self.clock)
-        member = Member(build(settings, edges, self.metrics, Outages(self.clock)), stores)
+        member = Member(build(settings, edges, self.metrics, self.outages), stores)
         self.crew.append(member)
         return member
 

@@ -1,0 +1,94 @@
+"""An outage is two lines in the log, however long it lasts and however much it meets."""
+
+from typing import Any
+
+import pytest
+from pytest_mock import MockerFixture
+
+from bot import errors
+from bot.outages import TROUBLES, Outages
+from bot.sandbox.feed import SandboxClock
+from bot.steps import decision
+from tests.simulation import BATCH, Simulation
+
+
+@pytest.fixture
+def lines(mocker: MockerFixture) -> list[tuple[str, dict[str, Any]]]:
+    """Give what is logged about outages."""
+    said: list[tuple[str, dict[str, Any]]] = []
+    for level in ("error", "warning"):
+        mocker.patch(f"bot.outages.log.{level}", lambda event, **more: said.append((event, more)))
+    return said
+
+
+def test_two_lines(lines: list[tuple[str, dict[str, Any]]]) -> None:
+    """One at the third failure in a row, one at the first success after it."""
+    clock = SandboxClock()
+    outages = Outages(clock)
+    for _ in range(1000):
+        outages.heard("Respan", "RespanUnavailable")
+        clock.advance(21.6)
+    outages.heard("Respan", None)
+    outages.heard("Respan", None)
+    (began, began_with), (ended, ended_with) = lines
+    assert began == "a service fails; everything waits for it"
+    assert began_with == {"service": "Respan", "trouble": "RespanUnavailable"}
+    assert ended == "a service works again"
+    assert ended_with["after_seconds"] == pytest.approx(21_600, abs=30)
+
+
+def test_everyday_failures_are_no_outage(lines: list[tuple[str, dict[str, Any]]]) -> None:
+    """Two in a row, again and again, are not worth a line; services don't mix."""
+    outages = Outages(SandboxClock())
+    for _ in range(50):
+        for service in ("Respan", "Slack"):
+            outages.heard(service, "trouble")
+            outages.heard(service, "trouble")
+        for service in ("Respan", "Slack"):
+            outages.heard(service, None)
+    assert lines == []
+
+
+def test_troubles_are_errors() -> None:
+    """Each name is one of our exceptions."""
+    for name in TROUBLES:
+        assert issubclass(getattr(errors, name), errors.BotError)
+
+
+async def test_six_hours_without_respan(database_url: str, mocker: MockerFixture) -> None:
+    """Ten watches and ten confirmed cancellations over six hours: two lines, and all end well."""
+    async with Simulation(database_url) as sim:
+        for number in range(20):
+            sim.respan.add_batch(f"batch_{number:02d}", cancel_seconds=30)
+        for number in range(10):
+            await sim.confirm(f"batch_{number:02d}")
+        await sim.pass_time(1)
+        questions = [await sim.ask(f"batch_{number:02d}") for number in range(10, 20)]
+        sim.respan.faults.add("*", "status", times=None, code=503)
+        said: list[str] = []
+        for level in ("info", "warning", "error", "exception"):
+            for module in ("bot.outages", "bot.steps.decision"):
+                mocker.patch(f"{module}.log.{level}", lambda event, **_: said.append(event))
+        for shown in questions:
+            await sim.press(shown)
+        await sim.pass_time(600)
+        sim.clock.advance(5.8 * 3600)
+        await sim.pass_time(60)
+        assert said == ["a service fails; everything waits for it"]
+        sim.respan.faults.clear()
+        await sim.pass_time(300)
+        news = {"Respan accepted a cancellation", "a response URL can't be used any more"}
+        rest = [event for event in said[1:] if event not in news]
+        assert rest == ["a service works again"]
+        assert len(sim.respan.cancels) == 20
+        assert {row.state for row in await sim.rows()} == {"told"}
+
+
+def test_a_definite_no_is_a_warning(mocker: MockerFixture) -> None:
+    """What concerns one request, or the administrator, is logged each time."""
+    debug = mocker.patch.object(decision.log, "debug", create=True)
+    warning = mocker.patch.object(decision.log, "warning", create=True)
+    decision.note("x", errors.RespanUnavailable("down"), id=BATCH)
+    decision.note("y", errors.RespanKeyRefused("no"))
+    assert debug.call_args.args == ("x",)
+    assert warning.call_args.args == ("y",)
