@@ -1,9 +1,10 @@
 """Fixtures that many tests share."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from _pytest.terminal import TerminalReporter
 
 from tests.postgres import fresh_database, postgres_server
 
@@ -30,3 +31,19 @@ def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep the settings of whoever runs the tests out of them."""
     for name in ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET", "RESPAN_API_KEY"):
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def figure(record_property: Callable[[str, object], None]) -> Callable[[str], None]:
+    """Give what a test calls with a figure that the README quotes; it is printed at the end."""
+    return lambda text: record_property("figure", text)
+
+
+def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:
+    """Print the measured figures."""
+    reports = terminalreporter.getreports("passed") + terminalreporter.getreports("failed")
+    found = [value for r in reports for name, value in r.user_properties if name == "figure"]
+    if found:
+        terminalreporter.section("figures")
+        for text in dict.fromkeys(sorted(map(str, found))):
+            terminalreporter.line(text)

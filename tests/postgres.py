@@ -5,6 +5,7 @@ import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 from uuid import uuid4
 
 import psycopg
@@ -18,6 +19,13 @@ def postgres_server() -> Iterator[str]:
     if given:
         yield given
         return
+    with restartable_server() as server:
+        yield server.get_uri()
+
+
+@contextmanager
+def restartable_server() -> Iterator[Any]:
+    """Give a server of the tests' own, with `start` and `stop`."""
     try:
         with warnings.catch_warnings():
             # Importing it asks for a runtime folder, which root and CI often don't have.
@@ -30,7 +38,7 @@ def postgres_server() -> Iterator[str]:
     with tempfile.TemporaryDirectory(prefix="batch-bot-pg-") as folder:
         server = pgserver.get_server(folder, cleanup_mode="delete")
         try:
-            yield server.get_uri()
+            yield server
         finally:
             server.cleanup()
 
