@@ -16,6 +16,7 @@ from bot.clients.slack import SlackClient
 from bot.domain.cancellation import Cancellation
 from bot.metrics import Metrics
 from bot.outages import Outages
+from bot.sandbox.faults import Faults
 from bot.sandbox.feed import Feed
 from bot.sandbox.respan import SandboxRespan
 from bot.sandbox.slack import Delivery, SandboxSlack
@@ -107,7 +108,10 @@ class Simulation:
         )
         for part in (database, slack, respan):
             await self._stack.enter_async_context(part)
+        # A start waits for Slack until it answers; here it does at once.
+        faults, self.slack.faults = self.slack.faults, Faults()
         await slack.start()
+        self.slack.faults = faults
         stores = stores_on(database, settings.respan_calls_per_minute)
         edges = Edges(stores, respan, slack, self.clock)
         member = Member(build(settings, edges, self.metrics, self.outages), stores)

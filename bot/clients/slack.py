@@ -227,6 +227,9 @@ class SlackClient:
             answer = await self.web.api_call(method, **request)
         except FOREIGN as error:
             raise self._error(method, place, error) from None
+        if _data(answer).get("ok") is not True:  # slack-sdk takes any other word for a yes
+            self._observe(method, SlackOutcomeUnknown.__name__)
+            raise SlackOutcomeUnknown("Slack's answer says neither yes nor no", "no_answer")
         self._observe(method, "ok")
         return answer
 

@@ -10,9 +10,11 @@ from typing import Any
 import psycopg
 
 from bot.sandbox.feed import Exchange
-from bot.sandbox.workspace import SandboxMessage
+from bot.sandbox.slack import Delivery
+from bot.sandbox.workspace import Ephemeral, SandboxMessage
 from bot.sandbox.world import SandboxWorld
 
+_ONCE_MORE = ("could not be reached", "Try again in a minute")
 CONFIRM = "confirm_cancellation"
 HISTORY = frozenset({"channels:history", "groups:history", "im:history"})
 
@@ -50,28 +52,59 @@ async def insist(
     `revive` is awaited before each gesture: a bot that was killed is started again there.
     """
     back = revive or _nothing
-    while True:
+    shown = None
+    while shown is None:
         await back()
-        if not (await world.slack.command(batch_id)).acked:
-            await asyncio.sleep(0.1)
-            continue
-        shown = await _confirmation(world, batch_id, back)
-        token = shown.buttons[0]["value"]
-        while not (await world.slack.click(shown, CONFIRM, value=token)).acked:
-            await asyncio.sleep(0.1)
-            await back()
-        return
+        typed = await world.slack.command(batch_id)
+        if typed.acked:
+            shown = await _confirmation(world, batch_id, typed, back)
+        await asyncio.sleep(0.1)
+    token = shown.buttons[0]["value"]
+    while True:
+        clicked = await world.slack.click(shown, CONFIRM, value=token)
+        if clicked.acked and await _answered(world, shown, clicked, back):
+            return
+        await asyncio.sleep(0.1)
+        await back()
 
 
 async def _confirmation(
-    world: SandboxWorld, batch_id: str, back: Callable[[], Awaitable[None]]
-) -> Any:
-    for _ in range(60):
+    world: SandboxWorld, batch_id: str, typed: Delivery, back: Callable[[], Awaitable[None]]
+) -> Ephemeral | None:
+    """Return the question, None where the answer was that it could not be stored."""
+    for _ in range(90):
         try:
             return await world.confirmation(batch_id=batch_id, seconds=1.0)
         except TimeoutError:
             await back()
+        if _apologised(world, typed):
+            return None
     raise TimeoutError(f"no confirmation for {batch_id}\n{world.bot.log_text()[-2000:]}")
+
+
+async def _answered(
+    world: SandboxWorld, shown: Ephemeral, clicked: Delivery, back: Callable[[], Awaitable[None]]
+) -> bool:
+    """Wait until the buttons are gone; False where the answer was to click once more."""
+
+    def heard() -> bool:
+        return not shown.buttons or _apologised(world, clicked)
+
+    for _ in range(90):
+        try:
+            await world.feed.wait_for(heard, 1.0)
+        except TimeoutError:
+            await back()
+        else:
+            return not shown.buttons
+    raise TimeoutError("a click has no answer")
+
+
+def _apologised(world: SandboxWorld, delivery: Delivery) -> bool:
+    """Return whether the person was told to do the same once more."""
+    path = delivery.response_url.removeprefix(world.slack.url)
+    answers = [e.body for e in world.slack.calls("response_url") if e.path == path]
+    return any(word in answer for answer in answers for word in _ONCE_MORE)
 
 
 async def _nothing() -> None:

@@ -1,0 +1,208 @@
+"""Any order of events: a state machine over people, time, answers, errors, crashes."""
+
+import asyncio
+import tempfile
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    rule,
+    run_state_machine_as_test,
+)
+
+from bot.domain.cancellation import LIVE, Cancellation, State, next_step
+from bot.sandbox.slack import Delivery
+from tests.simulation import CONFIRM, DECLINE, Simulation
+
+BATCHES = ["batch_a", "batch_b"]
+PEOPLE = ["U0ANA", "U0BEN"]
+CHANNELS = ["C0BATCHES", "C0PRIVATE"]
+STATUSES = ["in_progress", "finalizing", "completed", "expired", "strange"]
+FAULTS = ["drop_before", "drop_after", "half_body", "garbage", "wrong_types", "empty"]
+CODES = [400, 401, 404, 409, 422, 429, 500, 503]
+SLACK_CODES = ["internal_error", "channel_not_found", "ratelimited", "invalid_auth", "odd"]
+CALLS = ["chat.postMessage", "chat.update", "response_url", "conversations.*", "*"]
+
+
+class AnyOrder(RuleBasedStateMachine):
+    """What people, Respan, Slack and the machine may do, in any order."""
+
+    @initialize()
+    def begin(self) -> None:
+        """Start with one bot and two batches."""
+        self.loop = asyncio.new_event_loop()
+        self.folder = tempfile.TemporaryDirectory(prefix="batch-bot-order-")
+        url = f"sqlite:///{Path(self.folder.name) / 'bot.db'}"
+        self.sim = Simulation(url, scopes=("channels:history", "groups:history", "im:history"))
+        self.run(self.sim.__aenter__())
+        for batch_id in BATCHES:
+            self.sim.respan.add_batch(batch_id, cancel_seconds=30.0)
+        self.valid: set[tuple[str, str]] = set()
+        self.gestures: list[Delivery] = []
+
+    def run(self, work: Any) -> Any:
+        """Let the loop do some work."""
+        return self.loop.run_until_complete(work)
+
+    @rule(
+        batch=st.sampled_from(BATCHES), user=st.sampled_from(PEOPLE), at=st.sampled_from(CHANNELS)
+    )
+    def ask(self, batch: str, user: str, at: str) -> None:
+        """Somebody types the command."""
+        self.gestures.append(self.run(self.sim.slack.command(batch, user, at)))
+
+    @rule(
+        which=st.integers(0, 9),
+        user=st.sampled_from(PEOPLE),
+        action=st.sampled_from([CONFIRM, CONFIRM, DECLINE]),
+        at=st.sampled_from(["", "", "", "C0GENERAL"]),
+    )
+    def click(self, which: int, user: str, action: str, at: str) -> None:
+        """Somebody presses a button, perhaps on another's question, perhaps an old one."""
+        rows = self.run(self.sim.rows())
+        shown = [e for e in self.sim.slack.workspace.ephemerals if e.history or e.buttons]
+        if not rows or not shown:
+            return
+        row: Cancellation = rows[which % len(rows)]
+        on = shown[which % len(shown)]
+        channel = at or row.channel_id
+        if action == CONFIRM and user == row.user_id and channel == row.channel_id:
+            self.valid.add((row.batch_id, user))
+        delivery = self.run(self.sim.press(on, action, user=user, channel=channel, value=row.token))
+        self.gestures.append(delivery)
+
+    @rule(which=st.integers(0, 30))
+    def replay(self, which: int) -> None:
+        """Send a signed request a second time, byte for byte."""
+        if self.gestures:
+            old = self.gestures[which % len(self.gestures)]
+            self.run(self.sim.slack.post_raw(old.body.encode(), old.headers))
+
+    @rule(seconds=st.sampled_from([0.0, 1.0, 5.0, 30.0, 700.0]))
+    def wait(self, seconds: float) -> None:
+        """Time passes."""
+        self.run(self.sim.pass_time(seconds))
+
+    @rule(batch=st.sampled_from(BATCHES), status=st.sampled_from(STATUSES))
+    def batch_changes(self, batch: str, status: str) -> None:
+        """OpenAI does something with a batch."""
+        self.sim.respan.batches[batch].status = status
+
+    @rule(kind=st.sampled_from(FAULTS), times=st.integers(1, 3), processed=st.booleans())
+    def respan_fails(self, kind: str, times: int, processed: bool) -> None:
+        """Respan's next answers are broken."""
+        self.sim.respan.faults.add("*", kind, times=times, processed=processed)
+
+    @rule(code=st.sampled_from(CODES), times=st.integers(1, 3))
+    def respan_refuses(self, code: int, times: int) -> None:
+        """Respan answers with an error."""
+        self.sim.respan.faults.add("*", "status", times=times, code=code, body={"detail": "x"})
+
+    @rule(call=st.sampled_from(CALLS), kind=st.sampled_from(FAULTS), processed=st.booleans())
+    def slack_fails(self, call: str, kind: str, processed: bool) -> None:
+        """Slack's next answer is broken."""
+        self.sim.slack.faults.add(call, kind, processed=processed)
+
+    @rule(call=st.sampled_from(CALLS), code=st.sampled_from(SLACK_CODES))
+    def slack_refuses(self, call: str, code: str) -> None:
+        """Slack answers with an error."""
+        self.sim.slack.faults.add(call, "slack_error", code=code)
+
+    @rule(when=st.sampled_from(["before_processing", "after_answer"]))
+    def crash(self, when: str) -> None:
+        """Let a bot die at its next call; another one takes over."""
+        if self.run(self.sim.crash(self.sim.crew[0], when)):
+            self.run(self.sim.take_over())
+
+    @rule()
+    def a_second_bot_joins(self) -> None:
+        """One more process works on the same database."""
+        if len(self.sim.crew) < 3:
+            self.run(self.sim.join())
+
+    @invariant()
+    def nothing_is_cancelled_without_a_valid_confirmation(self) -> None:
+        """Each cancel carries the name of somebody whose valid click there was."""
+        for cancel in self.sim.respan.cancels:
+            assert (cancel.batch_id, cancel.identifier) in self.valid
+
+    @invariant()
+    def one_live_row_for_each_batch(self) -> None:
+        """And none has ended without a final status."""
+        rows = self.run(self.sim.rows())
+        live = Counter(row.batch_id for row in rows if row.state in LIVE)
+        assert all(count == 1 for count in live.values())
+        for row in rows:
+            if row.state in {State.ENDED, State.TOLD}:
+                assert row.batch is not None
+                assert row.batch.is_final
+
+    @invariant()
+    def every_message_is_there_once(self) -> None:
+        """By its mark; what went to somebody directly may be there twice, for nobody can look."""
+        marks = Counter(
+            (m.metadata["event_payload"]["id"], m.metadata["event_payload"]["kind"])
+            for m in self.sim.slack.workspace.messages
+            if m.metadata and not m.channel.startswith("D")
+        )
+        assert all(count == 1 for count in marks.values()), marks
+
+    def teardown(self) -> None:
+        """When the faults stop, everything comes to its end and everyone has an answer."""
+        if not hasattr(self, "sim"):
+            return
+        try:
+            self.sim.slack.faults.clear()
+            self.sim.respan.faults.clear()
+            for batch in self.sim.respan.batches.values():
+                if batch.status == "strange":
+                    batch.status = "in_progress"
+            self.run(self.sim.pass_time(7200))
+            self.nothing_is_cancelled_without_a_valid_confirmation()
+            self.every_message_is_there_once()
+            assert [row for row in self.run(self.sim.rows()) if next_step(row)] == []
+            assert self.run(self.sim.crew[0].stores.answers.wait_seconds()) is None
+            self._everyone_has_an_answer()
+        finally:
+            self.run(self.sim.__aexit__(None, None, None))
+            self.loop.close()
+            self.folder.cleanup()
+
+    def _everyone_has_an_answer(self) -> None:
+        calls = self.sim.slack.calls("response_url")
+        answered = {self.sim.slack.url + call.path for call in calls}
+        direct = {m.channel for m in self.sim.slack.workspace.messages}
+        for gesture in self.gestures:
+            payload = gesture.payload
+            user = payload.get("user_id") or payload["user"]["id"]
+            heard = gesture.response_url in answered or f"D0{user[2:]}" in direct
+            assert heard or not gesture.acked, gesture
+
+
+QUICK = settings(
+    max_examples=15,
+    stateful_step_count=25,
+    deadline=None,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],  # shrinking would take minutes
+    suppress_health_check=list(HealthCheck),
+)
+
+
+def test_any_order() -> None:
+    """No order of events breaks an invariant."""
+    run_state_machine_as_test(AnyOrder, settings=QUICK)
+
+
+@pytest.mark.chaos
+def test_any_order_for_long() -> None:
+    """The same for many more and longer orders."""
+    run_state_machine_as_test(
+        AnyOrder, settings=settings(QUICK, max_examples=300, stateful_step_count=50)
+    )

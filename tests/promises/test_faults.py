@@ -1,0 +1,91 @@
+"""A tenth of all calls goes wrong, in every way: nothing is lost, and nothing happens twice."""
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.sandbox.server import SandboxServer
+from bot.sandbox.world import SandboxWorld
+from tests.promises.people import HISTORY, confirmed_states, insist, is_final, until
+
+FEW, MANY = 60, 1000
+FAULTS: list[tuple[str, dict[str, Any]]] = [
+    ("drop_before", {}),
+    ("drop_after", {}),
+    ("half_body", {}),
+    ("delay", {"seconds": 2.9}),
+    ("delay", {"seconds": 3.1}),
+    ("delay", {"seconds": 40.0}),
+    ("rate_limited", {"retry_after": 2, "where": "header"}),
+    ("rate_limited", {"retry_after": 2, "where": "body"}),
+    ("status", {"code": 429}),
+    ("status", {"code": 500}),
+    ("status", {"code": 503, "body": "<html>", "processed": True}),
+    ("garbage", {}),
+    ("garbage", {"processed": True}),
+    ("wrong_types", {}),
+    ("empty", {"processed": True}),
+]
+
+
+def break_a_tenth(server: SandboxServer) -> None:
+    """Let each of these befall its share of all requests, a tenth together."""
+    for kind, options in FAULTS:
+        server.faults.add("*", kind, times=None, probability=0.1 / len(FAULTS), **options)
+
+
+async def play(folder: Path, count: int) -> Counter[str]:
+    """Cancel so many batches through the faults; return how often each fault struck."""
+    url = f"sqlite:///{folder / 'bot.db'}"
+    world = SandboxWorld(folder, seed=7, RESPAN_CALLS_PER_MINUTE="60000")
+    world.slack.scopes |= HISTORY
+    async with world:
+        for server in (world.slack, world.respan):
+            break_a_tenth(server)
+        gate = asyncio.Semaphore(40)
+
+        async def one(number: int) -> None:
+            async with gate:
+                world.respan.add_batch(f"batch_{number:04d}", cancel_seconds=5.0)
+                await insist(world, f"batch_{number:04d}")
+
+        await asyncio.gather(*(one(number) for number in range(count)))
+        told = ["told"] * count
+        await until(lambda: confirmed_states(url) == told, 60 + count / 2, "all told")
+        struck = Counter(e.fault for e in world.outbound() if e.fault)
+        _check(world, count)
+        return struck
+
+
+def _check(world: SandboxWorld, count: int) -> None:
+    """One cancel effect, one message in its final form and one reply for each batch."""
+    batches = [f"batch_{number:04d}" for number in range(count)]
+    assert sorted(cancel.batch_id for cancel in world.respan.cancels) == batches
+    messages = [m for m in world.slack.workspace.messages if m.channel == "C0BATCHES"]
+    parents = [m for m in messages if m.thread_ts is None]
+    assert len(parents) == len(messages) - len(parents) == count
+    assert all(is_final(message) for message in parents)
+    assert {m.thread_ts for m in messages if m.thread_ts} == {m.ts for m in parents}
+
+
+async def test_a_tenth_goes_wrong(tmp_path: Path, figure: Callable[[str], None]) -> None:
+    """Each cancellation ends once, whatever happened to its calls."""
+    struck = await play(tmp_path, FEW)
+    figure(f"faults: {struck.total()} of {len(struck)} kinds in {FEW} cancellations, none lost")
+
+
+@pytest.mark.chaos
+async def test_a_thousand(tmp_path: Path, figure: Callable[[str], None]) -> None:
+    """The same for a thousand."""
+    started = time.monotonic()
+    struck = await play(tmp_path, MANY)
+    seconds = time.monotonic() - started
+    figure(
+        f"faults: {struck.total()} of {len(struck)} kinds in {MANY} cancellations,"
+        f" none lost, none twice, {seconds:.0f} s"
+    )
