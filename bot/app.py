@@ -86,14 +86,16 @@ async def _listen(
         with suppress(StoreError):
             metrics.backlog(*await stores.queue.backlog())
 
-    server = Server(settings.port, metrics, ready.why_not, scrape)
+    address, port = settings.bind_address, settings.port
+    server = Server(address, port, metrics, ready.why_not, scrape)
     secret = settings.slack_signing_secret
     if secret is not None and not settings.socket_mode:
         server.take_events(secret.get_secret_value())
     try:
         await server.start()
     except OSError as error:
-        raise SettingsError(f"PORT {settings.port} can't be used ({error.strerror})") from None
+        where = f"PORT {port}" if address is None else f"BIND_ADDRESS {address} with PORT {port}"
+        raise SettingsError(f"{where} can't be used ({error.strerror})") from None
     stack.push_async_callback(server.stop)
     return server
 

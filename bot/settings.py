@@ -2,6 +2,7 @@
 
 import re
 import sys
+from ipaddress import ip_address
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
@@ -73,6 +74,13 @@ def _of_kind(letters: str, example: str) -> AfterValidator:
         return values
 
     return AfterValidator(check)
+
+
+def _ip_address(value: str) -> str:
+    try:
+        return str(ip_address(value))
+    except ValueError:
+        raise ValueError("must be an IP address such as 127.0.0.1") from None
 
 
 def _upper(value: object) -> object:
@@ -159,6 +167,9 @@ class Settings(BaseSettings):
     )
     port: Annotated[int, Field(ge=0, le=65535)] = Field(
         3000, description="The HTTP port: Slack's requests, health and metrics"
+    )
+    bind_address: Annotated[str, AfterValidator(_ip_address)] | None = Field(
+        None, description="The one IP address to listen on; unset: every address of the machine"
     )
     log_level: Annotated[LogLevel, BeforeValidator(_upper)] = Field(
         "INFO", description="`DEBUG`, `INFO`, `WARNING` or `ERROR`"

@@ -122,7 +122,7 @@ class Simulation:
         async def ready() -> str | None:
             return None
 
-        self.server = Server(0, self.metrics, ready, ready)
+        self.server = Server("127.0.0.1", 0, self.metrics, ready, ready)
         self.server.take_events(self.slack.signing_secret)
         await self.server.start()
         self._stack.push_async_callback(self.server.stop)

@@ -94,6 +94,7 @@ def test_lists_of_ids(monkeypatch: pytest.MonkeyPatch) -> None:
         ("DATABASE_URL", "mysql://u:pw@h/d"),
         ("DATABASE_URL", "bot.db"),
         ("PORT", "70000"),
+        ("BIND_ADDRESS", "everywhere"),
         ("LOG_LEVEL", "loud"),
         ("LOG_FORMAT", "xml"),
     ],

@@ -29,7 +29,7 @@ class BotProcess:
     def __init__(self, settings: dict[str, str], folder: Path, name: str = "bot") -> None:
         """Start nothing yet."""
         self.port = int(settings.get("PORT") or free_port())
-        self._settings = settings | {"PORT": str(self.port)}
+        self._settings = {"BIND_ADDRESS": "127.0.0.1"} | settings | {"PORT": str(self.port)}
         self._folder = folder
         self._log = folder / f"{name}.log"
         self._process: asyncio.subprocess.Process | None = None

@@ -22,9 +22,14 @@ Why = Callable[[], Awaitable[str | None]]
 class Server:
     """Listens on the port from the beginning; takes Slack's requests once `open_for` was called."""
 
-    def __init__(self, port: int, metrics: Metrics, why_not_ready: Why, scrape: Why) -> None:
-        """Prepare the routes; `scrape` brings the figures of the database up to date."""
-        self._port = port
+    def __init__(
+        self, address: str | None, port: int, metrics: Metrics, why_not_ready: Why, scrape: Why
+    ) -> None:
+        """Prepare the routes; `scrape` brings the figures of the database up to date.
+
+        `address` is the one to listen on, None for every address of the machine.
+        """
+        self._address, self._port = address, port
         self._metrics = metrics
         self._why_not_ready = why_not_ready
         self._scrape = scrape
@@ -53,7 +58,7 @@ class Server:
     async def start(self) -> None:
         """Listen."""
         await self._runner.setup()
-        site = web.TCPSite(self._runner, port=self._port)
+        site = web.TCPSite(self._runner, self._address, self._port)
         await site.start()
         log.info("the HTTP server listens", port=self.port)
 

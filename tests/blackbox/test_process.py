@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 import aiohttp
+from psutil import CONN_LISTEN, Process
 
 from bot.sandbox.process import BotProcess
 from bot.sandbox.world import SandboxWorld
@@ -60,6 +61,13 @@ async def test_it_tells_about_itself(world: SandboxWorld) -> None:
                 assert response.status == 200
         async with http.post("/slack/events") as response:
             assert response.status == (404 if world.slack.transport == "socket" else 401)
+
+
+async def test_it_listens_where_it_is_told_to(http_world: SandboxWorld) -> None:
+    """With BIND_ADDRESS the port is open on that address only, as in everything that tests run."""
+    sockets = Process(http_world.bot.pid).net_connections("tcp")
+    listening = [s.laddr.ip for s in sockets if s.status == CONN_LISTEN]
+    assert listening == ["127.0.0.1"]
 
 
 async def test_it_waits_for_slack_at_the_start(tmp_path: Path) -> None:
