@@ -41,8 +41,13 @@ class Server:
                 web.get("/metrics", self._show_metrics),
             ]
         )
+        # Slack packs nothing, and a signature is over the bytes as they came.
         self._runner = web.AppRunner(
-            self._app, access_log=None, handle_signals=False, shutdown_timeout=2.0
+            self._app,
+            access_log=None,
+            handle_signals=False,
+            shutdown_timeout=2.0,
+            auto_decompress=False,
         )
         self._bolt: AsyncApp | None = None
 
