@@ -23,6 +23,9 @@ _CONNECTIONS = 2
 _DOWN_TOO_LONG = 120.0
 """Seconds without any connection after which the process ends: a fresh start may help."""
 
+_GESTURES = ("slash_commands", "interactive")
+"""The types of the envelopes that carry what people do; this bot is sent no other."""
+
 _REFUSED = frozenset({"invalid_auth", "not_authed", "not_allowed_token_type", "token_revoked"})
 _TROUBLE = (SlackClientError, aiohttp.ClientError, OSError)
 
@@ -60,7 +63,7 @@ class SocketMode:
 
     async def _handle(self, client: AsyncBaseSocketModeClient, request: SocketModeRequest) -> None:
         """Hand one payload to Bolt; what is not taken any more goes to another process."""
-        if not self._taking:
+        if not self._taking or not _is_gesture(request):
             return
         started = time()
         headers: dict[str, str | Sequence[str]] = {"x-envelope-id": [request.envelope_id]}
@@ -97,3 +100,9 @@ class SocketMode:
         """Close all connections."""
         for client in self._clients:
             await client.close()  # type: ignore[no-untyped-call]  # slack-sdk leaves it untyped
+
+
+def _is_gesture(request: SocketModeRequest) -> bool:
+    """Return whether an envelope carries a gesture, and an id that it can be acknowledged by."""
+    envelope_id: object = request.envelope_id
+    return request.type in _GESTURES and isinstance(envelope_id, str) and envelope_id != ""
