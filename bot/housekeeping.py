@@ -12,6 +12,8 @@ log = structlog.get_logger(__name__)
 _EVERY = 3600.0
 _AT_ONCE = 500
 _DAY = 86400.0
+_REPLAYED_WITHIN = _DAY
+"""Seconds: signed requests are good for five minutes, and Slack gives up on an envelope sooner."""
 
 
 async def keep_house(stores: Stores, days: int) -> None:
@@ -32,6 +34,7 @@ async def prune(stores: Stores, days: int) -> int:
 
     It is done in small transactions, so that nobody waits for them.
     """
+    await stores.answers.forget(_REPLAYED_WITHIN)
     total = 0
     while True:
         pruned = await stores.cancellations.prune(days * _DAY, _AT_ONCE)

@@ -51,7 +51,9 @@ async def judge(desk: Desk, click: Click) -> tuple[Verdict, Cancellation | None,
 async def refuse_click(desk: Desk, click: Click, verdict: Verdict, row: Cancellation | None) -> str:
     """Tell the person why the click did nothing, or what happened before it."""
     message, replace = _reason(desk, click, verdict, row)
-    await desk.outbox.put(Answer(click.url, click.user, message, replace=replace, fallback=message))
+    await desk.outbox.put_once(
+        Answer(click.url, click.user, message, replace=replace, fallback=message)
+    )
     return str(verdict)
 
 
@@ -61,7 +63,7 @@ async def deny_click(desk: Desk, click: Click) -> str | None:
     if denial is None:
         return None
     message = denied(denial)
-    await desk.outbox.put(Answer(click.url, click.user, message, fallback=message))
+    await desk.outbox.put_once(Answer(click.url, click.user, message, fallback=message))
     return "denied"
 
 

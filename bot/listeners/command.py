@@ -54,7 +54,7 @@ async def _take(desk: Desk, body: Payload, key: str) -> str:
 
 
 async def _answer(desk: Desk, url: str, user: str, message: Message, outcome: str) -> str:
-    await desk.outbox.put(Answer(url, user, message, fallback=message))
+    await desk.outbox.put_once(Answer(url, user, message, fallback=message))
     return outcome
 
 

@@ -57,7 +57,7 @@ async def _point_to_other(desk: Desk, click: Click, row: Cancellation) -> str:
     message = standing(other, click.user, desk.link(other))
     answer = Answer(click.url, click.user, message, replace=True, fallback=message)
     if not await desk.records.move(row, closed, answer):
-        await desk.outbox.put(answer)
+        await desk.outbox.put_once(answer)
     return "already_live"
 
 

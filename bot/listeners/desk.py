@@ -64,8 +64,8 @@ class Records(Protocol):
 class Outbox(Protocol):
     """The waiting answers: `store.answers`."""
 
-    async def put(self, answer: Answer) -> None:
-        """Put one in."""
+    async def put_once(self, answer: Answer) -> bool:
+        """Put one in; False when this gesture has got its answer before."""
         ...  # pragma: no cover - a protocol has no body
 
 

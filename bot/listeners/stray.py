@@ -23,5 +23,5 @@ async def _take(desk: Desk, body: Payload) -> str:
         log.warning("a click without a user was dropped")
         return "malformed"
     message = unknown_action()
-    await desk.outbox.put(Answer(click.url, click.user, message, fallback=message))
+    await desk.outbox.put_once(Answer(click.url, click.user, message, fallback=message))
     return "unknown"

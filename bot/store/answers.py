@@ -12,7 +12,7 @@ from bot.domain.answer import Answer, WaitingAnswer
 from bot.domain.message import Message
 from bot.store.database import Database
 from bot.store.rows import message_from_json, message_to_json
-from bot.store.schema import answers
+from bot.store.schema import answered, answers
 
 
 async def put_answer(
@@ -28,7 +28,7 @@ async def put_answer(
         "attempts": 0,
     }
     insert = dialect.insert(answers).values(
-        id=sha256((answer.url or uuid4().hex).encode()).hexdigest(),
+        id=_id_of(answer.url or uuid4().hex),
         url=answer.url,
         user_id=answer.user_id,
         version=1,
@@ -44,6 +44,25 @@ async def put_answer(
     )
 
 
+async def mark_answered(
+    connection: AsyncConnection, response_url: str, now: ColumnElement[float]
+) -> bool:
+    """Note that a gesture has its answer; False when it had one before: then it is a replay.
+
+    Slack gives each gesture a response URL of its own, so that is what it is known by.
+    """
+    if not response_url:
+        return True
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    statement = (
+        dialect.insert(answered)
+        .values(id=_id_of(response_url), at=now)
+        .on_conflict_do_nothing(index_elements=["id"])
+        .returning(answered.c.id)
+    )
+    return (await connection.execute(statement)).first() is not None
+
+
 class Answers:
     """The waiting answers, as the runner that delivers them sees them."""
 
@@ -55,6 +74,21 @@ class Answers:
         """Put one answer in the outbox by itself."""
         async with self._database.writing() as connection:
             await put_answer(connection, answer, self._database.now())
+
+    async def put_once(self, answer: Answer) -> bool:
+        """Put the answer to a gesture in the outbox; False for a replay, which gets none."""
+        now = self._database.now()
+        async with self._database.writing() as connection:
+            is_new = await mark_answered(connection, answer.url, now)
+            if is_new:
+                await put_answer(connection, answer, now)
+        return is_new
+
+    async def forget(self, seconds: float) -> None:
+        """Forget which gestures were answered longer ago."""
+        old = answered.c.at < self._database.now() - seconds
+        async with self._database.writing() as connection:
+            await connection.execute(delete(answered).where(old))
 
     async def claim(self, owner: str, limit: int, lease: float) -> list[WaitingAnswer]:
         """Return up to `limit` due answers that are now leased to `owner` for `lease` seconds."""
@@ -120,6 +154,10 @@ class Answers:
             statement = statement.where(answers.c.owner == owner)
         async with self._database.writing() as connection:
             await connection.execute(statement)
+
+
+def _id_of(response_url: str) -> str:
+    return sha256(response_url.encode()).hexdigest()
 
 
 def _is_free(now: ColumnElement[float]) -> ColumnElement[bool]:

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.answer import Answer
 from bot.domain.cancellation import LIVE, MOVES, Cancellation, next_step
-from bot.store.answers import put_answer
+from bot.store.answers import mark_answered, put_answer
 from bot.store.database import Database
 from bot.store.rows import to_cancellation, to_columns
 from bot.store.schema import cancellations
@@ -87,6 +87,7 @@ class Cancellations:
                 now = self._database.now()
                 changed = (await connection.execute(_moved(old, new, now))).rowcount
                 if changed:
+                    await mark_answered(connection, answer.url, now)
                     await put_answer(connection, answer, now)
         except IntegrityError:
             return None

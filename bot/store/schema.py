@@ -96,6 +96,13 @@ answers = Table(
     Column("owner", String(64)),
 )
 
+answered = Table(
+    "answered",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("at", Double, nullable=False, index=True),
+)
+
 poll_budget = Table(
     "poll_budget",
     metadata,

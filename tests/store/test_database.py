@@ -21,8 +21,8 @@ async def test_migrations_run_once(database_url: str) -> None:
     clock = SteadyClock()
     async with Database(database_url, clock) as one, Database(database_url, clock) as two:
         outcomes = await asyncio.gather(migrate(one), migrate(two))
-        assert sorted(outcomes, key=str) == [("0002", "0002"), (None, "0002")]
-        assert await migrate(one) == ("0002", "0002")
+        assert sorted(outcomes, key=str) == [("0003", "0003"), (None, "0003")]
+        assert await migrate(one) == ("0003", "0003")
         assert await is_up_to_date(two)
 
 
