@@ -1,67 +1,132 @@
-"""Requests that are not Slack's change nothing and call nothing."""
+"""Requests that are not Slack's, or were followed already, change nothing and call nothing."""
 
-import time
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from io import BytesIO
 from pathlib import Path
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl
+
+import aiohttp
 
 from bot.sandbox.world import SandboxWorld
+from tests.blackbox.forgeries import Forgery, forgeries, genuine_command
+from tests.blackbox.frames import frames
+from tests.blackbox.replays import BATCH, FOREIGN, Watched, replay_all
 
-BODY = urlencode({"command": "/cancel-batch", "text": "batch_abc123", "user_id": "U0ANA"})
-
-
-def _cases(world: SandboxWorld) -> dict[str, tuple[bytes, dict[str, str], set[int]]]:
-    good = world.slack.signed(BODY)
-    now = int(time.time())
-    raw = b"text=\xff\xfe"
-    broken = "payload=%7Bbroken"
-    deep = urlencode({"payload": "[" * 100_000})
-    other = {"Content-Type": "application/json"}
-    return {
-        "unsigned": (BODY.encode(), {}, {401}),
-        "forged": (BODY.encode(), good | {"X-Slack-Signature": "v0=" + "0" * 64}, {401}),
-        "not ASCII": (BODY.encode(), good | {"X-Slack-Signature": "v0=ä"}, {400, 401}),
-        "stale": (BODY.encode(), world.slack.signed(BODY, now - 400), {401}),
-        "future": (BODY.encode(), world.slack.signed(BODY, now + 400), {401}),
-        "nonsense time": (BODY.encode(), good | {"X-Slack-Request-Timestamp": "soon"}, {401}),
-        "odd digits": (BODY.encode(), good | {"X-Slack-Request-Timestamp": "²"}, {400, 401}),
-        "huge time": (BODY.encode(), good | {"X-Slack-Request-Timestamp": "9" * 400}, {401}),
-        "changed body": (BODY.replace("abc", "xyz").encode(), good, {401}),
-        "not UTF-8": (raw, good, {400, 401}),
-        "broken JSON": (broken.encode(), world.slack.signed(broken), {400}),
-        "deep JSON": (deep.encode(), world.slack.signed(deep), {400}),
-        "JSON list": (b"[]", world.slack.signed("[]") | other, {400}),
-        "too long": (b"x" * (2 << 20), good, {401, 413}),
-    }
+TOO_LONG = "x" * (5 << 20)
+"""More than the four MiB that aiohttp takes in one frame: it ends the connection."""
 
 
-async def test_nothing_forged_gets_in(tmp_path: Path) -> None:
-    """Each forged, stale or unreadable request is answered 400 or 401, and has no effect."""
-    async with SandboxWorld(tmp_path) as world:
-        world.respan.add_batch("batch_abc123")
-        before = len(world.outbound())
-        for name, (body, headers, expected) in _cases(world).items():
-            status, _ = await world.slack.post_raw(body, headers)
-            assert status in expected, name
-        assert len(world.outbound()) == before
-        assert "Traceback" not in world.bot.log_text()
+async def test_nothing_forged_or_replayed_has_an_effect(
+    tmp_path: Path, figure: Callable[[str], None]
+) -> None:
+    """Whatever is sent by either way in, no row changes and no call goes out."""
+    over_http, in_socket_mode = await asyncio.gather(
+        _over_http(tmp_path / "http"), _in_socket_mode(tmp_path / "socket")
+    )
+    figure(
+        f"forged and replayed requests: {over_http} kinds over HTTP, "
+        f"{in_socket_mode} in Socket Mode, nothing changed"
+    )
 
 
-async def test_a_replayed_request_is_one_request(tmp_path: Path) -> None:
-    """A command that is sent again, byte for byte, asks once; a click confirms once."""
-    async with SandboxWorld(tmp_path) as world:
-        world.respan.add_batch("batch_abc123")
-        command = await world.slack.command("batch_abc123")
-        await world.slack.post_raw(command.body.encode(), command.headers)
-        shown = await world.confirmation()
-        click = await world.press(shown)
-        for _ in range(5):
-            status, _ = await world.slack.post_raw(click.body.encode(), click.headers)
-            assert status == 200
-        await world.reply("batch_abc123")
-        assert len(world.respan.cancels) == 1
-        asked = [
-            e
-            for e in world.slack.workspace.ephemerals
-            if "Only you can" in "".join([e.text, *e.history])
-        ]
-        assert len(asked) == 1
+async def test_a_click_counts_for_its_person_and_place_only(world: SandboxWorld) -> None:
+    """Anybody else who clicks is told so; no cancellation changes and Respan is not called."""
+    watched = Watched(world)
+    world.respan.add_batch(BATCH)
+    await world.slack.command(BATCH)
+    await world.confirmation()
+    await watched.settled()
+    rows, calls = watched.rows("SELECT * FROM cancellations"), watched.calls()
+    for name, gesture in FOREIGN.items():
+        assert (await gesture(world)).acked, name
+        await watched.settled()
+        calls.append("response_url")
+        assert watched.calls() == calls, name
+        assert watched.rows("SELECT * FROM cancellations") == rows, name
+
+
+async def _over_http(folder: Path) -> int:
+    folder.mkdir()
+    async with SandboxWorld(folder) as world, aiohttp.ClientSession() as http:
+        watched = Watched(world)
+        world.respan.add_batch(BATCH)
+        table = forgeries(world.slack)
+        await watched.rest()
+        for name, forgery in table.items():
+            status = await _post(http, world.bot.url, forgery)
+            assert status in forgery.expected, f"{name}: {status}"
+            watched.nothing_since(name)
+        await watched.still_answers("U0BEN")
+        assert "aiohttp.server" not in world.bot.log_text()
+        return len(table) + await replay_all(watched)
+
+
+async def _in_socket_mode(folder: Path) -> int:
+    folder.mkdir()
+    # A signing secret beside the app token opens nothing: no request is taken over HTTP.
+    world = SandboxWorld(folder, transport="socket", SLACK_SIGNING_SECRET="both-are-set")
+    world.slack.signing_secret = "both-are-set"
+    async with world:
+        watched = Watched(world)
+        world.respan.add_batch(BATCH)
+        count = await _posted_to_a_closed_door(watched)
+        count += await _sent_as_frames(watched) + await replay_all(watched)
+        return count + await _sent_too_long_a_frame(watched)
+
+
+async def _posted_to_a_closed_door(watched: Watched) -> int:
+    """Post everything that is forged, and what would be right over HTTP."""
+    world = watched.world
+    body = genuine_command(world.slack)
+    right = Forgery(body.encode(), world.slack.signed(body), {404})
+    table = {"a signed command": right} | forgeries(world.slack)
+    await watched.rest()
+    async with aiohttp.ClientSession() as http:
+        for name, forgery in table.items():
+            if forgery.path == "/slack/events":
+                assert await _post(http, world.bot.url, forgery) == 404, name
+                watched.nothing_since(name)
+    return 1
+
+
+async def _sent_as_frames(watched: Watched) -> int:
+    """Send each frame over both connections; both are there afterwards, and still of use."""
+    world = watched.world
+    await world.feed.wait_for(lambda: world.slack.sockets.count == 2, what="two connections")
+    await world.slack.command(BATCH)
+    token = (await world.confirmation()).buttons[0]["value"]
+    await watched.rest()
+    connections = list(world.slack.sockets._open)
+    table = frames(dict(parse_qsl(genuine_command(world.slack))), token)
+    for name, frame in table.items():
+        for connection in connections:
+            sent = connection.send_bytes if isinstance(frame, bytes) else connection.send_str
+            await sent(frame)  # type: ignore[arg-type]  # the one that takes what it is
+        watched.nothing_since(f"{name}, or the one before")
+    await watched.still_answers("U0BEN")
+    await watched.rest()
+    await watched.still_answers("U0CLEO")
+    assert world.slack.sockets._open == connections
+    return len(table)
+
+
+async def _sent_too_long_a_frame(watched: Watched) -> int:
+    """Lose one connection to it; the other one goes on."""
+    world = watched.world
+    await watched.rest()
+    with suppress(ConnectionError):
+        await world.slack.sockets._open[0].send_str(TOO_LONG)
+    await world.feed.wait_for(lambda: world.slack.sockets.count == 1, what="the connection's end")
+    await watched.still_answers("U0CLEO")
+    return 1
+
+
+async def _post(http: aiohttp.ClientSession, url: str, forgery: Forgery) -> int:
+    body = BytesIO(forgery.body)  # aiohttp warns of long bodies that are not streams
+    where, timeout = url + forgery.path, aiohttp.ClientTimeout(total=5)
+    async with http.request(
+        forgery.method, where, data=body, headers=forgery.headers, timeout=timeout
+    ) as response:
+        return response.status
