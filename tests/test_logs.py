@@ -15,11 +15,11 @@ SECRETS = ["xoxb-12-ab", "k3y/with+odd=chars", "p4ss word"]
 def _as_before() -> object:
     """Leave the logs as they were found."""
     root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
+    handlers, level, configured = root.handlers[:], root.level, structlog.get_config()
     yield
     root.handlers[:] = handlers
     root.setLevel(level)
-    structlog.reset_defaults()
+    structlog.configure(**configured)
 
 
 @pytest.mark.parametrize(
