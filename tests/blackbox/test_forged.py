@@ -125,7 +125,7 @@ async def _sent_too_long_a_frame(watched: Watched) -> int:
 
 async def _post(http: aiohttp.ClientSession, url: str, forgery: Forgery) -> int:
     body = BytesIO(forgery.body)  # aiohttp warns of long bodies that are not streams
-    where, timeout = url + forgery.path, aiohttp.ClientTimeout(total=5)
+    where, timeout = url + forgery.path, aiohttp.ClientTimeout(total=20)
     async with http.request(
         forgery.method, where, data=body, headers=forgery.headers, timeout=timeout
     ) as response:
