@@ -1,12 +1,17 @@
 """What a click on one of our buttons carries, and what is answered when it can't be followed."""
 
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
+from typing import Any
+
+from slack_bolt.request.async_request import AsyncBoltRequest
 
 from bot.domain.answer import Answer
 from bot.domain.cancellation import LIVE, Cancellation, Verdict, judge_click
 from bot.domain.message import Message
-from bot.listeners.desk import Desk, Payload, inner, slack_id, url_of
+from bot.listeners.desk import Ack, Desk, Payload, inner, key_of, log, slack_id, url_of
 from bot.views.private import (
+    click_not_recorded,
     denied,
     question_expired,
     standing,
@@ -18,15 +23,19 @@ from bot.views.private import (
 
 @dataclass(frozen=True, slots=True)
 class Click:
-    """Who clicked, where, on which question. `token` is "" where the click carries none."""
+    """Who clicked, where, on which question. `token` is "" where the click carries none.
+
+    `key` names the request: a replay of it has the same.
+    """
 
     user: str
     channel: str
     token: str
     url: str
+    key: str
 
 
-def read_click(body: Payload) -> Click | None:
+def read_click(body: Payload, key: str) -> Click | None:
     """Return the click, None where it names no user: Slack sends no such thing."""
     user = slack_id(inner(body, "user", "id"))
     channel = slack_id(inner(body, "channel", "id")) or slack_id(
@@ -38,7 +47,25 @@ def read_click(body: Payload) -> Click | None:
     first = actions[0] if isinstance(actions, list) and actions else None
     value = first.get("value") if isinstance(first, dict) else None
     token = value if isinstance(value, str) and value.isascii() and value.isprintable() else ""
-    return Click(user, channel or "", token[:64], url_of(body))
+    return Click(user, channel or "", token[:64], url_of(body), key)
+
+
+def on_click(
+    desk: Desk, take: Callable[[Desk, Click], Coroutine[Any, Any, str]], gesture: str
+) -> Callable[..., Awaitable[None]]:
+    """Return the listener for a button; `take` says in a word what became of the click."""
+
+    async def listener(ack: Ack, body: Payload, request: AsyncBoltRequest) -> None:
+        click = read_click(body, key_of(request))
+        work = _drop() if click is None else take(desk, click)
+        await desk.take(ack, work, gesture, url_of(body), click_not_recorded())
+
+    return listener
+
+
+async def _drop() -> str:
+    log.warning("a click without a user was dropped")
+    return "malformed"
 
 
 async def judge(desk: Desk, click: Click) -> tuple[Verdict, Cancellation | None, float]:
@@ -51,9 +78,8 @@ async def judge(desk: Desk, click: Click) -> tuple[Verdict, Cancellation | None,
 async def refuse_click(desk: Desk, click: Click, verdict: Verdict, row: Cancellation | None) -> str:
     """Tell the person why the click did nothing, or what happened before it."""
     message, replace = _reason(desk, click, verdict, row)
-    await desk.outbox.put_once(
-        Answer(click.url, click.user, message, replace=replace, fallback=message)
-    )
+    answer = Answer(click.url, click.user, message, replace=replace, fallback=message)
+    await desk.outbox.put_once(answer, click.key)
     return str(verdict)
 
 
@@ -63,7 +89,8 @@ async def deny_click(desk: Desk, click: Click) -> str | None:
     if denial is None:
         return None
     message = denied(denial)
-    await desk.outbox.put_once(Answer(click.url, click.user, message, fallback=message))
+    answer = Answer(click.url, click.user, message, fallback=message)
+    await desk.outbox.put_once(answer, click.key)
     return "denied"
 
 

@@ -1,15 +1,13 @@
 """Somebody types `/cancel-batch …`."""
 
 from collections.abc import Awaitable, Callable
-from hashlib import sha256
-from uuid import uuid4
 
 from slack_bolt.request.async_request import AsyncBoltRequest
 
 from bot.domain.answer import Answer
 from bot.domain.command import CancelBatch, NoBatchId, read_argument
 from bot.domain.message import Message
-from bot.listeners.desk import Ack, Desk, Payload, log, slack_id, url_of
+from bot.listeners.desk import Ack, Desk, Payload, key_of, log, slack_id, url_of
 from bot.views.private import denied, not_a_batch_id, not_recorded, usage
 
 
@@ -17,25 +15,28 @@ def cancel_batch(desk: Desk) -> Callable[..., Awaitable[None]]:
     """Return the listener for the command."""
 
     async def listener(ack: Ack, body: Payload, request: AsyncBoltRequest) -> None:
-        key = _key_of(request)
-        await desk.take(ack, _take(desk, body, key), "command", url_of(body), not_recorded())
+        await desk.take(
+            ack, _take(desk, body, key_of(request)), "command", url_of(body), not_recorded()
+        )
 
     return listener
 
 
 async def _take(desk: Desk, body: Payload, key: str) -> str:
     """Store the question or its answer; return what became of it, in a word."""
-    user, channel, url = (
-        slack_id(body.get("user_id")),
-        slack_id(body.get("channel_id")),
-        url_of(body),
-    )
+    user, channel = slack_id(body.get("user_id")), slack_id(body.get("channel_id"))
     if user is None or channel is None:
         log.warning("a command without a user or a channel was dropped")
         return "malformed"
+    url = url_of(body)
+
+    async def answer(message: Message, outcome: str) -> str:
+        await desk.outbox.put_once(Answer(url, user, message, fallback=message), key)
+        return outcome
+
     denial = desk.permissions.denial(user, channel)
     if denial is not None:
-        return await _answer(desk, url, user, denied(denial), "denied")
+        return await answer(denied(denial), "denied")
     text = body.get("text")
     asked = read_argument(text if isinstance(text, str) else None)
     if isinstance(asked, CancelBatch):
@@ -49,19 +50,5 @@ async def _take(desk: Desk, body: Payload, key: str) -> str:
         )
         return "asked" if stored else "replayed"
     if isinstance(asked, NoBatchId):
-        return await _answer(desk, url, user, not_a_batch_id(), "no_batch_id")
-    return await _answer(desk, url, user, usage(), "usage")
-
-
-async def _answer(desk: Desk, url: str, user: str, message: Message, outcome: str) -> str:
-    await desk.outbox.put_once(Answer(url, user, message, fallback=message))
-    return outcome
-
-
-def _key_of(request: AsyncBoltRequest) -> str:
-    """Return what is the same for a replay of this request and for no other request."""
-    for name in ("x-slack-signature", "x-envelope-id"):
-        values = request.headers.get(name)
-        if values:
-            return sha256(f"{name}:{values[0]}".encode()).hexdigest()
-    return uuid4().hex
+        return await answer(not_a_batch_id(), "no_batch_id")
+    return await answer(usage(), "usage")

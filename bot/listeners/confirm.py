@@ -5,25 +5,17 @@ from dataclasses import replace
 
 from bot.domain.answer import Answer
 from bot.domain.cancellation import Cancellation, Refusal, State, Verdict
-from bot.listeners.click import Click, deny_click, judge, read_click, refuse_click
-from bot.listeners.desk import Ack, Desk, Payload, log, url_of
-from bot.views.private import asking_respan, click_not_recorded, standing
+from bot.listeners.click import Click, deny_click, judge, on_click, refuse_click
+from bot.listeners.desk import Desk
+from bot.views.private import asking_respan, standing
 
 
 def confirm_cancellation(desk: Desk) -> Callable[..., Awaitable[None]]:
     """Return the listener for the button."""
-
-    async def listener(ack: Ack, body: Payload) -> None:
-        await desk.take(ack, _take(desk, body), "confirm", url_of(body), click_not_recorded())
-
-    return listener
+    return on_click(desk, _take, "confirm")
 
 
-async def _take(desk: Desk, body: Payload) -> str:
-    click = read_click(body)
-    if click is None:
-        log.warning("a click without a user was dropped")
-        return "malformed"
+async def _take(desk: Desk, click: Click) -> str:
     denied = await deny_click(desk, click)
     if denied is not None:
         return denied
@@ -39,7 +31,7 @@ async def _confirm(desk: Desk, click: Click, row: Cancellation, now: float) -> s
         row, state=State.CONFIRMED, confirmed_at=now, click_url=click.url, attempts=0
     )
     answer = Answer(click.url, click.user, asking_respan(confirmed), replace=True)
-    moved = await desk.records.move(row, confirmed, answer)
+    moved = await desk.records.move(row, confirmed, answer, click.key)
     if moved is None:
         return await _point_to_other(desk, click, row)
     if not moved:
@@ -56,8 +48,8 @@ async def _point_to_other(desk: Desk, click: Click, row: Cancellation) -> str:
     closed = replace(row, state=State.REFUSED, refusal=Refusal.ALREADY_CANCELLING)
     message = standing(other, click.user, desk.link(other))
     answer = Answer(click.url, click.user, message, replace=True, fallback=message)
-    if not await desk.records.move(row, closed, answer):
-        await desk.outbox.put_once(answer)
+    if not await desk.records.move(row, closed, answer, click.key):
+        await desk.outbox.put_once(answer, click.key)
     return "already_live"
 
 

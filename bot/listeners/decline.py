@@ -5,25 +5,17 @@ from dataclasses import replace
 
 from bot.domain.answer import Answer
 from bot.domain.cancellation import State, Verdict
-from bot.listeners.click import deny_click, judge, read_click, refuse_click
-from bot.listeners.desk import Ack, Desk, Payload, log, url_of
-from bot.views.private import click_not_recorded, kept_running
+from bot.listeners.click import Click, deny_click, judge, on_click, refuse_click
+from bot.listeners.desk import Desk
+from bot.views.private import kept_running
 
 
 def keep_running(desk: Desk) -> Callable[..., Awaitable[None]]:
     """Return the listener for the button."""
-
-    async def listener(ack: Ack, body: Payload) -> None:
-        await desk.take(ack, _take(desk, body), "decline", url_of(body), click_not_recorded())
-
-    return listener
+    return on_click(desk, _take, "decline")
 
 
-async def _take(desk: Desk, body: Payload) -> str:
-    click = read_click(body)
-    if click is None:
-        log.warning("a click without a user was dropped")
-        return "malformed"
+async def _take(desk: Desk, click: Click) -> str:
     denied = await deny_click(desk, click)
     if denied is not None:
         return denied
@@ -33,7 +25,7 @@ async def _take(desk: Desk, body: Payload) -> str:
     declined = replace(row, state=State.DECLINED)
     message = kept_running(declined)
     answer = Answer(click.url, click.user, message, replace=True, fallback=message)
-    if await desk.records.move(row, declined, answer):
+    if await desk.records.move(row, declined, answer, click.key):
         return "declined"
     verdict, row, _ = await judge(desk, click)
     return await refuse_click(desk, click, verdict, row)

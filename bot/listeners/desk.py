@@ -4,9 +4,12 @@ import asyncio
 import re
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Any, Protocol
+from uuid import uuid4
 
 import structlog
+from slack_bolt.request.async_request import AsyncBoltRequest
 
 from bot.domain.answer import Answer
 from bot.domain.cancellation import Cancellation
@@ -56,7 +59,9 @@ class Records(Protocol):
         """Return the time that confirmations are judged by."""
         ...  # pragma: no cover - a protocol has no body
 
-    async def move(self, old: Cancellation, new: Cancellation, answer: Answer) -> bool | None:
+    async def move(
+        self, old: Cancellation, new: Cancellation, answer: Answer, key: str
+    ) -> bool | None:
         """Move a row by a click; False when somebody was quicker, None when the batch is taken."""
         ...  # pragma: no cover - a protocol has no body
 
@@ -64,8 +69,8 @@ class Records(Protocol):
 class Outbox(Protocol):
     """The waiting answers: `store.answers`."""
 
-    async def put_once(self, answer: Answer) -> bool:
-        """Put one in; False when this gesture has got its answer before."""
+    async def put_once(self, answer: Answer, key: str) -> bool:
+        """Put one in; False when the request of that key has got its answer before."""
         ...  # pragma: no cover - a protocol has no body
 
 
@@ -116,6 +121,15 @@ class Desk:
         if post.channel is None or post.ts is None:
             return None
         return self.slack.link_to(Posted(post.channel, post.ts))
+
+
+def key_of(request: AsyncBoltRequest) -> str:
+    """Return what is the same for a replay of this request and for no other request."""
+    for name in ("x-slack-signature", "x-envelope-id"):
+        values = request.headers.get(name)
+        if values:
+            return sha256(f"{name}:{values[0]}".encode()).hexdigest()
+    return uuid4().hex
 
 
 def slack_id(value: object) -> str | None:

@@ -3,25 +3,18 @@
 from collections.abc import Awaitable, Callable
 
 from bot.domain.answer import Answer
-from bot.listeners.click import read_click
-from bot.listeners.desk import Ack, Desk, Payload, log, url_of
-from bot.views.private import click_not_recorded, unknown_action
+from bot.listeners.click import Click, on_click
+from bot.listeners.desk import Desk
+from bot.views.private import unknown_action
 
 
 def stray_click(desk: Desk) -> Callable[..., Awaitable[None]]:
     """Return the listener for every other button."""
-
-    async def listener(ack: Ack, body: Payload) -> None:
-        await desk.take(ack, _take(desk, body), "stray", url_of(body), click_not_recorded())
-
-    return listener
+    return on_click(desk, _take, "stray")
 
 
-async def _take(desk: Desk, body: Payload) -> str:
-    click = read_click(body)
-    if click is None:
-        log.warning("a click without a user was dropped")
-        return "malformed"
+async def _take(desk: Desk, click: Click) -> str:
     message = unknown_action()
-    await desk.outbox.put_once(Answer(click.url, click.user, message, fallback=message))
+    answer = Answer(click.url, click.user, message, fallback=message)
+    await desk.outbox.put_once(answer, click.key)
     return "unknown"

@@ -28,7 +28,7 @@ async def put_answer(
         "attempts": 0,
     }
     insert = dialect.insert(answers).values(
-        id=_id_of(answer.url or uuid4().hex),
+        id=sha256((answer.url or uuid4().hex).encode()).hexdigest(),
         url=answer.url,
         user_id=answer.user_id,
         version=1,
@@ -44,19 +44,12 @@ async def put_answer(
     )
 
 
-async def mark_answered(
-    connection: AsyncConnection, response_url: str, now: ColumnElement[float]
-) -> bool:
-    """Note that a gesture has its answer; False when it had one before: then it is a replay.
-
-    Slack gives each gesture a response URL of its own, so that is what it is known by.
-    """
-    if not response_url:
-        return True
+async def mark_answered(connection: AsyncConnection, key: str, now: ColumnElement[float]) -> bool:
+    """Note that a request has its answer; False when it had one before: then it is a replay."""
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     statement = (
         dialect.insert(answered)
-        .values(id=_id_of(response_url), at=now)
+        .values(id=key, at=now)
         .on_conflict_do_nothing(index_elements=["id"])
         .returning(answered.c.id)
     )
@@ -75,17 +68,20 @@ class Answers:
         async with self._database.writing() as connection:
             await put_answer(connection, answer, self._database.now())
 
-    async def put_once(self, answer: Answer) -> bool:
-        """Put the answer to a gesture in the outbox; False for a replay, which gets none."""
+    async def put_once(self, answer: Answer, key: str) -> bool:
+        """Put the answer to a request in the outbox; False for a replay, which gets none.
+
+        `key` names the request in at most 64 characters: a replay of it has the same.
+        """
         now = self._database.now()
         async with self._database.writing() as connection:
-            is_new = await mark_answered(connection, answer.url, now)
+            is_new = await mark_answered(connection, key, now)
             if is_new:
                 await put_answer(connection, answer, now)
         return is_new
 
     async def forget(self, seconds: float) -> None:
-        """Forget which gestures were answered longer ago."""
+        """Forget which requests were answered longer ago."""
         old = answered.c.at < self._database.now() - seconds
         async with self._database.writing() as connection:
             await connection.execute(delete(answered).where(old))
@@ -154,10 +150,6 @@ class Answers:
             statement = statement.where(answers.c.owner == owner)
         async with self._database.writing() as connection:
             await connection.execute(statement)
-
-
-def _id_of(response_url: str) -> str:
-    return sha256(response_url.encode()).hexdigest()
 
 
 def _is_free(now: ColumnElement[float]) -> ColumnElement[bool]:

@@ -74,11 +74,14 @@ class Cancellations:
         """Return the time that confirmations are judged by."""
         return await self._database.time()
 
-    async def move(self, old: Cancellation, new: Cancellation, answer: Answer) -> bool | None:
+    async def move(
+        self, old: Cancellation, new: Cancellation, answer: Answer, key: str
+    ) -> bool | None:
         """Move a row by a person's click, with its answer, in one transaction.
 
         Returns False when somebody was quicker, None when the batch has a live cancellation
-        already. A step that holds the row meanwhile loses it: the claim number is raised.
+        already; `key` is noted as answered. A step that holds the row meanwhile loses it: the claim
+        number is raised.
         """
         if new.state not in MOVES[old.state]:
             raise ValueError(f"no cancellation moves from {old.state} to {new.state}")
@@ -87,7 +90,7 @@ class Cancellations:
                 now = self._database.now()
                 changed = (await connection.execute(_moved(old, new, now))).rowcount
                 if changed:
-                    await mark_answered(connection, answer.url, now)
+                    await mark_answered(connection, key, now)
                     await put_answer(connection, answer, now)
         except IntegrityError:
             return None

@@ -152,6 +152,6 @@ def test_urls_that_cannot_be_stored_are_none() -> None:
 def test_read_click() -> None:
     """The token is the first action's value, if it can be one."""
     body = {"user": {"id": "U1"}, "channel": {"id": "C1"}, "actions": [{"value": "t" * 100}]}
-    click = read_click(body)
+    click = read_click(body, "key")
     assert click is not None
     assert (click.user, click.channel, click.token) == ("U1", "C1", "t" * 64)

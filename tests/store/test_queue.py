@@ -71,7 +71,7 @@ async def test_a_click_takes_the_row_from_its_step(stores: Stores) -> None:
     await stores.queue.save(row, shown, 0.0)
     expiring = await claimed(stores)
     confirmed = replace(expiring, state=State.CONFIRMED, confirmed_at=1.5)
-    assert await stores.cancellations.move(expiring, confirmed, ANSWER)
+    assert await stores.cancellations.move(expiring, confirmed, ANSWER, "key")
     with pytest.raises(LeaseLost):
         await stores.queue.save(expiring, replace(expiring, state=State.EXPIRED), 0.0)
     assert (await claimed(stores)).state is State.CONFIRMED
@@ -97,7 +97,7 @@ async def test_a_move_that_the_table_does_not_allow(stores: Stores) -> None:
     with pytest.raises(ValueError, match="no cancellation moves from asked to told"):
         await stores.queue.save(row, replace(row, state=State.TOLD), 0.0)
     with pytest.raises(ValueError, match="no cancellation moves from asked to ended"):
-        await stores.cancellations.move(row, replace(row, state=State.ENDED), ANSWER)
+        await stores.cancellations.move(row, replace(row, state=State.ENDED), ANSWER, "key")
 
 
 async def test_a_finished_row_forgets_its_response_urls(stores: Stores) -> None:
@@ -141,7 +141,7 @@ async def test_two_live_rows_of_one_batch_cannot_be(stores: Stores) -> None:
     outcomes = await asyncio.gather(
         *(
             stores.cancellations.move(
-                row, replace(row, state=State.CONFIRMED, confirmed_at=1.0), ANSWER
+                row, replace(row, state=State.CONFIRMED, confirmed_at=1.0), ANSWER, row.id
             )
             for row in rows
         )
@@ -157,7 +157,7 @@ async def test_a_hundred_clicks_move_a_row_once(stores: Stores) -> None:
     await ask(stores)
     row = await claimed(stores)
     confirmed = replace(row, state=State.CONFIRMED, confirmed_at=1.0)
-    moves = [stores.cancellations.move(row, confirmed, ANSWER) for _ in range(100)]
+    moves = [stores.cancellations.move(row, confirmed, ANSWER, "key") for _ in range(100)]
     outcomes = await asyncio.gather(*moves)
     assert outcomes.count(True) == 1
     assert outcomes.count(False) == 99

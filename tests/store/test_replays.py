@@ -1,4 +1,4 @@
-"""A gesture that comes again is known by its response URL, and is not answered again."""
+"""A gesture that comes again is known by its signature or envelope, and is not answered again."""
 
 import asyncio
 
@@ -15,14 +15,14 @@ DIRECT = Answer("", "U0ANA", Message("hello"))
 
 
 async def test_a_gesture_is_answered_once(database_url: str) -> None:
-    """However often it comes, at once or later; without a URL nothing is known of it."""
+    """However often it comes, at once or later; another one is another one."""
     async with Simulation(database_url) as sim:
         answers = sim.crew[0].stores.answers
-        outcomes = await asyncio.gather(*(answers.put_once(ANSWER) for _ in range(5)))
+        outcomes = await asyncio.gather(*(answers.put_once(ANSWER, "key") for _ in range(5)))
         assert sorted(outcomes) == [False] * 4 + [True]
         await sim.pass_time()
-        assert await answers.put_once(ANSWER) is False
-        assert [await answers.put_once(DIRECT) for _ in range(2)] == [True, True]
+        assert await answers.put_once(ANSWER, "key") is False
+        assert [await answers.put_once(DIRECT, key) for key in ("a", "b")] == [True, True]
         assert len(await answers.claim("me", 10, 60.0)) == 2
 
 
@@ -30,13 +30,13 @@ async def test_a_replay_is_forgotten_after_a_day(database_url: str) -> None:
     """No request is good for so long, and the table does not grow for ever."""
     async with Simulation(database_url) as sim:
         stores = sim.crew[0].stores
-        await stores.answers.put_once(ANSWER)
+        await stores.answers.put_once(ANSWER, "key")
         sim.clock.advance(86_000)
         await prune(stores, 90)
-        assert await stores.answers.put_once(ANSWER) is False
+        assert await stores.answers.put_once(ANSWER, "key") is False
         sim.clock.advance(800)
         await prune(stores, 90)
-        assert await stores.answers.put_once(ANSWER) is True
+        assert await stores.answers.put_once(ANSWER, "key") is True
 
 
 @pytest.mark.parametrize(
