@@ -37,6 +37,7 @@ class SocketMode:
         """Prepare the connections; `web` opens them and has the Web API's base URL."""
         self._app, self._app_token, self._web = app, app_token, web
         self._clients: list[SocketModeClient] = []
+        self._turns = asyncio.Lock()
         self._taking = True
 
     async def start(self) -> None:
@@ -46,6 +47,9 @@ class SocketMode:
             client = SocketModeClient(
                 app_token=self._app_token, web_client=self._web, ping_interval=10
             )
+            # With one lock for all, they renew their connections in turn when Slack asks them at
+            # once: each closes its old one first, and nobody would listen meanwhile.
+            client.connect_operation_lock = self._turns
             client.socket_mode_request_listeners.append(self._handle)
             self._clients.append(client)
             await client.connect()  # type: ignore[no-untyped-call]  # slack-sdk leaves it untyped

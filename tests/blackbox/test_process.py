@@ -1,12 +1,12 @@
 """The process: how it starts, refuses to start, stops, and what it says about itself."""
 
-import asyncio
 import json
 import time
 from contextlib import AsyncExitStack
 from pathlib import Path
 
 import aiohttp
+from aiohttp import web
 from psutil import CONN_LISTEN, Process
 
 from bot.sandbox.process import BotProcess
@@ -85,14 +85,28 @@ async def test_it_waits_for_slack_at_the_start(tmp_path: Path) -> None:
         assert len(world.slack.calls("auth.test")) == 4
 
 
-async def test_socket_refresh_loses_nothing(tmp_path: Path) -> None:
-    """When Slack refreshes the connections, every command still gets its answer."""
+class Connections(list[web.WebSocketResponse]):
+    """The open connections; `fewest` is the least number that there has been."""
+
+    fewest = 2
+
+    def remove(self, socket: web.WebSocketResponse) -> None:
+        """Take one away, and count the rest."""
+        super().remove(socket)
+        self.fewest = min(self.fewest, len(self))
+
+
+async def test_a_socket_refresh_leaves_no_gap(tmp_path: Path) -> None:
+    """When Slack refreshes both connections at once, one is always open and commands get in."""
     async with SandboxWorld(tmp_path, transport="socket") as world:
-        await world.feed.wait_for(lambda: world.slack.sockets.count == 2, what="two connections")
-        await world.slack.sockets.refresh()
-        await asyncio.sleep(0)
-        await world.feed.wait_for(lambda: world.slack.sockets.count >= 1, what="a connection")
-        delivery = await world.slack.command("help")
-        if not delivery.acked:  # sent into the gap of one connection: a person types it again
-            delivery = await world.slack.command("help")
-        assert delivery.acked
+        sockets = world.slack.sockets
+        await world.feed.wait_for(lambda: sockets.count == 2, what="two connections")
+        old = list(sockets._open)
+        watched = sockets._open = Connections(old)
+        await sockets.refresh()
+        assert (await world.slack.command("help")).acked
+        await world.feed.wait_for(
+            lambda: sockets.count == 2 and not {*old} & {*watched}, what="two new connections"
+        )
+        assert watched.fewest == 1
+        assert (await world.slack.command("help")).acked
