@@ -6,6 +6,8 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 
+import structlog
+
 from bot import app
 from bot.checks import check
 from bot.clock import SteadyClock
@@ -14,6 +16,8 @@ from bot.logs import set_up_logs
 from bot.settings import Settings, load_settings
 from bot.store.database import Database
 from bot.store.migrate import migrate
+
+log = structlog.get_logger(__name__)
 
 _SETTINGS_WRONG = 2
 
@@ -24,6 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if chosen.command == "demo":
         # Only this command needs the sandbox, so only it loads it.
         return int(import_module("bot.sandbox.demo").main())
+    set_up_logs("INFO", "console")  # until the settings say otherwise
     try:
         settings = load_settings()
         set_up_logs(settings.log_level, settings.log_format, settings.secrets)
@@ -36,6 +41,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     except KeyboardInterrupt:
         return 130
+    except Exception:
+        # Python's own traceback would go past the log, and nobody would mask what stands in it.
+        log.exception("the bot ends: this should not happen")
+        return 1
 
 
 async def _migrate(settings: Settings) -> int:

@@ -4,7 +4,7 @@ import re
 import sys
 from ipaddress import ip_address
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -193,8 +193,14 @@ class Settings(BaseSettings):
         """Return every value that must not stand in a log."""
         values = [self.slack_bot_token, self.slack_app_token, self.slack_signing_secret]
         texts = {v.get_secret_value() for v in [*values, self.respan_api_key] if v is not None}
-        password = urlsplit(self.database_url.get_secret_value()).password
-        return frozenset(texts | ({password} if password else set()))
+        return frozenset(texts | _passwords(self.database_url.get_secret_value()))
+
+
+def _passwords(url: str) -> set[str]:
+    """Return the password of a database's URL as it stands there and as the driver knows it."""
+    parts = urlsplit(url)
+    given = [parts.password, *parse_qs(parts.query).get("password", [])]
+    return {form for word in given if word for form in (word, unquote(word))}
 
 
 def load_settings() -> Settings:

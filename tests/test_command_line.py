@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pytest_mock import MockerFixture
 
 from bot.__main__ import main
 from bot.checks import check
@@ -91,6 +92,18 @@ def test_wrong_settings(
     monkeypatch.chdir(tmp_path)
     assert main([]) == 2
     assert "SLACK_BOT_TOKEN is missing" in capsys.readouterr().err
+
+
+async def test_what_nobody_expected_is_masked_too(
+    world: SandboxWorld, capsys: pytest.CaptureFixture[str], mocker: MockerFixture
+) -> None:
+    """A traceback that ends the process goes through the log, which knows the secrets."""
+    key = world.respan.api_key
+    mocker.patch("bot.__main__.migrate", side_effect=RuntimeError(f"a bug near {key}"))
+    assert await asyncio.to_thread(main, ["migrate"]) == 1
+    said = "".join(capsys.readouterr())
+    assert "RuntimeError: a bug near [masked]" in said
+    assert key not in said
 
 
 def test_an_unknown_command() -> None:

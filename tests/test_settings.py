@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import SettingsError
+from bot.logs import Masker
 from bot.settings import Settings, load_settings
 
 REQUIRED = {
@@ -111,6 +112,17 @@ def test_wrong_values_are_named_but_not_repeated(
     assert name in said
     if name.startswith(("SLACK_BOT", "SLACK_APP_", "SLACK_SIGNING", "RESPAN_API", "DATABASE")):
         assert value not in said
+
+
+@pytest.mark.parametrize(
+    "url", ["postgresql://u:p%40ss@h/d", "postgresql://u@h/d?password=p%40ss&sslmode=require"]
+)
+def test_a_databases_password_is_a_secret(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    """As it stands in the URL, and as the driver tells it when something fails."""
+    monkeypatch.setenv("DATABASE_URL", url)
+    masked = Masker(load_settings().secrets).mask(f"{url} refused p@ss")
+    assert "p%40ss" not in masked
+    assert "p@ss" not in masked
 
 
 @pytest.mark.parametrize("missing", ["SLACK_BOT_TOKEN", "RESPAN_API_KEY", "SLACK_SIGNING_SECRET"])

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import aiohttp
 import pytest
 
 from bot.sandbox.world import DECLINE, SandboxWorld
@@ -165,8 +166,8 @@ async def test_the_cost_of_a_short_cancellation(http_world: SandboxWorld) -> Non
     assert float(reply.ts.split(".")[0]) - (batch.cancelled_at + 1.0) < 5.0
 
 
-async def test_no_secret_in_the_log(tmp_path: Path, transport: str) -> None:
-    """No token, key, signing secret or response URL stands in the log, at its most talkative."""
+async def test_no_secret_gets_out(tmp_path: Path, transport: str) -> None:
+    """No token, key, signing secret or response URL stands in the metrics, or in any log line."""
     async with SandboxWorld(tmp_path, transport=transport, LOG_LEVEL="DEBUG") as world:
         world.respan.add_batch(BATCH)
         world.slack.faults.add("response_url", "drop_after", times=2)
@@ -174,9 +175,13 @@ async def test_no_secret_in_the_log(tmp_path: Path, transport: str) -> None:
         world.respan.faults.add("cancel", "drop_after")
         await world.cancel(BATCH)
         await world.reply(BATCH, 40)
+        async with aiohttp.ClientSession(world.bot.url) as http, http.get("/metrics") as page:
+            metrics = await page.text()
         assert await world.bot.terminate() == 0
         log = world.bot.log_text()
         secrets = [world.slack.bot_token, world.slack.app_token, world.slack.signing_secret]
         for secret in [*secrets, world.respan.api_key, "/response/", "ticket="]:
             assert secret not in log
+            assert secret not in metrics
+        assert "U0ANA" not in metrics
         assert "a cancellation moved on" in log
