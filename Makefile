@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 WORKERS ?= 2
 WAITERS ?= 4
 
-.PHONY: help demo run check test chaos lint types imports tests golden format lock clean
+.PHONY: help demo run check test chaos lint types imports audit tests golden format lock clean
 
 help:  ## show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -22,7 +22,7 @@ run: $(VENV)/.ready  ## run the bot with the settings of the environment and .en
 check: $(VENV)/.ready  ## check the settings, the database, Slack and Respan, then stop
 	$(BIN)/python -m bot check
 
-test: lint types imports tests  ## everything that CI runs
+test: lint types imports audit tests  ## everything that CI runs
 
 lint: $(VENV)/.ready-dev
 	$(BIN)/ruff check .
@@ -33,6 +33,9 @@ types: $(VENV)/.ready-dev
 
 imports: $(VENV)/.ready-dev
 	$(BIN)/lint-imports
+
+audit: $(VENV)/.ready-dev
+	$(BIN)/python -m tests.audit
 
 tests: $(VENV)/.ready-dev
 	rm -f .coverage .coverage.*
