@@ -38,6 +38,10 @@ class PostMark:
 class Slack(Protocol):
     """The workspace. Every method raises SlackError, and nothing else."""
 
+    async def ping(self) -> None:
+        """Raise SlackError unless Slack answers a question that changes nothing."""
+        ...  # pragma: no cover - a protocol has no body
+
     async def post(
         self, channel: str, message: Message, mark: PostMark, thread_ts: str | None = None
     ) -> Posted:

@@ -6,6 +6,7 @@ import pytest
 from pytest_mock import MockerFixture
 
 from bot import errors
+from bot.domain.cancellation import State
 from bot.outages import TROUBLES, Outages
 from bot.sandbox.feed import SandboxClock
 from bot.steps import decision
@@ -82,6 +83,41 @@ async def test_six_hours_without_respan(database_url: str, mocker: MockerFixture
         assert rest == ["a service works again"]
         assert len(sim.respan.cancels) == 20
         assert {row.state for row in await sim.rows()} == {"told"}
+
+
+@pytest.mark.parametrize("scopes", [(), ("channels:history", "im:history")])
+@pytest.mark.parametrize("kind", ["status", "drop_before"])
+async def test_six_hours_without_slack(
+    database_url: str, scopes: tuple[str, ...], kind: str, lines: list[tuple[str, dict[str, Any]]]
+) -> None:
+    """Commands, clicks and ends that meet the outage are all told after it, each once."""
+    async with Simulation(database_url, scopes=scopes) as sim:
+        for number in range(10):
+            sim.respan.add_batch(f"batch_{number:02d}", cancel_seconds=30)
+        for number in range(5):
+            await sim.confirm(f"batch_{number:02d}")
+        await sim.pass_time(1)
+        questions = [await sim.ask(f"batch_{number:02d}") for number in range(5, 10)]
+        sim.slack.faults.add("*", kind, times=None, code=503)
+        for shown in questions:
+            await sim.press(shown)
+        await sim.slack.command("help", user="U0BEN")
+        await sim.pass_time(600)
+        sim.clock.advance(5.8 * 3600)
+        await sim.pass_time(60)
+        assert lines == [lines[0]]
+        sim.slack.faults.clear()
+        await sim.pass_time(300)
+        assert [event for event, _ in lines] == [
+            "a service fails; everything waits for it",
+            "a service works again",
+        ]
+        assert {row.state for row in await sim.rows()} == {State.TOLD}
+        assert len(sim.respan.cancels) == 10
+        in_channel = [m for m in sim.slack.workspace.messages if m.channel == "C0BATCHES"]
+        assert len([m for m in in_channel if m.thread_ts is None]) == 10
+        assert len([m for m in in_channel if m.thread_ts is not None]) == 10
+        assert "D0BEN" in {m.channel for m in sim.slack.workspace.messages}
 
 
 def test_a_definite_no_is_a_warning(mocker: MockerFixture) -> None:

@@ -89,6 +89,10 @@ class SlackClient:
         scopes = next((v for k, v in answer.headers.items() if k.lower() == "x-oauth-scopes"), "")
         self.scopes = frozenset(scope.strip() for scope in scopes.split(",") if scope.strip())
 
+    async def ping(self) -> None:
+        """Raise SlackError unless Slack answers a question that changes nothing."""
+        await self._call("auth.test", "")
+
     async def post(
         self, channel: str, message: Message, mark: PostMark, thread_ts: str | None = None
     ) -> Posted:

@@ -25,7 +25,8 @@ class WaitingAnswer:
     """An answer that a process has claimed for delivery.
 
     `id` names the response URL without telling it, `version` the content: a newer answer by the
-    same URL takes the place of an older one. `age` is in seconds.
+    same URL takes the place of an older one. `age` is in seconds. `direct_tries` counts the direct
+    messages that may have arrived.
     """
 
     id: str
@@ -33,3 +34,4 @@ class WaitingAnswer:
     answer: Answer
     attempts: int
     age: float
+    direct_tries: int = 0

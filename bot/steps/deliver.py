@@ -1,10 +1,17 @@
 """Deliver one private answer by its response URL, or as a direct message where that is gone."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.domain.answer import WaitingAnswer
 from bot.domain.schedule import retry_gap
-from bot.errors import ResponseUrlGone, SlackError, SlackRateLimited, SlackRefused, SlackUnreachable
+from bot.errors import (
+    ResponseUrlGone,
+    SlackError,
+    SlackOutcomeUnknown,
+    SlackRateLimited,
+    SlackRefused,
+    SlackUnreachable,
+)
 from bot.ports import PostMark, Slack
 from bot.steps.decision import log, note
 
@@ -12,11 +19,18 @@ _URL_LIVES = 29 * 60.0
 """Seconds: Slack documents 30 minutes; the answer may be a little younger than its URL."""
 
 
+_MOST_DIRECT_TRIES = 2
+
+
 @dataclass(frozen=True, slots=True)
 class Later:
-    """It did not arrive; try again in `delay` seconds."""
+    """It did not arrive, or nobody knows; try again in `delay` seconds.
+
+    `direct` tells that it was sent as a direct message which may have arrived.
+    """
 
     delay: float
+    direct: bool = False
 
 
 async def deliver(slack: Slack, waiting: WaitingAnswer, chance: float) -> Later | None:
@@ -39,15 +53,23 @@ async def deliver(slack: Slack, waiting: WaitingAnswer, chance: float) -> Later 
 
 
 async def _fall_back(slack: Slack, waiting: WaitingAnswer, chance: float) -> Later | None:
-    """Send the answer as a direct message, once."""
-    message = waiting.answer.fallback
+    """Send the answer as a direct message; one that may have arrived is repeated at most once."""
+    message, mark = waiting.answer.fallback, PostMark(waiting.id, "answer")
     if message is None:
         return None
     try:
-        await slack.post(waiting.answer.user_id, message, PostMark(waiting.id, "answer"))
+        if waiting.direct_tries:
+            await slack.ping()  # an outage must not use up the one repetition
+    except SlackError as error:
+        return _later(waiting, error, chance)
+    try:
+        await slack.post(waiting.answer.user_id, message, mark)
     except (SlackRateLimited, SlackUnreachable) as error:
         return _later(waiting, error, chance)
     except SlackError as error:
+        is_unknown = isinstance(error, SlackOutcomeUnknown)
+        if is_unknown and waiting.direct_tries + 1 < _MOST_DIRECT_TRIES:
+            return replace(_later(waiting, error, chance), direct=True)
         log.error("an answer reached nobody", user_id=waiting.answer.user_id, error=str(error))
     return None
 

@@ -1,7 +1,8 @@
 """Post a message once: the intent is saved before the call, the outcome after it.
 
 Slack has no idempotency key. A post whose outcome is unknown is looked for by its metadata where
-the installation has a history scope; without one it is repeated at most once in a place.
+the installation has a history scope; without one it is repeated at most once in a place, and not
+before Slack answers again.
 """
 
 from collections.abc import Awaitable, Callable
@@ -99,7 +100,7 @@ async def _look(
     try:
         posted = await tools.slack.find(channel, mark, post.since or row.now, thread_ts)
     except CannotLook:
-        return None if post.tries < _MOST_TRIES else Posting(_next_place(post))
+        return await _without_a_look(tools, row, post, mark)
     except SlackError as error:
         note("a message could not be looked for", error, kind=mark.kind, id=row.id)
         return Posting(post, _gap(tools, row, error))
@@ -107,6 +108,21 @@ async def _look(
         log.info("a message was found again", kind=mark.kind, id=row.id)
         return Posting(_settled(post, posted))
     return None
+
+
+async def _without_a_look(
+    tools: Tools, row: Cancellation, post: Post, mark: PostMark
+) -> Posting | None:
+    """Return what to wait for, or None when the post may be repeated: once, while Slack works.
+
+    During an outage the one repetition would be used up by a call that can't arrive.
+    """
+    try:
+        await tools.slack.ping()
+    except SlackError as error:
+        note("a message waits until Slack works", error, kind=mark.kind, id=row.id)
+        return Posting(post, _gap(tools, row, error))
+    return None if post.tries < _MOST_TRIES else Posting(_next_place(post))
 
 
 def _after_error(

@@ -17,7 +17,7 @@ from bot.ports import Slack
 from bot.steps.announce import announce
 from bot.steps.ask import ask
 from bot.steps.decision import Decision, Run, Tools, again
-from bot.steps.deliver import deliver
+from bot.steps.deliver import Later, deliver
 from bot.steps.expire import expire
 from bot.steps.follow import follow
 from bot.steps.note import note
@@ -63,8 +63,10 @@ class Outbox(Protocol):
         """Forget one that arrived."""
         ...  # pragma: no cover - a protocol has no body
 
-    async def later(self, waiting: WaitingAnswer, owner: str, delay: float) -> None:
-        """Keep one that did not."""
+    async def later(
+        self, waiting: WaitingAnswer, owner: str, delay: float, *, direct: bool
+    ) -> None:
+        """Keep one that did not; `direct` counts a direct message that may have arrived."""
         ...  # pragma: no cover - a protocol has no body
 
 
@@ -181,13 +183,12 @@ class Courier:
         try:
             async with asyncio.timeout(CUT_OFF):
                 later = await deliver(self.slack, waiting, self.chance())
-            delay = None if later is None else later.delay
         except StoreError:
             raise
         except Exception:
             log.exception("an answer could not be delivered and is tried again")
-            delay = retry_gap(waiting.attempts + 1, self.chance())
-        if delay is None:
+            later = Later(retry_gap(waiting.attempts + 1, self.chance()))
+        if later is None:
             await self.outbox.delivered(waiting, self.owner)
         else:
-            await self.outbox.later(waiting, self.owner, delay)
+            await self.outbox.later(waiting, self.owner, later.delay, direct=later.direct)

@@ -26,6 +26,7 @@ async def put_answer(
         "fallback": message_to_json(answer.fallback),
         "next_attempt_at": now,
         "attempts": 0,
+        "direct_tries": 0,
     }
     insert = dialect.insert(answers).values(
         id=sha256((answer.url or uuid4().hex).encode()).hexdigest(),
@@ -127,8 +128,13 @@ class Answers:
                 update(answers).where(*same).values(owner=None, lease_until=None)
             )
 
-    async def later(self, waiting: WaitingAnswer, owner: str, delay: float) -> None:
-        """Keep an answer that did not arrive, due again in `delay` seconds."""
+    async def later(
+        self, waiting: WaitingAnswer, owner: str, delay: float, *, direct: bool = False
+    ) -> None:
+        """Keep an answer that did not arrive, due again in `delay` seconds.
+
+        `direct` counts a direct message that may have arrived.
+        """
         now = self._database.now()
         is_same = answers.c.version == waiting.version
         async with self._database.writing() as connection:
@@ -139,6 +145,7 @@ class Answers:
                     owner=None,
                     lease_until=None,
                     attempts=answers.c.attempts + 1,
+                    direct_tries=answers.c.direct_tries + int(direct),
                     next_attempt_at=case((is_same, now + delay), else_=answers.c.next_attempt_at),
                 )
             )
@@ -165,6 +172,7 @@ def _waiting(row: RowMapping) -> WaitingAnswer:
         version=row["version"],
         attempts=row["attempts"],
         age=_number(row["age"]),
+        direct_tries=row["direct_tries"],
         answer=Answer(
             url=row["url"],
             user_id=row["user_id"],

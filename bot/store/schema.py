@@ -94,6 +94,7 @@ answers = Table(
     Column("attempts", Integer, nullable=False),
     Column("lease_until", Double),
     Column("owner", String(64)),
+    Column("direct_tries", Integer, nullable=False, server_default="0"),
 )
 
 answered = Table(

@@ -63,6 +63,22 @@ async def test_a_direct_message_waits_for_slack_too(sim: Simulation) -> None:
     assert len(sim.slack.workspace.messages) == 1
 
 
+@pytest.mark.parametrize("kind", ["drop_after", "drop_before"])
+async def test_an_unknown_direct_message_is_repeated_once(sim: Simulation, kind: str) -> None:
+    """It is there at least once; while Slack says of neither whether it came, two are enough."""
+    sim.slack.faults.add("response_url", "status", times=None, code=404)
+    sim.slack.faults.add("chat.postMessage", kind, times=1)
+    await sim.slack.command("help")
+    await sim.pass_time(60)
+    assert len(sim.slack.workspace.messages) == (2 if kind == "drop_after" else 1)
+    sim.slack.faults.add("chat.postMessage", kind, times=None)
+    before = len(sim.slack.calls("chat.postMessage"))
+    await sim.slack.command("help")
+    await sim.pass_time(600)
+    assert len(sim.slack.calls("chat.postMessage")) - before == 2
+    assert await sim.crew[0].stores.answers.wait_seconds() is None
+
+
 async def test_an_answer_that_reaches_nobody_is_given_up(sim: Simulation) -> None:
     """Where no way is left, the log says so and the outbox is empty."""
     sim.slack.faults.add("response_url", "status", times=None, code=404)

@@ -4,16 +4,19 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from alembic import command
+from sqlalchemy import Connection, text
 
 from bot.clock import SteadyClock
+from bot.domain.cancellation import State
 from bot.errors import SettingsError, StoreUnavailable
 from bot.prepare import presence_at
 from bot.sandbox.feed import SandboxClock
 from bot.store.database import Database, read_url
-from bot.store.migrate import is_up_to_date, migrate
+from bot.store.migrate import _config, is_up_to_date, migrate
 from bot.store.presence import Presence
 from bot.store.schema import metadata
+from tests.simulation import Simulation
 
 
 async def test_migrations_run_once(database_url: str) -> None:
@@ -21,9 +24,43 @@ async def test_migrations_run_once(database_url: str) -> None:
     clock = SteadyClock()
     async with Database(database_url, clock) as one, Database(database_url, clock) as two:
         outcomes = await asyncio.gather(migrate(one), migrate(two))
-        assert sorted(outcomes, key=str) == [("0003", "0003"), (None, "0003")]
-        assert await migrate(one) == ("0003", "0003")
+        assert sorted(outcomes, key=str) == [("0004", "0004"), (None, "0004")]
+        assert await migrate(one) == ("0004", "0004")
         assert await is_up_to_date(two)
+
+
+async def test_an_older_schema_keeps_its_rows(database_url: str) -> None:
+    """A question, a watch and an answer under way are upgraded, go on, and are told once."""
+    async with Simulation(database_url) as sim:
+        for batch_id in ("batch_asked", "batch_watched"):
+            sim.respan.add_batch(batch_id, cancel_seconds=30)
+        shown = await sim.ask("batch_asked")
+        await sim.confirm("batch_watched")
+        await sim.pass_time(5)
+        await sim.slack.command("help")
+        before = await sim.rows()
+        database = sim.crew[0].stores.database
+        await _downgrade(database, "0001")
+        assert not await is_up_to_date(database)
+        assert await migrate(database) == ("0001", "0004")
+        assert await sim.rows() == before
+        await sim.press(shown)
+        await sim.pass_time(120)
+        assert {row.state for row in await sim.rows()} == {State.TOLD}
+        assert len(sim.respan.cancels) == len(sim.parents()) == len(sim.replies()) == 2
+        assert any("Type /cancel-batch" in text for text in sim.private())
+
+
+async def _downgrade(database: Database, revision: str) -> None:
+    """Bring the schema back to an older revision."""
+
+    def run(connection: Connection) -> None:
+        config = _config()
+        config.attributes["connection"] = connection
+        command.downgrade(config, revision)
+
+    async with database.writing() as connection:
+        await connection.run_sync(run)
 
 
 async def test_an_empty_database_is_not_up_to_date(database_url: str) -> None:
