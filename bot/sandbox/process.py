@@ -77,12 +77,12 @@ class BotProcess:
                 stderr=asyncio.subprocess.STDOUT,
             )
 
-    async def start(self, seconds: float = 30.0) -> None:
+    async def start(self, seconds: float = 60.0) -> None:
         """Start it, and wait until it says that it is ready."""
         await self.launch()
         await self.wait_ready(seconds)
 
-    async def wait_ready(self, seconds: float = 30.0) -> None:
+    async def wait_ready(self, seconds: float = 60.0) -> None:
         """Wait until it is ready; RuntimeError with the end of its log when it isn't in time."""
         deadline = asyncio.get_running_loop().time() + seconds
         async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=4)) as http:

@@ -10,8 +10,12 @@ from bot.errors import StoreError
 
 log = structlog.get_logger(__name__)
 
-LEASE = 28.0
-"""Seconds that a row belongs to a process. Others take it over after that."""
+LEASE = 26.0
+"""Seconds that a row belongs to a process. Others take it over after that.
+
+Longer than all time-outs of a step together (Slack 4.5 s, and Respan 8 s twice), and short enough
+for a dead process's rows to be in other hands within 30 s.
+"""
 
 CUT_OFF = 0.7 * LEASE
 """Seconds after which a step is cut off: its lease must outlive it."""

@@ -53,7 +53,7 @@ async def kill_now_and_then(folder: Path, url: str, seed: int) -> int:
 
 
 async def _many(folder: Path, server: str | None, seeds: range) -> int:
-    gate = asyncio.Semaphore(4 if server is None else 10)
+    gate = asyncio.Semaphore(4 if server is None else 8)
 
     async def one(seed: int) -> int:
         async with gate:
