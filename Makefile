@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 WORKERS ?= 2
 WAITERS ?= 4
 
-.PHONY: help demo run check test chaos lint types imports audit tests golden format lock clean
+.PHONY: help demo run check test chaos mutants lint types imports audit tests golden format lock clean
 
 help:  ## show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -46,6 +46,9 @@ tests: $(VENV)/.ready-dev
 
 chaos: $(VENV)/.ready-dev  ## the long form of the promises
 	$(BIN)/python -m pytest -q -n $(WAITERS) --dist worksteal -m chaos
+
+mutants: $(VENV)/.ready-dev  ## change the domain in every small way: do its tests notice?
+	$(BIN)/python -m tests.mutation $(WORKERS)
 
 golden: $(VENV)/.ready-dev  ## write anew what people read, to be looked at in the diff
 	GOLDEN=write $(BIN)/python -m pytest -q tests/views

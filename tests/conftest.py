@@ -6,8 +6,14 @@ from pathlib import Path
 import pytest
 import structlog
 from _pytest.terminal import TerminalReporter
+from hypothesis import settings
 
 from tests.postgres import fresh_database, postgres_server
+
+
+# A machine that is busy with something else fails no example.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 
 @pytest.fixture(scope="session")

@@ -124,11 +124,11 @@ def _counts(value: object) -> Counts | None:
     total, completed, failed = (_number(value.get(k)) for k in ("total", "completed", "failed"))
     if not total:
         return None
-    return Counts(total, completed or 0, failed or 0)
+    return Counts(total, completed, failed)
 
 
-def _number(value: object) -> int | None:
-    """Return a count of requests, or None."""
+def _number(value: object) -> int:
+    """Return a count of requests, zero where it can't be one."""
     if isinstance(value, bool) or not isinstance(value, int):
-        return None
-    return value if 0 <= value < 10**12 else None
+        return 0
+    return max(0, value) if value < 10**12 else 0

@@ -1,7 +1,7 @@
 """A cancellation: its states, the allowed moves between them, and what is to be done next."""
 
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import StrEnum, auto
 
 from bot.domain.batch import Batch
 
@@ -150,19 +150,18 @@ def next_step(row: Cancellation) -> Step | None:  # noqa: PLR0911 - one line for
             return Step.REPORT
         case State.ABANDONED if row.confirmed_at is not None and not row.finalized:
             return Step.REPORT
-        case _:
-            return None
+    return None
 
 
 class Verdict(StrEnum):
     """What becomes of a click."""
 
-    VALID = "valid"
-    UNKNOWN = "unknown"
-    WRONG_PERSON = "wrong_person"
-    WRONG_PLACE = "wrong_place"
-    EXPIRED = "expired"
-    HANDLED = "handled"
+    VALID = auto()
+    UNKNOWN = auto()
+    WRONG_PERSON = auto()
+    WRONG_PLACE = auto()
+    EXPIRED = auto()
+    HANDLED = auto()
 
 
 def judge_click(row: Cancellation | None, user: str, channel: str, now: float) -> Verdict:

@@ -1,14 +1,14 @@
 """Who may ask for a cancellation and confirm one, and where."""
 
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import StrEnum, auto
 
 
 class Denial(StrEnum):
     """Why somebody may not."""
 
-    PERSON = "person"
-    CHANNEL = "channel"
+    PERSON = auto()
+    CHANNEL = auto()
 
 
 @dataclass(frozen=True, slots=True)

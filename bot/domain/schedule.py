@@ -33,4 +33,5 @@ def retry_gap(attempts: int, chance: float, at_least: float | None = None) -> fl
     `at_least` is what the other side asked for (Retry-After), and is kept even if it is longer.
     """
     gap = FIRST_RETRY * RETRY_GROWTH ** min(max(attempts - 1, 0), _ENOUGH_DOUBLINGS)
-    return max(min(LONGEST_RETRY, gap) * (1 + chance / 4), at_least or 0.0)
+    gap = min(LONGEST_RETRY, gap) * (1 + chance / 4)
+    return gap if at_least is None else max(gap, at_least)

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.domain.batch import FINAL_STATUSES, Batch, Counts, NotABatch, read_batch
-from tests.rows import BATCH
+from tests.rows import BATCH, ended_as
 
 EXAMPLE = {
     "id": "batch_abc123",
@@ -55,12 +55,17 @@ def test_the_documented_example() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    "data", [None, [], "x", 7, {}, {"id": "b"}, {"status": "x"}, {"id": "", "status": "x"}]
-)
+@pytest.mark.parametrize("data", [None, [], "x", 7])
+def test_what_is_no_object_is_no_batch(data: object) -> None:
+    """Whatever is no JSON object is no batch, and the log will say so."""
+    with pytest.raises(NotABatch, match=r"^the answer is no JSON object$"):
+        read_batch(data)
+
+
+@pytest.mark.parametrize("data", [{}, {"id": "b"}, {"status": "x"}, {"id": "", "status": "x"}])
 def test_without_id_and_status_it_is_none(data: object) -> None:
-    """Whatever has no readable id and status is no batch."""
-    with pytest.raises(NotABatch):
+    """Whatever has no readable id and status is no batch, and the log will say so."""
+    with pytest.raises(NotABatch, match=r"^the answer has no id and status$"):
         read_batch(data)
 
 
@@ -108,15 +113,17 @@ def test_partial_counts(counts: dict[str, Any], expected: Counts) -> None:
 
 
 def test_values_at_the_edge_are_known() -> None:
-    """The longest word and the last second still count, and words lose their outer spaces."""
-    batch = read_batch({"id": " b ", "status": "s", "model": "m" * 200, "expires_at": 32503679999})
-    assert batch == Batch("b", "s", model="m" * 200, expires_at=32503679999.0)
+    """The longest word, the first and the last second count; words lose their outer spaces."""
+    times = {"created_at": 1, "expires_at": 32503679999}
+    batch = read_batch({"id": " b ", "status": "s", "model": "m" * 200, **times})
+    assert batch == Batch("b", "s", model="m" * 200, created_at=1.0, expires_at=32503679999.0)
     assert isinstance(batch.expires_at, float)
 
 
-@pytest.mark.parametrize("status", sorted(FINAL_STATUSES))
+@pytest.mark.parametrize("status", ["completed", "failed", "expired", "cancelled"])
 def test_final_statuses(status: str) -> None:
     """The four final statuses are final, and each has its own time of ending."""
+    assert len(FINAL_STATUSES) == 4
     batch = read_batch({"id": "b", "status": status, f"{status}_at": 1711475163, "ended_at": None})
     assert batch.is_final
     assert not batch.is_cancelling
@@ -160,6 +167,14 @@ def test_any_json_at_all(data: object) -> None:
     assert read_batch(batch.as_dict()) == batch
 
 
-def test_the_row_gives_back_what_it_was_given() -> None:
+def test_only_a_final_batch_has_ended() -> None:
+    """Our own note of the end comes first, and counts for nothing while the batch goes on."""
+    times = {"ended_at": 1711475163, "cancelled_at": 1711475170}
+    assert read_batch({"id": "b", "status": "cancelled", **times}).ended_at == 1711475163
+    assert read_batch({"id": "b", "status": "cancelling", **times}).ended_at is None
+
+
+@pytest.mark.parametrize("batch", [BATCH, ended_as("cancelled"), ended_as("completed")])
+def test_the_row_gives_back_what_it_was_given(batch: Batch) -> None:
     """A batch survives its way through the database."""
-    assert read_batch(BATCH.as_dict()) == BATCH
+    assert read_batch(batch.as_dict()) == batch

@@ -1,6 +1,7 @@
 """The states, what comes next in each, and what a click is worth."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
+from enum import StrEnum
 from typing import Any
 
 import pytest
@@ -8,7 +9,9 @@ import pytest
 from bot.domain.cancellation import (
     LIVE,
     MOVES,
+    Cancellation,
     Post,
+    Refusal,
     State,
     Step,
     Verdict,
@@ -18,6 +21,42 @@ from bot.domain.cancellation import (
 from tests.rows import ASKED_AT, ROW, row_in
 
 POSTED = Post(channel="C0BATCHES", ts="1.0")
+
+
+ALL_MOVES = """
+asked → confirmed, declined, expired, refused
+confirmed → cancelling, refused, abandoned
+cancelling → ended, abandoned
+ended → told, abandoned
+"""
+
+
+def test_the_table_of_moves() -> None:
+    """A cancellation moves like this, and in no other way."""
+    lines = (line.split(" → ") for line in ALL_MOVES.strip().splitlines())
+    expected = {before: set(afters.split(", ")) for before, afters in lines}
+    assert {before: afters for before, afters in MOVES.items() if afters} == expected
+
+
+@pytest.mark.parametrize("kind", [State, Refusal, Step])
+def test_the_words_that_the_database_holds(kind: type[StrEnum]) -> None:
+    """A state, a refusal and a step are written down by their names, in small letters."""
+    assert [str(member) for member in kind] == [member.name.lower() for member in kind]
+
+
+def test_a_new_row_has_done_nothing() -> None:
+    """What nobody has set is unknown, not done, or none at all."""
+    row = Cancellation("c" * 32, "the-token", "batch_abc123", "U0ANA", "C0BATCHES", ASKED_AT)
+    unset = {field.name: getattr(row, field.name) for field in fields(row)[6:]}
+    nothing = {"state": State.ASKED, "announcement": Post(), "reply": Post(), "claimed_at": 0.0}
+    nothing |= dict.fromkeys(("polls", "attempts", "claim"), 0)
+    nothing |= dict.fromkeys(("was_cancelling", "finalized"), False)
+    assert unset == dict.fromkeys(unset) | nothing
+
+
+def test_a_new_post_was_not_tried() -> None:
+    """A post that nobody has begun has no intent, no tries and no place."""
+    assert Post() == Post(None, 0, None, None, direct=False, given_up=False)
 
 
 def test_every_state_has_its_moves() -> None:

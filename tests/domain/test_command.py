@@ -42,6 +42,7 @@ def test_usage(text: str | None) -> None:
         "Batch_abc",
         "batch-abc",
         "xbatch_abc",
+        "Xbatch_abcX",
         "batch_abc batch_def",
         "batch_äöü",
         "batch_\u0661",

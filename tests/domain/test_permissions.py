@@ -8,6 +8,11 @@ ANA, BEN = frozenset({"U0ANA"}), frozenset({"U0BEN"})
 HERE, GROUP = frozenset({"C0BATCHES"}), frozenset({"S0ML"})
 
 
+def test_nobody_is_named_at_first() -> None:
+    """What is not set is an empty list."""
+    assert Permissions() == Permissions(frozenset(), frozenset(), frozenset())
+
+
 @pytest.mark.parametrize(
     ("permissions", "expected"),
     [

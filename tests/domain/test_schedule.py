@@ -4,10 +4,28 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.schedule import LONGEST_POLL, LONGEST_RETRY, poll_gap, retry_gap
+from bot.domain.schedule import (
+    COMMAND_STALE,
+    CONFIRMATION_VALID,
+    GIVE_UP_AFTER,
+    LONGEST_POLL,
+    LONGEST_RETRY,
+    SLOW_AFTER,
+    poll_gap,
+    retry_gap,
+)
 
 chances = st.floats(0, 1)
 counts = st.integers(0, 10**9)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "minutes"),
+    [(CONFIRMATION_VALID, 10), (COMMAND_STALE, 25), (SLOW_AFTER, 10), (GIVE_UP_AFTER, 48 * 60)],
+)
+def test_how_long_the_bot_is_patient(seconds: float, minutes: int) -> None:
+    """A confirmation lives 10 minutes, a command 25; slow is after 10, hopeless after 48 hours."""
+    assert seconds == minutes * 60
 
 
 @pytest.mark.parametrize(
@@ -46,9 +64,5 @@ def test_what_the_other_side_asked_for_is_kept(count: int, chance: float, wait: 
 
 
 def test_ten_minutes_of_watching_cost_few_polls() -> None:
-    """A watch of ten minutes polls about twenty times."""
-    at, polls = 0.0, 0
-    while at < 600:
-        at += poll_gap(polls, 0.5)
-        polls += 1
-    assert polls < 20
+    """Twenty polls are enough for a watch of ten minutes."""
+    assert sum(poll_gap(polls, 0.5) for polls in range(20)) > 600
