@@ -10,7 +10,6 @@ from hypothesis import settings
 
 from tests.postgres import fresh_database, postgres_server
 
-
 # A machine that is busy with something else fails no example.
 settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")
