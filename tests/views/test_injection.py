@@ -27,6 +27,7 @@ NASTY = [
     "right\u202eto\u200fleft\u2066x\u2069",
     "\u0000\u001b[31m\ud800",
     "&amp;lt;!here&gt;",
+    "batch_" + "x" * 128,
     "a" * 200,
     "\u2603\ufe0f\U0001f525" * 60,
 ]
