@@ -23,7 +23,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = _parser().parse_args(arguments)
     if chosen.command == "demo":
         # Only this command needs the sandbox, so only it loads it.
-        return int(import_module("bot.sandbox.demo").main())
+        demo = import_module("bot.sandbox.demo")
+        return int(demo.main(chosen.port, in_terminal=chosen.terminal))
     try:
         settings = load_settings()
         set_up_logs(settings.log_level, settings.log_format, settings.secrets)
@@ -58,7 +59,9 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("run", help="run the bot (the default)")
     commands.add_parser("check", help="check settings, database, Slack and Respan, then stop")
     commands.add_parser("migrate", help="bring the database's schema up to date, then stop")
-    commands.add_parser("demo", help="try the bot on this machine, without any account")
+    demo = commands.add_parser("demo", help="try the bot in the browser, without any account")
+    demo.add_argument("--terminal", action="store_true", help="play one cancellation here instead")
+    demo.add_argument("--port", type=int, help="the page's port (default: 4242, or a free one)")
     return parser
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from bot.sandbox import demo
-from bot.sandbox.demo import run_demo
+from bot.sandbox import terminal
+from bot.sandbox.terminal import run_demo
 from bot.sandbox.world import SandboxWorld
 
 
@@ -31,14 +31,14 @@ async def test_without_the_reply_it_fails(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Exit code 0 only if the reply came; otherwise the end of the log is shown."""
-    monkeypatch.setattr(demo, "_DEADLINE", 3.0)
+    monkeypatch.setattr(terminal, "_DEADLINE", 3.0)
 
     async def stuck(world: SandboxWorld) -> None:
         world.respan.faults.add("*", "status", times=None, code=503)
         await world.slack.command("batch_abc123")
         await world.reply("batch_abc123", 2.0)
 
-    monkeypatch.setattr(demo, "_cancel", stuck)
+    monkeypatch.setattr(terminal, "_cancel", stuck)
     assert await run_demo() == 1
     said = capsys.readouterr().out
     assert "The reply did not come" in said
