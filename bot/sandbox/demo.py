@@ -4,7 +4,7 @@ import asyncio
 import signal
 import sys
 import tempfile
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from typing import Any
@@ -35,7 +35,7 @@ async def run_page(port: int | None = None) -> int:
         with tempfile.TemporaryDirectory(prefix="batch-bot-demo-") as folder:
             await _until(stop, _serve(Path(folder), port))
     except (OSError, RuntimeError) as error:
-        _say(f"The demo could not start: {error}", sys.stderr.write)
+        sys.stderr.write(f"The demo could not start: {error}\n")
         return 1
     return 0
 
@@ -54,7 +54,8 @@ async def _serve(folder: Path, port: int | None) -> None:
     """Serve until it is cancelled."""
     async with AsyncExitStack() as stack:
         page = await open_page(stack, SandboxWorld(folder), port)
-        _say(f"Open {page.url} in a browser. Ctrl-C stops it.")
+        sys.stdout.write(f"Open {page.url} in a browser. Ctrl-C stops it.\n")
+        sys.stdout.flush()
         await asyncio.Event().wait()
 
 
@@ -82,8 +83,3 @@ async def _listen(
             taken = f"port {port} is taken. Choose another with --port, or leave it out."
             raise RuntimeError(taken) from error
         return await stack.enter_async_context(PageServer(stage, traffic))
-
-
-def _say(text: str, write: Callable[[str], object] = sys.stdout.write) -> None:
-    write(text + "\n")
-    sys.stdout.flush()

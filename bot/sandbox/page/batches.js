@@ -1,7 +1,7 @@
 // The local Respan's batches and how they move; the bot's process; the speed.
 
 import { offer } from "./composer.js";
-import { $, h, reconcile, say } from "./dom.js";
+import { $, COPY, DONE, h, icon, reconcile, say } from "./dom.js";
 import { go, post, state } from "./store.js";
 
 const SECONDS = { fast: 3, normal: 9, slow: 30 };
@@ -19,7 +19,7 @@ export function start() {
 
 export function render() {
   const { bot, speed, batches } = state;
-  const words = { running: `running, process ${bot.pid}`, down: "is down", starting: "is starting" };
+  const words = { running: `running (${bot.pid})`, down: "is down", starting: "is starting" };
   $("bot-state").dataset.state = bot.state;
   say($("bot-state"), `Bot ${words[bot.state]}`);
   if (bot.state === "running") $("kill").removeAttribute("aria-disabled");
@@ -55,13 +55,19 @@ function copyButton(id) {
   const copy = async () => {
     try {
       await navigator.clipboard.writeText(id);
-      say(button, "Copied");
+      show(DONE, `Copied ${id}`);
     } catch {
-      say(button, "Select it by hand");
+      show(COPY, `${id} could not be copied: select it by hand`);
     }
-    setTimeout(() => say(button, "Copy"), 1500);
+    setTimeout(() => show(COPY, `Copy ${id}`), 1500);
   };
-  const button = h("button", { type: "button", class: "quiet", "aria-label": `Copy ${id}`, onclick: copy }, "Copy");
+  const show = (path, words) => {
+    button.setAttribute("aria-label", words);
+    button.title = words;
+    button.replaceChildren(icon(path));
+  };
+  const button = h("button", { type: "button", class: "quiet", onclick: copy });
+  show(COPY, `Copy ${id}`);
   return button;
 }
 

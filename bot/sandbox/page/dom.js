@@ -29,6 +29,8 @@ export function icon(path) {
   return svg;
 }
 
+export const COPY = "M5.5 5.5h8v8h-8zM10.5 5.5v-3h-8v8h3";
+export const DONE = "M3 8.5l3.2 3.2L13 5";
 export const LOCK = "M4.5 7V5.2a3.5 3.5 0 0 1 7 0V7M3.5 7h9v6.5h-9z";
 
 /** Set the text of an element if it is another one: what is selected or spoken stays alone. */
