@@ -18,6 +18,7 @@ from bot.sandbox.traffic import Traffic
 from bot.sandbox.world import SandboxWorld
 
 DEFAULT_PORT = 4242
+_HISTORY = ("channels:history", "groups:history", "im:history")
 
 
 def main(port: int | None = None, *, in_terminal: bool = False) -> int:
@@ -62,7 +63,12 @@ async def _serve(folder: Path, port: int | None) -> None:
 async def open_page(
     stack: AsyncExitStack, world: SandboxWorld, port: int | None = None
 ) -> PageServer:
-    """Start everything; return the server that the page comes from."""
+    """Start everything; return the server that the page comes from.
+
+    The app is installed with the optional history scopes: with them the bot finds a post again
+    whose answer was lost when it was killed, so that what the page says of a kill always holds.
+    """
+    world.slack.scopes.update(_HISTORY)
     await stack.enter_async_context(world)
     keeper = await stack.enter_async_context(Keeper(world.bot, world.feed))
     traffic = Traffic(world.feed, Masker(world.secrets))

@@ -1,6 +1,7 @@
 """The page's server with the real bot behind it: what is told, what is done, what is masked."""
 
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -85,39 +86,32 @@ async def test_somebody_elses_question(both: Both) -> None:
     assert gone == {"error": "That button is not there any more."}
 
 
-async def test_one_that_is_stuck(both: Both) -> None:
-    """It stays in `cancelling` until somebody lets it end."""
-    _, page = both
-    await page.cancel("batch_stuck")
-    await page.until(lambda p: p.batch("batch_stuck")["stuck"])
-    await page.post("release", batch="batch_stuck")
-    await page.until(lambda p: p.batch("batch_stuck")["status"] == "cancelled")
-    assert len(await page.until(lambda p: p.replies("batch_stuck"))) == 1
-
-
-@pytest.mark.parametrize(
-    ("batch_id", "wrong"), [("batch_rate_limited", [429] * 3), ("batch_flaky_api", [500] * 3)]
-)
-async def test_troubles_pass(both: Both, batch_id: str, wrong: list[int]) -> None:
-    """The bot goes on through them: one cancellation, one reply."""
+async def test_each_batch_does_what_is_said_of_it(both: Both) -> None:
+    """Stuck, throttled, failing, too late or without a key: each ends in its own way, told once."""
     world, page = both
-    await page.cancel(batch_id)
-    assert len(await page.until(lambda p: p.replies(batch_id), 45)) == 1
-    failed = [e.status for e in world.respan.exchanges if (e.status or 0) >= 400]
-    assert failed == wrong
-    assert [cancel.batch_id for cancel in world.respan.cancels] == [batch_id]
-
-
-async def test_ones_that_end_otherwise(both: Both) -> None:
-    """Refused for want of a key; completed before; completed first."""
-    _, page = both
-    await page.command("batch_already_done")
-    await page.until(lambda p: p.said("there is nothing left to cancel"))
+    for batch_id in ("batch_stuck", "batch_rate_limited", "batch_flaky_api", "batch_nightly_eval"):
+        await page.cancel(batch_id)
     await page.cancel("batch_no_key")
+    await page.command("batch_already_done")
     await page.until(lambda p: p.said("Respan holds no OpenAI key"))
-    await page.cancel("batch_nightly_eval")
-    await page.until(lambda p: p.replies("batch_nightly_eval"))
+    await page.until(lambda p: p.said("there is nothing left to cancel"))
+    for batch_id in ("batch_nightly_eval", "batch_rate_limited", "batch_flaky_api"):
+        await page.until(partial(Page.replies, batch_id=batch_id), 60)
     assert page.batch("batch_nightly_eval")["status"] == "completed"
+    assert page.batch("batch_stuck")["status"] == "cancelling"
+    await page.post("release", batch="batch_stuck")
+    await page.until(lambda p: p.replies("batch_stuck"), 60)
+    cancelled = [cancel.batch_id for cancel in world.respan.cancels]
+    assert len(cancelled) == len(set(cancelled)) == 4
+    assert [len(page.replies(batch_id)) for batch_id in cancelled] == [1] * 4
+    assert _failed(world, "batch_rate_limited") == [429] * 3
+    assert _failed(world, "batch_flaky_api") == [500] * 3
+    assert _failed(world, "batch_no_key") == [400]
+
+
+def _failed(world: SandboxWorld, batch_id: str) -> list[int]:
+    statuses = [e.status or 0 for e in world.respan.exchanges if batch_id in e.path]
+    return [status for status in statuses if status >= 400]
 
 
 async def test_starting_again(both: Both) -> None:

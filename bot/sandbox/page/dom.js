@@ -75,9 +75,18 @@ function keepingFocus(node, change) {
   (again || node).focus({ preventScroll: true });
 }
 
+const nearEnd = (box) => box.scrollHeight - box.scrollTop - box.clientHeight < 60;
+
 /** Scroll to the end, if the reader was there before the change. */
 export function following(box, change) {
-  const atEnd = box.scrollHeight - box.scrollTop - box.clientHeight < 60;
+  const atEnd = nearEnd(box);
   change();
   if (atEnd) box.scrollTop = box.scrollHeight;
+}
+
+/** Stay at the end when the box becomes smaller or larger. */
+export function stayAtEnd(box) {
+  let atEnd = true;
+  box.addEventListener("scroll", () => (atEnd = nearEnd(box)));
+  new ResizeObserver(() => atEnd && (box.scrollTop = box.scrollHeight)).observe(box);
 }

@@ -3,7 +3,7 @@
 import * as batches from "./batches.js";
 import * as channels from "./channels.js";
 import * as composer from "./composer.js";
-import { $, say } from "./dom.js";
+import { $, say, stayAtEnd } from "./dom.js";
 import * as messages from "./messages.js";
 import { connect, connection, changed, go, onChange, state, view } from "./store.js";
 import * as traffic from "./traffic.js";
@@ -30,14 +30,16 @@ function renderLine() {
 
 function lineWords() {
   if (!connection.open) return "The connection to the demo is lost. It comes back by itself once the demo runs.";
-  if (state.bot.state === "down") return "The bot is down. It starts again in a moment.";
+  if (narrow.matches && view.panel === "batches") return ""; // its state stands there already
+  if (state.bot.state === "down") return "The bot is down and starts again soon.";
   return state.bot.state === "starting" ? "The bot is starting." : "";
 }
 
 function showTraffic(shown) {
   if (narrow.matches) go({ panel: shown ? "traffic" : "chat" });
   else go({ traffic: shown });
-  $(shown ? "direction" : "tab-traffic").focus();
+  // Once it is drawn: what is hidden takes no focus.
+  setTimeout(() => $(shown ? "direction" : "tab-traffic").focus());
 }
 
 function closeThread() {
@@ -69,6 +71,7 @@ $("close-traffic").addEventListener("click", () => showTraffic(false));
 document.addEventListener("keydown", onEscape);
 document.addEventListener("visibilitychange", changed);
 narrow.addEventListener("change", changed);
+for (const id of ["log", "thread-messages", "row-scroll"]) stayAtEnd($(id));
 for (const part of [channels, composer, batches, traffic]) part.start();
 for (const render of [renderPanels, renderLine, messages.render, channels.render, composer.render, batches.render, traffic.render])
   onChange(render);
