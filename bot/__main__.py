@@ -1,53 +1,21 @@
 """The command line: `run` (the default), `check`, `migrate`, `demo`."""
 
 import argparse
-import asyncio
 import sys
 from collections.abc import Sequence
 from importlib import import_module
 
-from bot import app
-from bot.checks import check
-from bot.clock import SteadyClock
-from bot.errors import BotError, SettingsError
-from bot.logs import set_up_logs
-from bot.settings import Settings, load_settings
-from bot.store.database import Database
-from bot.store.migrate import migrate
-
-_SETTINGS_WRONG = 2
-
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Do what the command line asks for; return the exit code. 2: a setting is wrong."""
+    """Do what the command line asks for; return the exit code.
+
+    Only the code that the command needs is loaded: the demo starts twice as fast without the bot.
+    """
     chosen = _parser().parse_args(arguments)
     if chosen.command == "demo":
-        # Only this command needs the sandbox, so only it loads it.
         demo = import_module("bot.sandbox.demo")
         return int(demo.main(chosen.port, in_terminal=chosen.terminal))
-    try:
-        settings = load_settings()
-        set_up_logs(settings.log_level, settings.log_format, settings.secrets)
-        return asyncio.run(_COMMANDS[chosen.command](settings))
-    except SettingsError as error:
-        print(error, file=sys.stderr)  # noqa: T201 - said before anyone may know where logs go
-        return _SETTINGS_WRONG
-    except BotError as error:
-        print(error, file=sys.stderr)  # noqa: T201 - the same
-        return 1
-    except KeyboardInterrupt:
-        return 130
-
-
-async def _migrate(settings: Settings) -> int:
-    """Bring the schema up to date and stop: for a release phase."""
-    async with Database(settings.database_url.get_secret_value(), SteadyClock()) as database:
-        before, after = await migrate(database)
-    print(f"The schema is at {after} (it was at {before or 'nothing'}).")  # noqa: T201 - the answer
-    return 0
-
-
-_COMMANDS = {"run": app.run, "check": check, "migrate": _migrate}
+    return int(import_module("bot.commands").perform(chosen.command))
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -28,11 +28,8 @@ class Keeper:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        """Watch no longer, and let it stop."""
+        """Watch no longer; whoever made the bot ends it."""
         await self._let_go()
-        if self.bot.running:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self.bot.terminate(), 3)
 
     def kill(self) -> None:
         """Kill it, as kill -9 does; it comes back by itself."""
