@@ -63,6 +63,12 @@ class Page:
             told: Json = await answer.json()
             return told
 
+    async def get(self, path: str) -> str:
+        """Return a file."""
+        async with self._http.get(self.url + path) as answer:
+            answer.raise_for_status()
+            return await answer.text()
+
     async def command(self, text: str, user: str = "U0ANA", channel: str = "C0BATCHES") -> Json:
         """Type the command with that text."""
         typed = f"/cancel-batch {text}"

@@ -1,5 +1,6 @@
 """The page's server alone: who may ask, what is refused, what people say. No bot is running."""
 
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -7,7 +8,10 @@ from typing import Any
 import aiohttp
 import pytest
 
+from bot.sandbox import page_server
 from tests.sandbox.pages import Page, served
+
+FILES = Path(page_server.__file__).parent / "page"
 
 
 @pytest.fixture
@@ -82,6 +86,23 @@ async def test_who_may_ask(page: Page) -> None:
                 assert answer.headers["Content-Security-Policy"].startswith("default-src 'self'")
                 assert answer.headers["X-Content-Type-Options"] == "nosniff"
                 assert answer.headers["Cache-Control"] == "no-store"
+
+
+async def test_all_its_files_are_its_own(page: Page) -> None:
+    """Every file that another names is served; none asks a foreign host or takes data as HTML."""
+    names = {path.name for path in FILES.iterdir()} - {"index.html"}
+    texts = {"": await page.get("/")}
+    for name in sorted(names):
+        texts[name] = await page.get(f"/page/{name}")
+    everything = "\n".join(texts.values())
+    linked = set(re.findall(r'(?:/page/|from "\./)([a-z_]+\.\w+)"', everything))
+    assert linked == names
+    hosts = set(re.findall(r"https?:/?/[\w.]+", everything.replace("\\", "")))
+    # A namespace, and the workspace's own permalinks, which the page opens by itself.
+    assert hosts == {"http://www.w3.org", "https://sandbox.slack.com"}
+    assert not re.findall(
+        r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(", everything
+    )
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"{", b"\xff", b'"x"'])

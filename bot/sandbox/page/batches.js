@@ -45,7 +45,7 @@ function make({ id, story }) {
       "div",
       { class: "batch-end" },
       h("p", { class: "numbers" }),
-      h("button", { type: "button", class: "plain release", hidden: true, onclick: () => post("release", { batch: id }) }, "Let it end"),
+      h("button", { type: "button", class: "plain release", hidden: true, title: "The bot looks again within a minute", onclick: () => post("release", { batch: id }) }, "Let it end"),
       h("button", { type: "button", class: "plain", "aria-label": `Cancel ${id}`, onclick: () => offer(id) }, "Cancel…"),
     ),
   );

@@ -1,7 +1,7 @@
 // Where people type: a text field that knows the app's command and the ids of the batches.
 
 import { $, h, reconcile } from "./dom.js";
-import { channelOf, channelsOf, go, nameOf, post, state, view } from "./store.js";
+import { channelOf, channelsOf, go, post, state, view } from "./store.js";
 
 const COMMAND = "/cancel-batch";
 const field = $("message");
@@ -31,7 +31,7 @@ export function render() {
   $("composer-off").hidden = !off && !late;
   const why = "This is the app's messages tab: it is read-only. Type the command in a channel.";
   $("composer-off").textContent = off ? why : late;
-  field.placeholder = `Message ${channel.kind === "public" ? "#" : ""}${nameOf(channel)}, or type /`;
+  field.placeholder = "Message, or type /";
   $("send").disabled = !field.value.trim();
 }
 
