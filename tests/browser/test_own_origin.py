@@ -19,13 +19,11 @@ def test_what_travels_is_shown_without_secrets(ana: Viewer) -> None:
     expect(ana.messages(f"@ana is cancelling {BATCH}")).to_be_visible()
     travels = ana.page.get_by_role("region", name="What travels")
     rows = travels.get_by_role("listitem")
-    expect(rows.filter(has_text="/slack/events").first).to_be_visible()
-    expect(rows.filter(has_text="chat.postMessage").first).to_be_visible()
-    row = rows.filter(has_text=f"/api/v1/batches/{BATCH}/cancel/")
-    expect(row).to_have_count(1)
-    row.locator("summary, button").first.click()
-    expect(row).to_contain_text("authorization", ignore_case=True)
-    expect(row).to_contain_text("cancelling")
+    expect(rows.filter(has_text=f"/api/v1/batches/{BATCH}/cancel/")).to_have_count(1)
+    for name in ("/slack/events", "chat.postMessage", f"{BATCH}/cancel/"):
+        rows.filter(has_text=name).first.locator("summary").click()
+    for part in ("x-slack-signature: •", "authorization: Bearer •", '"status": "cancelling"'):
+        expect(travels).to_contain_text(part)
     shown = travels.inner_text()
     for secret in ("sandbox-key", "xoxb-sandbox", "v0="):
         assert secret not in shown
