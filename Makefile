@@ -8,7 +8,8 @@ BIN := $(VENV)/bin
 WORKERS ?= 2
 WAITERS ?= 4
 
-.PHONY: help demo run check test chaos mutants lint types imports audit tests golden format lock clean
+.PHONY: help demo run check test chaos mutants lint types imports audit tests golden screenshots \
+	format lock clean
 
 help:  ## show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -39,10 +40,12 @@ audit: $(VENV)/.ready-dev
 
 tests: $(VENV)/.ready-dev
 	rm -f .coverage .coverage.*
-	$(BIN)/python -m pytest -q -n $(WORKERS) -m "not chaos" --ignore tests/promises --cov --cov-report=
+	$(BIN)/python -m pytest -q -n $(WORKERS) -m "not chaos" --ignore tests/promises \
+		--ignore tests/browser --cov --cov-report=
 	$(BIN)/python -m coverage report --skip-covered
 	$(BIN)/python -m coverage report --include='bot/domain/*,bot/views/*' --fail-under=100 >/dev/null
 	$(BIN)/python -m pytest -q -n $(WAITERS) --dist worksteal -m "not chaos" tests/promises
+	$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal tests/browser
 
 chaos: $(VENV)/.ready-dev  ## the long form of the promises
 	$(BIN)/python -m pytest -q -n $(WAITERS) --dist worksteal -m chaos
@@ -52,6 +55,9 @@ mutants: $(VENV)/.ready-dev  ## change the domain in every small way: do its tes
 
 golden: $(VENV)/.ready-dev  ## write anew what people read, to be looked at in the diff
 	GOLDEN=write $(BIN)/python -m pytest -q tests/views
+
+screenshots: $(VENV)/.ready-dev  ## take the README's pictures anew, with Chromium
+	$(BIN)/python -m tests.browser.screenshots
 
 format: $(VENV)/.ready-dev  ## put the code in its form
 	$(BIN)/ruff check --fix .

@@ -99,7 +99,7 @@ async def test_what_nobody_expected_is_masked_too(
 ) -> None:
     """A traceback that ends the process goes through the log, which knows the secrets."""
     key = world.respan.api_key
-    mocker.patch("bot.__main__.migrate", side_effect=RuntimeError(f"a bug near {key}"))
+    mocker.patch("bot.commands.migrate", side_effect=RuntimeError(f"a bug near {key}"))
     assert await asyncio.to_thread(main, ["migrate"]) == 1
     said = "".join(capsys.readouterr())
     assert "RuntimeError: a bug near [masked]" in said

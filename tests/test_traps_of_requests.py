@@ -13,7 +13,8 @@ from urllib.parse import urlencode
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
-from bot.sandbox.slack import SandboxSlack, _click
+from bot.sandbox.gestures import click_payload
+from bot.sandbox.slack import SandboxSlack
 from bot.sandbox.workspace import Ephemeral
 from tests.bolt_apps import COMMAND, PATH, Ack, app, counting, dispatch
 from tests.simulation import BATCH, Simulation
@@ -84,7 +85,7 @@ async def test_every_identical_click_runs_the_listener() -> None:
 async def test_a_click_on_a_private_message_has_no_message(*, named: bool) -> None:
     """It has a container instead, from which Bolt does not tell the place: listeners look there."""
     shown = Ephemeral("U0ANA", "C0BATCHES", "1.1", "?", [])
-    payload = _click(shown, {}, "press", "U0ANA", "C0BATCHES") | {"team": None}
+    payload = click_payload(shown, {}, "press", "U0ANA", "C0BATCHES") | {"team": None}
     if not named:
         del payload["channel"]
     heard: list[tuple[Any, ...]] = []

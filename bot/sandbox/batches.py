@@ -28,6 +28,8 @@ class SandboxBatch:
     stuck: bool = False
     sparse: bool = False
     cancelled_at: float | None = None
+    paced_at: float | None = None
+    paced_share: float = 0.0
     fields: dict[str, Any] = field(default_factory=dict)
 
     def status_at(self, now: float) -> str:
@@ -43,12 +45,37 @@ class SandboxBatch:
         """Return how many requests have completed by then."""
         until = now if self.cancelled_at is None else self.cancelled_at
         ran = self.completed + int(self.rate * max(0.0, until - self.made_at))
-        if self.cancelled_at is not None and self.cancel_seconds > 0:
-            share = min(1.0, max(0.0, now - self.cancelled_at) / self.cancel_seconds)
-            ran += int(self.grows * share)
+        ran += int(self.grows * self._share(now))
         if self.cancelled_at is not None and self.status_at(now) == "completed":
             return self.total - self.failed
         return min(ran, self.total - self.failed)
+
+    def _share(self, now: float) -> float:
+        """Return how far the cancellation is, from 0 to 1."""
+        if self.cancelled_at is None or self.cancel_seconds <= 0:
+            return 0.0
+        since, share = self.cancelled_at, 0.0
+        if self.paced_at is not None:
+            since, share = self.paced_at, self.paced_share
+        left = self.cancelled_at + self.cancel_seconds - since
+        if left <= 0:
+            return 1.0
+        return min(1.0, share + (1.0 - share) * max(0.0, now - since) / left)
+
+    def pace(self, now: float, seconds: float) -> None:
+        """Let a cancellation take that long; one under way goes on from where it is."""
+        share = self._share(now)
+        if self.cancelled_at is None:
+            self.cancel_seconds = seconds
+        elif share < 1.0:
+            self.paced_at, self.paced_share = now, share
+            self.cancel_seconds = now - self.cancelled_at + (1.0 - share) * seconds
+
+    def release(self, now: float) -> None:
+        """Let a stuck batch end: now, or when its cancellation has taken its time."""
+        if self.cancelled_at is not None and self.stuck:
+            self.cancel_seconds = max(self.cancel_seconds, now - self.cancelled_at)
+        self.stuck = False
 
     def cancel(self, now: float) -> bool:
         """Begin the cancellation; False when the batch is over already."""

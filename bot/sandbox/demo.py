@@ -1,130 +1,91 @@
-"""The demo in the terminal: one cancellation, from the command to the reply in its thread."""
+"""The demo: a page in the browser that looks and behaves like the channel the bot will live in."""
 
 import asyncio
-import os
-import re
+import signal
 import sys
 import tempfile
-from asyncio import Queue
+from collections.abc import Coroutine
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
+from typing import Any
 
-from bot.sandbox.feed import Event
-from bot.sandbox.workspace import Ephemeral, SandboxMessage
+from bot.sandbox import terminal
+from bot.sandbox.keeper import Keeper
+from bot.sandbox.masking import Masker
+from bot.sandbox.page_server import PageServer
+from bot.sandbox.page_state import Stage
+from bot.sandbox.traffic import Traffic
 from bot.sandbox.world import SandboxWorld
 
-_BATCH = "batch_abc123"
-_DEADLINE = 60.0
-_REAL = ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET", "RESPAN_API_KEY")
+DEFAULT_PORT = 4242
+_HISTORY = ("channels:history", "groups:history", "im:history")
 
 
-def main() -> int:
-    """Run the demo; 0 only if the reply came."""
-    return asyncio.run(run_demo())
+def main(port: int | None = None, *, in_terminal: bool = False) -> int:
+    """Run the demo until it is stopped; return the exit code."""
+    return asyncio.run(terminal.run_demo() if in_terminal else run_page(port))
 
 
-async def run_demo() -> int:
-    """Play one cancellation and print what people see."""
-    ignored = [name for name in _REAL if os.environ.get(name)]
-    if ignored:
-        _say(f"{', '.join(ignored)} in the environment: ignored, the demo talks to itself only.\n")
-    with tempfile.TemporaryDirectory(prefix="batch-bot-demo-") as folder:
-        _say("Starting a local Slack, a local Respan, and the bot between them …\n")
-        async with SandboxWorld(Path(folder)) as world:
-            return await _play(world)
-
-
-async def _play(world: SandboxWorld) -> int:
-    world.respan.add_batch(
-        _BATCH, total=2000, completed=460, failed=3, rate=4.0, grows=35, cancel_seconds=4.0
-    )
-    with world.feed.subscribe() as events:
-        printing = asyncio.create_task(_print_all(events, world))
-        try:
-            async with asyncio.timeout(_DEADLINE):
-                await _cancel(world)
-        except (TimeoutError, ConnectionError) as error:
-            _say(f"\nThe reply did not come ({error or 'time-out'}). The end of the bot's log:")
-            _say(world.bot.log_text()[-3000:])
-            return 1
-        finally:
-            await asyncio.sleep(0.2)  # what has happened already is still being printed
-            printing.cancel()
-    _say("\nThat was the whole way, with real signed requests, a real database and a real process.")
+async def run_page(port: int | None = None) -> int:
+    """Serve the page until SIGINT or SIGTERM; 1 when it can't be served, with the reason said."""
+    terminal.say_what_is_ignored()
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    try:
+        with tempfile.TemporaryDirectory(prefix="batch-bot-demo-") as folder:
+            await _until(stop, _serve(Path(folder), port))
+    except (OSError, RuntimeError) as error:
+        sys.stderr.write(f"The demo could not start: {error}\n")
+        return 1
     return 0
 
 
-async def _cancel(world: SandboxWorld) -> None:
-    await world.cancel(_BATCH)
-    reply = await world.reply(_BATCH, _DEADLINE)
-    parent = reply.thread_ts or ""
-
-    def in_final_form() -> bool:
-        message = world.slack.workspace.find(reply.channel, parent)
-        return message is not None and "is cancelling" not in message.text
-
-    await world.feed.wait_for(in_final_form, _DEADLINE, "the message's final form")
+async def _until(stop: asyncio.Event, work: Coroutine[Any, Any, None]) -> None:
+    """Do the work, but no longer than until the event; a start that is under way is given up."""
+    working, stopping = asyncio.create_task(work), asyncio.create_task(stop.wait())
+    await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    working.cancel()
+    with suppress(asyncio.CancelledError):
+        await working
 
 
-async def _print_all(events: "Queue[Event]", world: SandboxWorld) -> None:
-    while True:
-        line = _line(await events.get(), world)
-        if line:
-            _say(line)
+async def _serve(folder: Path, port: int | None) -> None:
+    """Serve until it is cancelled."""
+    async with AsyncExitStack() as stack:
+        page = await open_page(stack, SandboxWorld(folder), port)
+        sys.stdout.write(f"Open {page.url} in a browser. Ctrl-C stops it.\n")
+        sys.stdout.flush()
+        await asyncio.Event().wait()
 
 
-def _line(event: Event, world: SandboxWorld) -> str | None:  # noqa: PLR0911 - one for each kind
-    """Return what a person would see, None for what nobody sees."""
-    data = event.data
-    match event.kind:
-        case "typed":
-            return _spoken(world, data["channel"], data["user"], data["text"])
-        case "pressed":
-            return _spoken(world, data["channel"], data["user"], f"presses [{data['label']}]")
-        case "ephemeral":
-            return _private(world, data["ephemeral"], "only visible to")
-        case "replaced":
-            return _private(world, data["ephemeral"], "replaced, only visible to")
-        case "message":
-            return _public(world, data["message"], "")
-        case "edit":
-            return _public(world, data["message"], " (edited)")
-        case _:
-            return None
+async def open_page(
+    stack: AsyncExitStack, world: SandboxWorld, port: int | None = None
+) -> PageServer:
+    """Start everything; return the server that the page comes from.
+
+    The app is installed with the optional history scopes: with them the bot finds a post again
+    whose answer was lost when it was killed, so that what the page says of a kill always holds.
+    """
+    world.slack.scopes.update(_HISTORY)
+    await stack.enter_async_context(world)
+    keeper = await stack.enter_async_context(Keeper(world.bot, world.feed))
+    traffic = Traffic(world.feed, Masker(world.secrets))
+    following = asyncio.create_task(traffic.follow())
+    stack.callback(following.cancel)
+    return await _listen(stack, Stage(world, keeper), traffic, port)
 
 
-def _spoken(world: SandboxWorld, channel: str, user: str, words: str) -> str:
-    return f"{_place(world, channel)} {_name(world, user)}: {words}"
-
-
-def _private(world: SandboxWorld, shown: Ephemeral, how: str) -> str:
-    buttons = "  ".join(f"[{b['text']['text']}]" for b in shown.buttons)
-    lead = f"{_place(world, shown.channel)} batch-bot ({how} {_name(world, shown.user)}): "
-    return lead + _plain(world, shown.text) + (f"\n      {buttons}" if buttons else "")
-
-
-def _public(world: SandboxWorld, message: SandboxMessage, edited: str) -> str:
-    indent = "      in the thread: " if message.thread_ts else f"{_place(world, message.channel)} "
-    return f"{indent}batch-bot{edited}: {_plain(world, message.text)}"
-
-
-def _place(world: SandboxWorld, channel: str) -> str:
-    found = world.slack.workspace.channels.get(channel)
-    return f"#{found.name if found else channel}"
-
-
-def _name(world: SandboxWorld, user: str) -> str:
-    person = world.slack.workspace.people.get(user)
-    return person.name if person else user
-
-
-def _plain(world: SandboxWorld, text: str) -> str:
-    """Return mrkdwn as a terminal shows it."""
-    text = re.sub(r"<@(\w+)>", lambda m: f"@{_name(world, m[1])}", text)
-    text = re.sub(r"<!date\^\d+\^[^|>]*\|([^>]*)>", r"\1", text)
-    text = re.sub(r"<([^|>]+)\|([^>]+)>", r"\2 (\1)", text)
-    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
-
-
-def _say(text: str) -> None:
-    sys.stdout.write(text + "\n")
-    sys.stdout.flush()
+async def _listen(
+    stack: AsyncExitStack, stage: Stage, traffic: Traffic, port: int | None
+) -> PageServer:
+    """Listen on that port, or on any free one where nobody has asked for one and ours is taken."""
+    try:
+        wanted = PageServer(stage, traffic, DEFAULT_PORT if port is None else port)
+        return await stack.enter_async_context(wanted)
+    except OSError as error:
+        if port is not None:
+            taken = f"port {port} is taken. Choose another with --port, or leave it out."
+            raise RuntimeError(taken) from error
+        return await stack.enter_async_context(PageServer(stage, traffic))

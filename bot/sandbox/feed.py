@@ -39,7 +39,10 @@ class Event:
 
 @dataclass(slots=True)
 class Exchange:
-    """One HTTP request that a sandbox server got. `status` is None when no answer was sent."""
+    """One HTTP request that a sandbox server got. `status` is None when no answer was sent.
+
+    `answer` is what processing it gave, `sent` the text that went back in its place or as it is.
+    """
 
     server: str
     name: str
@@ -53,6 +56,9 @@ class Exchange:
     answer: Any = None
     processed: bool = False
     fault: str | None = None
+    answer_headers: dict[str, str] = field(default_factory=dict)
+    sent: str = ""
+    seconds: float = 0.0
 
 
 @dataclass(slots=True)

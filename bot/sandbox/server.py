@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any, Self
 
@@ -61,10 +62,10 @@ class SandboxServer:
         raise NotImplementedError
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
-        exchange = await self._record(request)
+        exchange, started = await self._record(request), time.perf_counter()
         if self.before_processing is not None:
             await self.before_processing(exchange)
-        fault = self.faults.take(exchange.name)
+        fault = self.faults.take(exchange.name, request.path)
         if fault is not None:
             exchange.fault = fault.kind
             if fault.kind == "delay":
@@ -73,6 +74,10 @@ class SandboxServer:
         exchange.status = None if answer is None else answer.status
         half = fault is not None and fault.kind == "half_body"
         response = await _send(request, answer, half=half)
+        exchange.seconds = time.perf_counter() - started
+        if answer is not None:
+            exchange.answer_headers = {k.lower(): v for k, v in answer.headers.items()}
+            exchange.sent = answer.text or ""
         self.feed.publish("exchange", exchange=exchange)
         if self.after_answer is not None:
             await self.after_answer(exchange)

@@ -6,7 +6,7 @@ import io
 import json
 import secrets
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Self
 from urllib.parse import urlencode
 
@@ -14,6 +14,7 @@ import aiohttp
 from aiohttp import web
 
 from bot.sandbox.feed import Exchange, Feed
+from bot.sandbox.gestures import click_payload
 from bot.sandbox.responses import ResponseUrls
 from bot.sandbox.server import SandboxServer
 from bot.sandbox.sockets import Sockets
@@ -36,6 +37,7 @@ class Delivery:
     status: int | None
     ack: str
     ack_seconds: float
+    ack_headers: dict[str, str] = field(default_factory=dict)
 
     @property
     def acked(self) -> bool:
@@ -138,8 +140,13 @@ class SandboxSlack(SandboxServer):
         delivery = await self._deliver("slash_commands", fields, urlencode(fields), url)
         if not delivery.acked:
             failed = "/cancel-batch failed with the error operation_timeout"
-            self.workspace.show(Ephemeral(user, channel, self.workspace.new_ts(), failed, []))
+            self.tell(user, channel, failed)
         return delivery
+
+    def tell(self, user: str, channel: str, text: str) -> None:
+        """Show somebody a private message of the workspace itself."""
+        ts = self.workspace.new_ts()
+        self.workspace.show(Ephemeral(user, channel, ts, text, [], from_app=False))
 
     async def click(
         self,
@@ -158,7 +165,7 @@ class SandboxSlack(SandboxServer):
         button: dict[str, Any] = next((b for b in on.buttons if b["action_id"] == action_id), {})
         who, where = user or on.user, channel or on.channel
         url = self.url + self.urls.new(who, where, on)
-        payload = _click(on, button, action_id, who, where) | {"response_url": url}
+        payload = click_payload(on, button, action_id, who, where) | {"response_url": url}
         if value is not None:
             payload["actions"][0]["value"] = value
         payload |= changes or {}
@@ -170,15 +177,16 @@ class SandboxSlack(SandboxServer):
     async def _deliver(self, kind: str, payload: dict[str, Any], body: str, url: str) -> Delivery:
         started = time.perf_counter()
         headers: dict[str, str] = {}
+        back: dict[str, str] = {}
         if self.transport == "socket":
             answer = await self.sockets.send(kind, payload, wait=_IN_TIME)
             status = None if answer is None else 200
             ack = "" if answer is None else json.dumps(answer.get("payload") or "")
         else:
             headers = self.signed(body)
-            status, ack = await self.post_raw(body.encode(), headers)
+            status, ack, back = await self._post(body.encode(), headers)
         seconds = time.perf_counter() - started
-        delivery = Delivery(self.transport, body, headers, url, payload, status, ack, seconds)
+        delivery = Delivery(self.transport, body, headers, url, payload, status, ack, seconds, back)
         self.deliveries.append(delivery)
         self.feed.publish("delivery", delivery=delivery)
         return delivery
@@ -196,47 +204,18 @@ class SandboxSlack(SandboxServer):
 
     async def post_raw(self, body: bytes, headers: dict[str, str]) -> tuple[int | None, str]:
         """Post anything to the bot; return the status and text, None where nothing came."""
+        status, text, _ = await self._post(body, headers)
+        return status, text
+
+    async def _post(
+        self, body: bytes, headers: dict[str, str]
+    ) -> tuple[int | None, str, dict[str, str]]:
         timeout = aiohttp.ClientTimeout(total=_IN_TIME)
         try:
             data = io.BytesIO(body)  # aiohttp warns of long bodies that are not streams
             posting = self._http.post(self.request_url, data=data, headers=headers, timeout=timeout)
             async with posting as response:
-                return response.status, await response.text()
+                back = {name.lower(): value for name, value in response.headers.items()}
+                return response.status, await response.text(), back
         except (aiohttp.ClientError, TimeoutError, OSError):
-            return None, ""
-
-
-def _click(
-    on: Ephemeral, button: dict[str, Any], action_id: str, user: str, channel: str
-) -> dict[str, Any]:
-    """Return a block_actions payload of an ephemeral message: it has no `message` key."""
-    now = f"{time.time():.6f}"
-    return {
-        "type": "block_actions",
-        "user": {"id": user, "username": user.lower(), "name": user.lower(), "team_id": TEAM},
-        "api_app_id": APP,
-        "token": "deprecated",
-        "container": {
-            "type": "message",
-            "message_ts": on.ts,
-            "channel_id": channel,
-            "is_ephemeral": True,
-        },
-        "trigger_id": f"{time.time_ns()}.{secrets.token_hex(8)}",
-        "team": {"id": TEAM, "domain": "sandbox"},
-        "enterprise": None,
-        "is_enterprise_install": False,
-        "channel": {"id": channel, "name": "unknown"},
-        "state": {"values": {}},
-        "actions": [
-            {
-                "action_id": action_id,
-                "block_id": "b1",
-                "text": button.get("text", {"type": "plain_text", "text": "?"}),
-                "value": button.get("value", ""),
-                "style": button.get("style", "default"),
-                "type": "button",
-                "action_ts": now,
-            }
-        ],
-    }
+            return None, "", {}

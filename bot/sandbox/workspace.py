@@ -47,7 +47,10 @@ class SandboxMessage:
 
 @dataclass(slots=True)
 class Ephemeral:
-    """A message that only one person sees. `history` holds what stood there before."""
+    """A message that only one person sees. `history` holds what stood there before.
+
+    `from_app` tells the app's messages from those of the workspace itself.
+    """
 
     user: str
     channel: str
@@ -56,6 +59,7 @@ class Ephemeral:
     blocks: list[dict[str, Any]]
     history: list[str] = field(default_factory=list)
     deleted: bool = False
+    from_app: bool = True
 
     @property
     def buttons(self) -> list[dict[str, Any]]:

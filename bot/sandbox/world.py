@@ -82,10 +82,24 @@ class SandboxWorld:
             **self._more,
         }
 
+    def secrets(self) -> list[str]:
+        """Return what nobody but the two sides of a request may see."""
+        slack = self.slack
+        return [slack.bot_token, slack.app_token, slack.signing_secret, self.respan.api_key]
+
     def aim(self) -> None:
         """Let gestures go to the first bot that lives, or to the first one."""
         alive = next((bot for bot in self.bots if bot.running), self.bots[0])
         self.slack.request_url = f"{alive.url}/slack/events"
+
+    def forget(self) -> None:
+        """Forget everything that was said and stored; for a bot that is not running."""
+        self.slack.workspace.messages.clear()
+        self.slack.workspace.ephemerals.clear()
+        for past in (self.slack.exchanges, self.respan.exchanges, self.slack.deliveries):
+            past.clear()
+        for path in self._folder.glob("bot.db*"):
+            path.unlink()
 
     async def confirmation(
         self, user: str = "U0ANA", batch_id: str = "", seconds: float = 10.0

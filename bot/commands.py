@@ -1,0 +1,51 @@
+"""What `run`, `check` and `migrate` do, with the settings of the environment."""
+
+import asyncio
+import sys
+
+import structlog
+
+from bot import app
+from bot.checks import check
+from bot.clock import SteadyClock
+from bot.errors import BotError, SettingsError
+from bot.logs import set_up_logs
+from bot.settings import Settings, load_settings
+from bot.store.database import Database
+from bot.store.migrate import migrate
+
+log = structlog.get_logger(__name__)
+
+_SETTINGS_WRONG = 2
+
+
+def perform(command: str) -> int:
+    """Do it; return the exit code. 2: a setting is wrong."""
+    set_up_logs("INFO", "console")  # until the settings say otherwise
+    try:
+        settings = load_settings()
+        set_up_logs(settings.log_level, settings.log_format, settings.secrets)
+        return asyncio.run(_COMMANDS[command](settings))
+    except SettingsError as error:
+        print(error, file=sys.stderr)  # noqa: T201 - said before anyone may know where logs go
+        return _SETTINGS_WRONG
+    except BotError as error:
+        print(error, file=sys.stderr)  # noqa: T201 - the same
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    except Exception:
+        # Python's own traceback would go past the log, and nobody would mask what stands in it.
+        log.exception("the bot ends: this should not happen")
+        return 1
+
+
+async def _migrate(settings: Settings) -> int:
+    """Bring the schema up to date and stop: for a release phase."""
+    async with Database(settings.database_url.get_secret_value(), SteadyClock()) as database:
+        before, after = await migrate(database)
+    print(f"The schema is at {after} (it was at {before or 'nothing'}).")  # noqa: T201 - the answer
+    return 0
+
+
+_COMMANDS = {"run": app.run, "check": check, "migrate": _migrate}
