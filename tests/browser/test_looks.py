@@ -2,7 +2,6 @@
 
 from typing import Literal
 
-import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import WIDE, Open
@@ -40,13 +39,18 @@ def test_contrast_names_and_focus(visit: Open) -> None:
 
 
 def test_the_schemes_differ(look: Open) -> None:
-    """Dark is dark and light is light."""
-    shade = "getComputedStyle(document.body).backgroundColor"
-    shades = {str(look(color_scheme=s).page.evaluate(shade)) for s in SCHEMES}
+    """Dark is dark and light is light, and each follows a change of the system's at once."""
+    page = look().page
+    shades = set()
+    for scheme in SCHEMES:
+        page.emulate_media(color_scheme=scheme)
+        shades.add(page.evaluate("getComputedStyle(document.body).backgroundColor"))
     assert len(shades) == 2
 
 
-@pytest.mark.parametrize("width", [320, 360, 820, 1440])
-def test_no_width_scrolls_sideways(look: Open, width: int) -> None:
-    """At each width everything is within the window."""
-    assert look(viewport={"width": width, "height": 740}).fits(width)
+def test_no_width_scrolls_sideways(look: Open) -> None:
+    """At each width, and while it changes, everything is within the window."""
+    viewer = look()
+    for width in (1440, 1000, 999, 820, 760, 759, 360, 320):
+        viewer.page.set_viewport_size({"width": width, "height": 740})
+        assert viewer.fits(width), width
