@@ -19,12 +19,16 @@ _FILE = re.compile(r"/api/files/([^/]+)/content/")
 
 @dataclass(frozen=True, slots=True)
 class Cancel:
-    """One cancel call that had its effect. `identifier` is None where the header was ignored."""
+    """One cancel call that was accepted. `identifier` is None where the header was ignored.
+
+    `began` tells the one that began the cancellation from those that found it under way or over.
+    """
 
     batch_id: str
     identifier: str | None
     provider_id: str | None
     at: float
+    began: bool
 
 
 class SandboxRespan(SandboxServer):
@@ -96,13 +100,17 @@ class SandboxRespan(SandboxServer):
         if self.no_openai_key:
             return web.json_response({"error": "OpenAI API key not configured"}, status=400)
         now = self.clock.time()
+        began = batch.cancelled_at is None and batch.status_at(now) not in {
+            "cancelling",
+            "cancelled",
+        }
         if not batch.cancel(now):
             status = batch.status_at(now)
             message = f"Batch is already {status} and cannot be cancelled"
             return web.json_response({"error": {"message": message}}, status=400)
         identifier = self._identifier(exchange.headers.get("x-data-respan-params"))
         provider = exchange.args.get("provider_id")
-        self.cancels.append(Cancel(batch.id, identifier, provider, now))
+        self.cancels.append(Cancel(batch.id, identifier, provider, now, began))
         self.feed.publish("cancel", batch_id=batch.id, identifier=identifier)
         return self._show(batch)
 

@@ -50,6 +50,10 @@ class SandboxServer:
         """Stop listening."""
         await self._runner.cleanup()
 
+    def calls(self, name: str) -> list[Exchange]:
+        """Return the recorded calls of that name."""
+        return [exchange for exchange in self.exchanges if exchange.name == name]
+
     def add_routes(self, app: web.Application) -> None:
         """Add routes that by-pass recording and faults, such as WebSockets."""
 

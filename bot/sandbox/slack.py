@@ -79,10 +79,6 @@ class SandboxSlack(SandboxServer):
         """Return what the bot's SLACK_API_URL should be."""
         return f"{self.url}/api/"
 
-    def calls(self, name: str) -> list[Exchange]:
-        """Return the recorded calls of one method."""
-        return [exchange for exchange in self.exchanges if exchange.name == name]
-
     def add_routes(self, app: web.Application) -> None:
         """Serve WebSockets beside the rest."""
         app.router.add_get("/link/", self.sockets.handle)
