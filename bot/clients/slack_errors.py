@@ -103,5 +103,11 @@ def wait_of(headers: object) -> float:
         return _DEFAULT_WAIT
 
 
-FOREIGN = (SlackClientError, aiohttp.ClientError, asyncio.TimeoutError, OSError, ValueError)
-"""Everything that slack-sdk and aiohttp are known to raise for a call that failed."""
+FOREIGN = (
+    *(SlackClientError, aiohttp.ClientError, asyncio.TimeoutError, OSError, ValueError),
+    *(AttributeError, TypeError, RecursionError),
+)
+"""Everything that slack-sdk and aiohttp are known to raise for a call that failed.
+
+The last three come of an answer that is JSON and no object, or nested without end.
+"""

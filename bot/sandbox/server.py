@@ -81,7 +81,7 @@ class SandboxServer:
         exchange.seconds = time.perf_counter() - started
         if answer is not None:
             exchange.answer_headers = {k.lower(): v for k, v in answer.headers.items()}
-            exchange.sent = answer.text or ""
+            exchange.sent = _text_of(answer)
         self.feed.publish("exchange", exchange=exchange)
         if self.after_answer is not None:
             await self.after_answer(exchange)
@@ -195,8 +195,14 @@ async def _arguments(request: web.Request, body: str) -> dict[str, Any]:
 
 
 def _decoded(response: web.Response) -> Any:
-    text = response.text or ""
+    text = _text_of(response)
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return text
+
+
+def _text_of(response: web.Response) -> str:
+    """Return the body as text, whatever it is."""
+    body = response.body
+    return bytes(body).decode(errors="replace") if isinstance(body, bytes | bytearray) else ""

@@ -23,6 +23,7 @@ from bot.sandbox.workspace import SandboxMessage
 
 MARK = PostMark("c1", "reply")
 HELLO = Message("hello", [{"type": "section", "text": {"type": "mrkdwn", "text": "hello"}}])
+JSON = {"Content-Type": "application/json"}
 
 
 async def test_who_it_is(slack: SlackClient) -> None:
@@ -107,6 +108,10 @@ async def test_a_long_history_is_paged(slack: SlackClient, workspace: SandboxSla
     [
         ("slack_error", {"code": "internal_error"}, SlackOutcomeUnknown),
         ("slack_error", {"code": "fatal_error"}, SlackOutcomeUnknown),
+        *(
+            ("status", {"code": 200, "body": body, "headers": JSON}, SlackOutcomeUnknown)
+            for body in ("1", "[]", "null", '"ok"', "[" * 5000)
+        ),
         ("slack_error", {"code": "ratelimited"}, SlackRateLimited),
         ("slack_error", {"code": "channel_not_found"}, CannotPostHere),
         ("slack_error", {"code": "not_in_channel"}, CannotPostHere),
@@ -251,6 +256,3 @@ def test_blocks_get_new_ids() -> None:
     first, second = fresh_blocks(HELLO)[0], fresh_blocks(HELLO)[0]
     assert first["block_id"] != second["block_id"]
     assert "block_id" not in HELLO.blocks[0]
-
-
-JSON = {"Content-Type": "application/json"}
