@@ -4,9 +4,9 @@ PYTHON ?= $(shell for p in python3.14 python3.13 python3.12 python3.11 python3 p
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 VENV := .venv
 BIN := $(VENV)/bin
-# Most tests compute; those of the promises mostly wait, so that more of them go side by side.
-WORKERS ?= 2
-WAITERS ?= 4
+# Many tests wait more than they compute, so that more of them go side by side than there are cores.
+WORKERS ?= 4
+TESTS = $(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal
 
 .PHONY: help demo run check test chaos mutants lint types imports audit tests golden screenshots \
 	format lock clean
@@ -40,15 +40,14 @@ audit: $(VENV)/.ready-dev
 
 tests: $(VENV)/.ready-dev
 	rm -f .coverage .coverage.*
-	$(BIN)/python -m pytest -q -n $(WORKERS) -m "not chaos" --ignore tests/promises \
-		--ignore tests/browser --cov --cov-report=
+	$(TESTS) -m "not chaos" --ignore tests/promises --ignore tests/browser --cov --cov-report=
 	$(BIN)/python -m coverage report --skip-covered
 	$(BIN)/python -m coverage report --include='bot/domain/*,bot/views/*' --fail-under=100 >/dev/null
-	$(BIN)/python -m pytest -q -n $(WAITERS) --dist worksteal -m "not chaos" tests/promises
-	$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal tests/browser
+	$(TESTS) -m "not chaos" tests/promises
+	$(TESTS) tests/browser
 
 chaos: $(VENV)/.ready-dev  ## the long form of the promises
-	$(BIN)/python -m pytest -q -n $(WAITERS) --dist worksteal -m chaos
+	$(TESTS) -m chaos
 
 mutants: $(VENV)/.ready-dev  ## change the domain in every small way: do its tests notice?
 	$(BIN)/python -m tests.mutation $(WORKERS)
