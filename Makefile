@@ -40,10 +40,10 @@ audit: $(VENV)/.ready-dev
 
 tests: $(VENV)/.ready-dev
 	rm -f .coverage .coverage.*
-	$(TESTS) -m "not chaos" --ignore tests/promises --ignore tests/browser --cov --cov-report=
+	$(TESTS) -m "not chaos and not uncounted" --ignore tests/browser --cov --cov-report=
 	$(BIN)/python -m coverage report --skip-covered
 	$(BIN)/python -m coverage report --include='bot/domain/*,bot/views/*' --fail-under=100 >/dev/null
-	$(TESTS) -m "not chaos" tests/promises
+	$(TESTS) -m "not chaos and uncounted" --ignore tests/browser
 	$(TESTS) tests/browser
 
 chaos: $(VENV)/.ready-dev  ## the long form of the promises

@@ -94,13 +94,19 @@ class Desk:
         A gesture that is acknowledged is stored, unless the database is slow: then the person is
         told directly what became of it.
         """
-        task = asyncio.ensure_future(work)
-        self.in_flight.add(task)
-        task.add_done_callback(self.in_flight.discard)
-        await asyncio.wait({task}, timeout=_STORE_BEFORE_ACK)
+        taking = asyncio.ensure_future(self._take(ack, work, gesture, url, apology))
+        self.in_flight.add(taking)
+        taking.add_done_callback(self.in_flight.discard)
+        await taking
+
+    async def _take(
+        self, ack: Ack, work: Coroutine[Any, Any, str], gesture: str, url: str, apology: Message
+    ) -> None:
+        storing = asyncio.ensure_future(work)
+        await asyncio.wait({storing}, timeout=_STORE_BEFORE_ACK)
         await ack()
         try:
-            outcome = await task
+            outcome = await storing
         except StoreError as error:
             log.error("a gesture could not be stored", gesture=gesture, error=str(error))
             self.metrics.gesture(gesture, "not_stored")
