@@ -20,7 +20,7 @@ from tests.promises.people import (
 )
 
 BATCH = "batch_abc123"
-FEW, MANY = 6, 100
+FEW, MANY = 4, 100
 """Kills: a few in `make test`, on each database twice as many as MANY in `make chaos`."""
 
 

@@ -12,7 +12,7 @@ from bot.sandbox.feed import Exchange
 from bot.store.queue import Queue
 from tests.simulation import Simulation
 
-POSTS = 60
+POSTS = 25
 
 
 async def test_the_width_of_the_window(
@@ -43,5 +43,5 @@ async def test_the_width_of_the_window(
     milliseconds = sorted(1000 * width for width in widths)
     figure(
         f"window of an unknown post: median {median(milliseconds):.1f} ms,"
-        f" longest of {POSTS} {milliseconds[-1]:.1f} ms"
+        f" longest of {POSTS} posts {milliseconds[-1]:.1f} ms"
     )
