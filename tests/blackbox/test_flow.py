@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import aiohttp
-import pytest
 
+from bot.sandbox.workspace import Ephemeral
 from bot.sandbox.world import DECLINE, SandboxWorld
 
 BATCH = "batch_abc123"
@@ -48,31 +48,33 @@ async def test_keep_running_calls_nothing(world: SandboxWorld) -> None:
     assert shown.buttons == []
 
 
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("", "Type /cancel-batch"),
-        ("help", "Type /cancel-batch"),
-        ("<!channel> batch", "no batch id"),
-        ("batch_nothere", "knows no batch `batch_nothere`"),
-        ("`batch_over`", "nothing left to cancel"),
-        ("<batch_cancelling>", "being cancelled already"),
-    ],
-)
-async def test_what_needs_no_confirmation(
-    http_world: SandboxWorld, text: str, expected: str
-) -> None:
+NO_CONFIRMATION = [
+    ("", "Type /cancel-batch"),
+    ("help", "Type /cancel-batch"),
+    ("<!channel> batch", "no batch id"),
+    ("batch_nothere", "knows no batch `batch_nothere`"),
+    ("`batch_over`", "nothing left to cancel"),
+    ("<batch_cancelling>", "being cancelled already"),
+]
+
+
+async def test_what_needs_no_confirmation(http_world: SandboxWorld) -> None:
     """Everything that can't be cancelled gets a sentence, and no buttons."""
     http_world.respan.add_batch("batch_over", status="completed")
     http_world.respan.add_batch("batch_cancelling", status="cancelling")
-    delivery = await http_world.slack.command(text)
-    private = http_world.slack.workspace.private
-    await http_world.feed.wait_for(lambda: private("U0ANA"), what="an answer")
-    (answer,) = private("U0ANA")
-    assert delivery.acked
-    assert expected in answer.text
-    assert "<!" not in answer.text
-    assert answer.buttons == []
+    for text, expected in NO_CONFIRMATION:
+        answer = await _answer_to(http_world, text)
+        assert expected in answer.text
+        assert "<!" not in answer.text
+        assert answer.buttons == []
+
+
+async def _answer_to(world: SandboxWorld, text: str) -> Ephemeral:
+    private = world.slack.workspace.private
+    before = len(private("U0ANA"))
+    assert (await world.slack.command(text)).acked
+    await world.feed.wait_for(lambda: len(private("U0ANA")) > before, what=f"an answer to {text}")
+    return private("U0ANA")[before]
 
 
 async def test_where_the_bot_cannot_post(http_world: SandboxWorld) -> None:

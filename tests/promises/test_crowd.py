@@ -1,4 +1,4 @@
-"""Many at once, with a kill in between."""
+"""Many at once, with a kill in between: none is lost and none is twice."""
 
 import asyncio
 from pathlib import Path
