@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from typing import Any, Self
-from urllib.parse import urlsplit
 from uuid import uuid4
 
 import aiohttp
@@ -10,19 +9,18 @@ import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
+from bot.clients.response_urls import ResponseUrls
 from bot.clients.slack_errors import (
     BAD_BLOCKS,
     FOREIGN,
     error_of,
     look_error_of,
     start_error_of,
-    wait_of,
 )
 from bot.clock import Clock
 from bot.domain.message import Message
 from bot.errors import (
     CannotLook,
-    ResponseUrlGone,
     SlackError,
     SlackOutcomeUnknown,
     SlackRateLimited,
@@ -40,7 +38,6 @@ _HISTORY = frozenset({"channels:history", "groups:history", "im:history", "mpim:
 _MEMBERS_FRESH = 60.0
 _EARLIER = 60.0
 _PAGES = 5
-_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 class SlackClient:
@@ -70,6 +67,7 @@ class SlackClient:
         # The session's own time-out: slack-sdk's is ignored once a session is passed.
         self.session = aiohttp.ClientSession(timeout=_TIMEOUT, trust_env=True)
         self.web = web_client(self._token, self._api_url, self.session)
+        self._urls = ResponseUrls(self.session, self._observe)
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -159,33 +157,7 @@ class SlackClient:
 
     async def answer(self, response_url: str, message: Message, *, replace: bool) -> None:
         """Answer privately by a response URL; `replace` puts it in place of the clicked message."""
-        if not _may_be_posted_to(response_url):
-            raise ResponseUrlGone("the request carried no response URL that can be used", "bad_url")
-        content = {"text": message.text} | ({"blocks": message.blocks} if message.blocks else {})
-        body = content | {"response_type": "ephemeral", "replace_original": replace}
-        try:
-            outcome = await self._post_answer(response_url, body)
-        except FOREIGN as error:
-            # The exception's own text names the URL, which is a secret.
-            outcome = error_of(error)
-        self._observe("response_url", "ok" if outcome is None else type(outcome).__name__)
-        if outcome is not None:
-            raise outcome from None
-
-    async def _post_answer(self, url: str, body: Json) -> SlackError | None:
-        async with self.session.post(url, json=body, allow_redirects=False) as response:
-            status = response.status
-            text = (await response.content.read(2000)).decode(errors="replace")
-            wait = wait_of(response.headers)
-        if status == 429:  # noqa: PLR2004 - the HTTP status is its own name
-            return SlackRateLimited("Slack asked for fewer answers", wait)
-        if status >= 500:  # noqa: PLR2004 - the same
-            return SlackOutcomeUnknown(f"Slack is in trouble ({status})", "server_error")
-        if status == 200 and '"ok":false' not in text.replace(" ", ""):  # noqa: PLR2004 - the same
-            return None
-        if status in {404, 410} or "used_url" in text or "expired_url" in text:
-            return ResponseUrlGone(f"the response URL is used up or too old ({status})", "url_gone")
-        return SlackRefused(f"Slack refused an answer ({status})", "refused_answer")
+        await self._urls.answer(response_url, message, replace=replace)
 
     async def email_of(self, user_id: str) -> str | None:
         """Return the e-mail address of a person, None where Slack names none."""
@@ -266,15 +238,3 @@ def _data(answer: AsyncSlackResponse) -> Json:
 def _metadata(mark: PostMark) -> Json:
     payload = {"id": mark.cancellation_id, "kind": mark.kind}
     return {"event_type": _EVENT, "event_payload": payload}
-
-
-def _may_be_posted_to(url: str) -> bool:
-    """Return whether an answer may be sent there: https, or plain http on this machine."""
-    try:
-        parts = urlsplit(url)
-        host = parts.hostname
-    except ValueError:
-        return False
-    return bool(host) and (
-        parts.scheme == "https" or (parts.scheme == "http" and host in _LOOPBACK)
-    )
