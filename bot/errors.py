@@ -12,7 +12,8 @@ BotError
 │   └── RespanRefused            any other 4xx: a definite no
 ├── SlackError               Slack did not do what was asked
 │   ├── SlackUnreachable         no connection was made: the request had no effect
-│   ├── SlackOutcomeUnknown      time-out, reset, 5xx, internal_error: it may have been done
+│   ├── SlackOutcomeUnknown      reset, 5xx, internal_error: it may have been done
+│   │   └── SlackTimedOut            no answer in time: it may still be done
 │   ├── SlackRateLimited         429: had no effect, ask again later
 │   ├── CannotPostHere           the bot may not post in that channel, or not in that thread
 │   ├── CannotLook               no history scope for that channel: nothing can be found again
@@ -90,6 +91,10 @@ class SlackUnreachable(SlackError):
 
 class SlackOutcomeUnknown(SlackError):
     """Slack may have done it: the answer was lost, or says nothing about it."""
+
+
+class SlackTimedOut(SlackOutcomeUnknown):
+    """Slack did not answer in time: it may have done it, or may still do it."""
 
 
 class SlackRateLimited(SlackError):

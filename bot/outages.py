@@ -10,7 +10,7 @@ log = structlog.get_logger(__name__)
 
 TROUBLES = frozenset(
     {"RespanUnreachable", "RespanUnavailable", "RespanRateLimited", "RespanUnreadable"}
-    | {"SlackUnreachable", "SlackOutcomeUnknown", "SlackRateLimited"}
+    | {"SlackUnreachable", "SlackOutcomeUnknown", "SlackTimedOut", "SlackRateLimited"}
 )
 """The errors that say something about the other side, and nothing about one request."""
 

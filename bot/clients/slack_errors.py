@@ -14,6 +14,7 @@ from bot.errors import (
     SlackOutcomeUnknown,
     SlackRateLimited,
     SlackRefused,
+    SlackTimedOut,
     SlackUnreachable,
 )
 
@@ -59,7 +60,9 @@ def error_of(error: Exception) -> SlackError:
         return _answer_of(error)
     if isinstance(error, aiohttp.ClientConnectorError):
         return SlackUnreachable("Slack can't be reached", "unreachable")
-    # A time-out, a reset, a body that is no JSON: the request may have had its effect.
+    if isinstance(error, TimeoutError):
+        return SlackTimedOut("Slack did not answer in time", "timed_out")
+    # A reset, a body that is no JSON: the request may have had its effect.
     kind = type(error).__name__
     return SlackOutcomeUnknown(f"Slack's answer was lost ({kind})", "no_answer")
 

@@ -72,6 +72,7 @@ class Post:
 
     `since` is the intent: it is set before the call and cleared by a definite answer, so a post
     with an intent and no `ts` may or may not be there. `ts` and `channel` are what Slack returned.
+    `late` tells that the call of `since` had no answer in time, and may still be carried out.
     """
 
     since: float | None = None
@@ -80,6 +81,7 @@ class Post:
     ts: str | None = None
     direct: bool = False
     given_up: bool = False
+    late: bool = False
 
     @property
     def settled(self) -> bool:

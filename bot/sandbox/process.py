@@ -5,7 +5,9 @@ import os
 import signal
 import socket
 import sys
+from contextlib import suppress
 from pathlib import Path
+from random import Random
 from typing import Self
 
 import aiohttp
@@ -13,14 +15,18 @@ import aiohttp
 _KEPT = ("PATH", "HOME", "LANG", "SYSTEMROOT", "COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG")
 """What a child process inherits: no token that may stand in the environment is among it."""
 
+_PORTS = range(20_000, 32_000)
+
 _ROOT = Path(__file__).resolve().parents[2]
 
 
 def free_port() -> int:
-    """Return a port that nobody listens on at the moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Return a port that nobody uses, and that the system gives to no outgoing connection."""
+    for port in Random().sample(_PORTS, 50):
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise RuntimeError("no free port was found")
 
 
 class BotProcess:

@@ -8,7 +8,7 @@ from bot.domain.batch import Batch
 from bot.domain.cancellation import Cancellation, Post, State
 from bot.domain.message import Message
 from bot.domain.schedule import GIVE_UP_AFTER, SLOW_AFTER, poll_gap
-from bot.errors import RespanError, RespanRateLimited, SlackError
+from bot.errors import RespanError, RespanRateLimited, SlackError, SlackTimedOut
 from bot.ports import Posted, PostMark
 from bot.steps.decision import Decision, Tools, again, note
 from bot.views.channel import announcement
@@ -71,6 +71,8 @@ async def _refresh(tools: Tools, row: Cancellation) -> Cancellation:
         await tools.slack.update(Posted(post.channel, post.ts), message, mark)
     except SlackError as error:
         note("a message could not be refreshed", error, id=row.id)
+        if isinstance(error, SlackTimedOut):
+            return replace(row, announcement=replace(post, since=row.now, late=True))
         return row
     return replace(row, refreshed=print_now)
 

@@ -17,6 +17,7 @@ from bot.errors import (
     SlackOutcomeUnknown,
     SlackRateLimited,
     SlackRefused,
+    SlackTimedOut,
     SlackUnreachable,
 )
 from bot.ports import Posted, PostMark
@@ -24,6 +25,9 @@ from bot.steps.decision import Tools, log, note
 
 _SETTLE = 2.0
 """Seconds that a post with an unknown outcome gets to appear before it is looked for."""
+
+_STILL_COMES = 60.0
+"""Seconds in which a call that had no answer in time may still be carried out."""
 
 _MOST_TRIES = 2
 
@@ -73,7 +77,7 @@ async def post_once(
         found = await _look(tools, row, post, place, mark)
         if found is not None:
             return found
-    tried = replace(post, since=row.now, tries=post.tries + 1)
+    tried = replace(post, since=row.now, tries=post.tries + 1, late=False)
     await hold(tried)
     channel, thread_ts = _target(post, place)
     try:
@@ -89,7 +93,14 @@ def _target(post: Post, place: Place) -> tuple[str, str | None]:
 
 
 def _settled(post: Post, posted: Posted) -> Post:
-    return replace(post, since=None, channel=posted.channel, ts=posted.ts)
+    return replace(post, since=None, late=False, channel=posted.channel, ts=posted.ts)
+
+
+def may_still_come(post: Post, now: float) -> float:
+    """Return the seconds in which the post's last call may still be carried out, or 0."""
+    if not post.late or post.since is None:
+        return 0.0
+    return max(0.0, _STILL_COMES - (now - post.since))
 
 
 async def _look(
@@ -107,7 +118,8 @@ async def _look(
     if posted is not None:
         log.info("a message was found again", kind=mark.kind, id=row.id)
         return Posting(_settled(post, posted))
-    return None
+    left = may_still_come(post, row.now)
+    return Posting(post, min(left, retry_gap(row.attempts + 1, tools.chance()))) if left else None
 
 
 async def _without_a_look(
@@ -131,7 +143,8 @@ def _after_error(
     """Return what an error means for the post."""
     untried = replace(post, since=None)
     if isinstance(error, SlackOutcomeUnknown):
-        return Posting(tried, max(_SETTLE, _gap(tools, row, error)))
+        unknown = replace(tried, late=isinstance(error, SlackTimedOut))
+        return Posting(unknown, max(_SETTLE, _gap(tools, row, error)))
     if isinstance(error, SlackRateLimited | SlackUnreachable):
         return Posting(untried, _gap(tools, row, error))
     if isinstance(error, SlackRefused) and error.code in _ADMINISTRATORS:

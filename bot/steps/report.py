@@ -8,7 +8,7 @@ from bot.domain.schedule import GIVE_UP_AFTER
 from bot.errors import SlackError, SlackOutcomeUnknown, SlackRateLimited, SlackUnreachable
 from bot.ports import Posted, PostMark
 from bot.steps.decision import Decision, Tools, again, log, note
-from bot.steps.posting import Place, post_once
+from bot.steps.posting import Place, may_still_come, post_once
 from bot.views.channel import announcement
 from bot.views.receipt import reply
 
@@ -56,6 +56,10 @@ async def _finalize(tools: Tools, row: Cancellation) -> Decision:
             return again(tools, row, at_least)
     except SlackError as error:
         note("a message can't have its final form", error, id=row.id)
+    left = may_still_come(post, row.now)
+    if left:
+        # An older form that had no answer in time may still come, and must not be the last.
+        return Decision(row, left)
     state = State.TOLD if row.state is State.ENDED and row.reply.ts else State.ABANDONED
     return Decision(replace(row, state=state, finalized=True, told_at=row.now))
 
