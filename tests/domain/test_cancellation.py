@@ -56,7 +56,7 @@ def test_a_new_row_has_done_nothing() -> None:
 
 def test_a_new_post_was_not_tried() -> None:
     """A post that nobody has begun has no intent, no tries and no place."""
-    assert Post() == Post(None, 0, None, None, direct=False, given_up=False)
+    assert Post() == Post(None, 0, None, None, direct=False, given_up=False, late=False)
 
 
 def test_every_state_has_its_moves() -> None:
