@@ -13,7 +13,7 @@ from bot.sandbox.server import SandboxServer
 from bot.sandbox.world import SandboxWorld
 from tests.promises.people import HISTORY, confirmed_states, insist, is_final, until
 
-FEW, MANY = 60, 1000
+FEW, MANY = 40, 1000
 FAULTS: list[tuple[str, dict[str, Any]]] = [
     ("drop_before", {}),
     ("drop_after", {}),
