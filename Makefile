@@ -43,10 +43,8 @@ tests: $(VENV)/.ready-dev
 	$(TESTS) -m "not chaos and not uncounted" --ignore tests/browser --cov --cov-report=
 	$(BIN)/python -m coverage report --skip-covered
 	$(BIN)/python -m coverage report --include='bot/domain/*,bot/views/*' --fail-under=100 >/dev/null
-	@# The page's tests go on beside those that mostly wait; what they say comes last, in one piece.
-	$(TESTS) -n 2 tests/browser >$(VENV)/browser.log 2>&1 & page=$$!; \
-	$(TESTS) -n 6 -m "not chaos and uncounted" --ignore tests/browser; promises=$$?; \
-	wait $$page; page=$$?; cat $(VENV)/browser.log; exit $$((promises | page))
+	$(TESTS) -n 6 -m "not chaos and uncounted" --ignore tests/browser
+	$(TESTS) tests/browser
 
 chaos: $(VENV)/.ready-dev  ## the long form of the promises
 	$(TESTS) -m chaos

@@ -18,7 +18,7 @@ from tests.browser.demo import post, running_demo
 from tests.browser.viewer import Viewer
 
 _HERE = Path(__file__).parent
-_PATIENCE = 20_000.0
+_PATIENCE = 60_000.0
 """Milliseconds that a promise of the page may take at the most on a busy machine."""
 
 WIDE: ViewportSize = {"width": 1440, "height": 900}
