@@ -34,4 +34,4 @@ class WaitingAnswer:
     answer: Answer
     attempts: int
     age: float
-    direct_tries: int = 0
+    direct_tries: int
