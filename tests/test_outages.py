@@ -9,6 +9,7 @@ from bot import errors
 from bot.domain.cancellation import State
 from bot.outages import TROUBLES, Outages
 from bot.sandbox.feed import SandboxClock
+from bot.sandbox.workspace import Ephemeral
 from bot.steps import decision
 from tests.simulation import BATCH, Simulation
 
@@ -56,16 +57,22 @@ def test_troubles_are_errors() -> None:
         assert issubclass(getattr(errors, name), errors.BotError)
 
 
+async def _watches_and_questions(sim: Simulation, batches: list[str]) -> list[Ephemeral]:
+    """Begin to watch half of the batches, and ask about the rest; return the open questions."""
+    half = len(batches) // 2
+    for batch_id in batches:
+        sim.respan.add_batch(batch_id, cancel_seconds=30)
+    for batch_id in batches[:half]:
+        await sim.confirm(batch_id)
+    await sim.pass_time(1)
+    return [await sim.ask(batch_id) for batch_id in batches[half:]]
+
+
 async def test_six_hours_without_respan(database_url: str, mocker: MockerFixture) -> None:
     """Watches and confirmed cancellations over six hours: two lines, and all of them end well."""
     async with Simulation(database_url) as sim:
         batches = [f"batch_{number}" for number in range(6)]
-        for batch_id in batches:
-            sim.respan.add_batch(batch_id, cancel_seconds=30)
-        for batch_id in batches[:3]:
-            await sim.confirm(batch_id)
-        await sim.pass_time(1)
-        questions = [await sim.ask(batch_id) for batch_id in batches[3:]]
+        questions = await _watches_and_questions(sim, batches)
         sim.respan.faults.add("*", "status", times=None, code=503)
         said: list[str] = []
         for level in ("info", "warning", "error", "exception"):
@@ -94,12 +101,7 @@ async def test_six_hours_without_slack(
     """Commands, clicks and ends that meet the outage are all told after it, each once."""
     async with Simulation(database_url, scopes=scopes) as sim:
         batches = [f"batch_{number}" for number in range(4)]
-        for batch_id in batches:
-            sim.respan.add_batch(batch_id, cancel_seconds=30)
-        for batch_id in batches[:2]:
-            await sim.confirm(batch_id)
-        await sim.pass_time(1)
-        questions = [await sim.ask(batch_id) for batch_id in batches[2:]]
+        questions = await _watches_and_questions(sim, batches)
         sim.slack.faults.add("*", kind, times=None, code=503)
         for shown in questions:
             await sim.press(shown)

@@ -47,6 +47,7 @@ class Stage:
         return {
             "bot": {"state": self.keeper.state, "pid": bot.pid, "user": BOT_USER},
             "speed": self.speed,
+            "seconds": SPEEDS[self.speed],
             "people": [
                 {"id": p.id, "name": p.name, "real_name": p.real_name, "guest": p.guest}
                 for p in people

@@ -4,7 +4,6 @@ import { offer } from "./composer.js";
 import { $, COPY, DONE, h, icon, reconcile, say } from "./dom.js";
 import { go, post, state } from "./store.js";
 
-const SECONDS = { fast: 3, normal: 9, slow: 30 };
 const FINAL = new Set(["completed", "failed", "expired", "cancelled"]);
 const number = new Intl.NumberFormat("en-US");
 
@@ -18,14 +17,14 @@ export function start() {
 }
 
 export function render() {
-  const { bot, speed, batches } = state;
+  const { bot, speed, seconds, batches } = state;
   const words = { running: `running (${bot.pid})`, down: "is down", starting: "is starting" };
   $("bot-state").dataset.state = bot.state;
   say($("bot-state"), `Bot ${words[bot.state]}`);
   if (bot.state === "running") $("kill").removeAttribute("aria-disabled");
   else $("kill").setAttribute("aria-disabled", "true");
   for (const radio of $("speed").querySelectorAll("input")) radio.checked = radio.value === speed;
-  say($("speed-note"), `A cancellation takes about ${SECONDS[speed]} seconds.`);
+  say($("speed-note"), `A cancellation takes about ${seconds} seconds.`);
   reconcile($("batch-list"), batches, { key: (batch) => batch.id, make, update });
 }
 
