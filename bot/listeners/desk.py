@@ -89,7 +89,7 @@ class Desk:
     async def take(
         self, ack: Ack, work: Coroutine[Any, Any, str], gesture: str, url: str, apology: Message
     ) -> None:
-        """Store a gesture, acknowledge it, and apologise where the database is away.
+        """Store a gesture, acknowledge it, and apologise where that fails.
 
         A gesture that is acknowledged is stored, unless the database is slow: then the person is
         told directly what became of it.
@@ -109,13 +109,18 @@ class Desk:
             outcome = await storing
         except StoreError as error:
             log.error("a gesture could not be stored", gesture=gesture, error=str(error))
-            self.metrics.gesture(gesture, "not_stored")
-            await self._apologise(url, apology)
+            await self._apologise(gesture, url, apology)
+            return
+        except Exception:
+            # A defect of ours; whoever clicked must not wait for an answer that never comes.
+            log.exception("a gesture could not be understood or stored", gesture=gesture)
+            await self._apologise(gesture, url, apology)
             return
         self.metrics.gesture(gesture, outcome)
         self.wake()
 
-    async def _apologise(self, url: str, apology: Message) -> None:
+    async def _apologise(self, gesture: str, url: str, apology: Message) -> None:
+        self.metrics.gesture(gesture, "not_stored")
         try:
             await self.slack.answer(url, apology, replace=False)
         except SlackError as error:

@@ -54,16 +54,19 @@ def looking_up(batch_id: str) -> Message:
 def not_recorded() -> Message:
     """Return what somebody reads whose command could not be stored."""
     return _say(
-        "The app's database could not be reached, so nothing was done. Type the command again in a"
-        " minute."
+        "The app could not write your command to its database, so nothing was cancelled. Type it"
+        " again in a minute."
     )
 
 
 def click_not_recorded() -> Message:
-    """Return what somebody reads whose click could not be stored; the buttons stay."""
+    """Return what somebody reads whose click could not be stored; the buttons stay.
+
+    Where the connection broke in the commit, the click may be stored all the same.
+    """
     return _say(
-        "The app's database could not be reached, so your click did nothing. Click again in a"
-        " minute."
+        "The app could not write your click to its database, so the click may not count. Click"
+        " again in a minute: nothing is done twice."
     )
 
 

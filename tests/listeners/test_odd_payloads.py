@@ -120,7 +120,7 @@ async def test_a_stray_button_is_answered(sim: Simulation) -> None:
 
 
 async def test_the_database_is_away(sim: Simulation, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The gesture is acknowledged, and the person is told at once that nothing was done."""
+    """The gesture is acknowledged, and the person is told at once what to do."""
     shown = await sim.ask()
     await sim.crew[0].stores.database._engine.dispose()
     path = Path(str(sim.crew[0].stores.database.url.database))
@@ -131,8 +131,8 @@ async def test_the_database_is_away(sim: Simulation, monkeypatch: pytest.MonkeyP
     assert command.acked
     assert click.acked
     texts = sim.private()
-    assert any("nothing was done. Type the command again" in text for text in texts)
-    assert any("your click did nothing" in text for text in texts)
+    assert any("nothing was cancelled. Type it again" in text for text in texts)
+    assert any("the click may not count" in text for text in texts)
     assert len(shown.buttons) == 2
 
 

@@ -14,7 +14,7 @@ from bot.sandbox.slack import Delivery
 from bot.sandbox.workspace import Ephemeral, SandboxMessage
 from bot.sandbox.world import SandboxWorld
 
-_ONCE_MORE = ("could not be reached", "Try again in a minute")
+_ONCE_MORE = ("to its database", "Try again in a minute")
 CONFIRM = "confirm_cancellation"
 HISTORY = frozenset({"channels:history", "groups:history", "im:history"})
 
