@@ -1,9 +1,11 @@
 """The command line: `run` (the default), `check`, `migrate`, `demo`."""
 
 import argparse
+import gc
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from types import ModuleType
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -13,9 +15,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     chosen = _parser().parse_args(arguments)
     if chosen.command == "demo":
-        demo = import_module("bot.sandbox.demo")
-        return int(demo.main(chosen.port, in_terminal=chosen.terminal))
-    return int(import_module("bot.commands").perform(chosen.command))
+        return int(_load("bot.sandbox.demo").main(chosen.port, in_terminal=chosen.terminal))
+    return int(_load("bot.commands").perform(chosen.command))
+
+
+def _load(name: str) -> ModuleType:
+    """Import a module with all that it needs, and leave it out of every later collection.
+
+    Code that is being loaded is no garbage: to look for some meanwhile costs a fifth of the start.
+    """
+    gc.disable()
+    try:
+        return import_module(name)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def _parser() -> argparse.ArgumentParser:
