@@ -142,6 +142,7 @@ def _bolt(settings: Settings, slack: SlackClient, desk: Desk) -> AsyncApp:
 
     secret = settings.slack_signing_secret
     app = AsyncApp(
+        name="batch-cancellation-bot",  # without one, Bolt reads the whole stack to find its caller
         authorize=authorize,
         client=slack.web,
         signing_secret="" if secret is None else secret.get_secret_value(),

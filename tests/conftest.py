@@ -1,5 +1,6 @@
 """Fixtures that many tests share."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import structlog
 from _pytest.terminal import TerminalReporter
 from hypothesis import settings
 
+from tests.databases import empty, give_schema, migrated_file
 from tests.postgres import fresh_database, postgres_server
 
 _PROMISES = Path(__file__).parent / "promises"
@@ -32,9 +34,34 @@ def postgres() -> Iterator[str]:
         yield url
 
 
+@pytest.fixture(scope="session")
+def kept_postgres(postgres: str) -> Iterator[str]:
+    """Give the URL of a database with the schema that the tests have one after another."""
+    with fresh_database(postgres) as url:
+        give_schema(url)
+        yield url
+
+
+@pytest.fixture(scope="session")
+def kept_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a SQLite file with the schema that the tests have copies of."""
+    return migrated_file(tmp_path_factory.mktemp("kept"))
+
+
 @pytest.fixture(params=["sqlite", "postgres"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """Give the URL of an empty database, once of each kind."""
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Give the URL of a database with the schema and no rows, once of each kind."""
+    if request.param == "sqlite":
+        copy = shutil.copy(request.getfixturevalue("kept_file"), tmp_path / "test.db")
+        return f"sqlite:///{copy}"
+    url: str = request.getfixturevalue("kept_postgres")
+    empty(url)
+    return url
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def new_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Give the URL of a database in which there is nothing at all, once of each kind."""
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path / 'test.db'}"
         return

@@ -19,19 +19,19 @@ from bot.store.schema import metadata
 from tests.simulation import Simulation
 
 
-async def test_migrations_run_once(database_url: str) -> None:
+async def test_migrations_run_once(new_database_url: str) -> None:
     """Two processes that start at once migrate once; a third start changes nothing."""
     clock = SteadyClock()
-    async with Database(database_url, clock) as one, Database(database_url, clock) as two:
+    async with Database(new_database_url, clock) as one, Database(new_database_url, clock) as two:
         outcomes = await asyncio.gather(migrate(one), migrate(two))
         assert sorted(outcomes, key=str) == [("0004", "0004"), (None, "0004")]
         assert await migrate(one) == ("0004", "0004")
         assert await is_up_to_date(two)
 
 
-async def test_an_older_schema_keeps_its_rows(database_url: str) -> None:
+async def test_an_older_schema_keeps_its_rows(new_database_url: str) -> None:
     """A question, a watch and an answer under way are upgraded, go on, and are told once."""
-    async with Simulation(database_url) as sim:
+    async with Simulation(new_database_url) as sim:
         for batch_id in ("batch_asked", "batch_watched"):
             sim.respan.add_batch(batch_id, cancel_seconds=30)
         shown = await sim.ask("batch_asked")
@@ -63,21 +63,23 @@ async def _downgrade(database: Database, revision: str) -> None:
         await connection.run_sync(run)
 
 
-async def test_an_empty_database_is_not_up_to_date(database_url: str) -> None:
+async def test_an_empty_database_is_not_up_to_date(new_database_url: str) -> None:
     """A database without the schema is told from one with it."""
-    async with Database(database_url, SteadyClock()) as database:
+    async with Database(new_database_url, SteadyClock()) as database:
         assert not await is_up_to_date(database)
 
 
-async def test_the_migrations_make_the_schema(database: Database) -> None:
+async def test_the_migrations_make_the_schema(new_database_url: str) -> None:
     """The tables, columns and indexes in the database are those that the code speaks of."""
     from alembic.autogenerate import compare_metadata  # noqa: PLC0415 - heavy, and only here
     from alembic.runtime.migration import MigrationContext  # noqa: PLC0415 - the same
 
-    async with database.reading() as connection:
-        differences = await connection.run_sync(
-            lambda plain: compare_metadata(MigrationContext.configure(plain), metadata)
-        )
+    async with Database(new_database_url, SteadyClock()) as database:
+        await migrate(database)
+        async with database.reading() as connection:
+            differences = await connection.run_sync(
+                lambda plain: compare_metadata(MigrationContext.configure(plain), metadata)
+            )
     assert differences == []
 
 
