@@ -5,8 +5,8 @@ PYTHON ?= $(shell for p in python3.14 python3.13 python3.12 python3.11 python3 p
 VENV := .venv
 BIN := $(VENV)/bin
 # Many tests wait more than they compute, so that more of them go side by side than there are cores.
-WORKERS ?= 4
-TESTS = $(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal
+WORKERS ?= 6
+TESTS = $(BIN)/python -m pytest -q -n $(WORKERS) --maxschedchunk 1
 
 .PHONY: help demo run check test chaos mutants lint types imports audit tests golden screenshots \
 	format lock clean
@@ -40,10 +40,9 @@ audit: $(VENV)/.ready-dev
 
 tests: $(VENV)/.ready-dev
 	rm -f .coverage .coverage.*
-	$(TESTS) -m "not chaos and not uncounted" --ignore tests/browser --cov --cov-report=
+	$(TESTS) -m "not chaos" --ignore tests/browser --cov --cov-report=
 	$(BIN)/python -m coverage report --skip-covered
 	$(BIN)/python -m coverage report --include='bot/domain/*,bot/views/*' --fail-under=100 >/dev/null
-	$(TESTS) -n 6 -m "not chaos and uncounted" --ignore tests/browser
 	$(TESTS) tests/browser
 
 chaos: $(VENV)/.ready-dev  ## the long form of the promises

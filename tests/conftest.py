@@ -1,12 +1,18 @@
 """Fixtures that many tests share."""
 
+import gc
+import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from functools import cache
+from itertools import zip_longest
 from pathlib import Path
 
 import pytest
 import structlog
 from _pytest.terminal import TerminalReporter
+from coverage import Coverage
+from httpx import create_ssl_context
 from hypothesis import settings
 
 from tests.databases import empty, give_schema, migrated_file
@@ -19,12 +25,57 @@ settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")
 
 
+def pytest_configure() -> None:
+    """Collect no garbage while the tests are loaded: there is none."""
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """Leave what was loaded out of every later collection."""
+    gc.freeze()
+    gc.enable()
+
+
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what is left out of the coverage, which makes everything half as fast."""
+    """Mark what is left out of the coverage, and let the longest tests begin first."""
     for item in items:
-        on_postgres = "postgres" in getattr(item, "fixturenames", ()) or "[postgres" in item.name
-        if on_postgres or item.path.is_relative_to(_PROMISES):
+        on_postgres = bool({"postgres", "kept_postgres"} & {*getattr(item, "fixturenames", ())})
+        if on_postgres or "[postgres" in item.name or item.path.is_relative_to(_PROMISES):
             item.add_marker("uncounted")
+    items[:] = _longest_first(items)
+
+
+def _longest_first(items: list[pytest.Item]) -> list[pytest.Item]:
+    """Return long and short tests in turn, so that no long one is alone at the end.
+
+    pytest-xdist keeps one test waiting behind each that runs: better a short one than a long one.
+    """
+    long = sorted((i for i in items if _seconds(i)), key=_seconds, reverse=True)
+    short = [i for i in items if not _seconds(i)]
+    pairs = zip_longest(long, short[: len(long)])
+    return [item for pair in pairs for item in pair if item] + short[len(long) :]
+
+
+def _seconds(item: pytest.Item) -> float:
+    """Return how long a test is marked to take."""
+    mark = item.get_closest_marker("seconds")
+    return float(mark.args[0]) if mark else 0.0
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Count no lines in a test that is left out of the coverage, nor in its processes."""
+    counting = Coverage.current()
+    if counting is None or item.get_closest_marker("uncounted") is None:
+        return (yield)
+    counting.stop()
+    kept = {name: os.environ.pop(name) for name in [*os.environ] if name.startswith("COVERAGE_")}
+    try:
+        return (yield)
+    finally:
+        os.environ.update(kept)
+        counting.start()
 
 
 @pytest.fixture(scope="session")
@@ -76,6 +127,14 @@ def plain_logs() -> None:
         colors=False, exception_formatter=structlog.dev.plain_traceback
     )
     structlog.configure(processors=[structlog.processors.add_log_level, plain])
+
+
+@pytest.fixture(scope="session", autouse=True)
+def certificates_read_once() -> Iterator[None]:
+    """Share what httpx reads anew for each client, which takes longer than many a test."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("httpx._transports.default.create_ssl_context", cache(create_ssl_context))
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -68,6 +68,8 @@ async def _watches_and_questions(sim: Simulation, batches: list[str]) -> list[Ep
     return [await sim.ask(batch_id) for batch_id in batches[half:]]
 
 
+@pytest.mark.uncounted
+@pytest.mark.seconds(10)
 async def test_six_hours_without_respan(database_url: str, mocker: MockerFixture) -> None:
     """Watches and confirmed cancellations over six hours: two lines, and all of them end well."""
     async with Simulation(database_url) as sim:
@@ -93,6 +95,8 @@ async def test_six_hours_without_respan(database_url: str, mocker: MockerFixture
         assert {row.state for row in await sim.rows()} == {"told"}
 
 
+@pytest.mark.uncounted
+@pytest.mark.seconds(10)
 @pytest.mark.parametrize("scopes", [(), ("channels:history", "im:history")])
 @pytest.mark.parametrize("kind", ["status", "drop_before"])
 async def test_six_hours_without_slack(

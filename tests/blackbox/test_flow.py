@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import aiohttp
+import pytest
 
 from bot.sandbox.workspace import Ephemeral
 from bot.sandbox.world import DECLINE, SandboxWorld
@@ -168,6 +169,7 @@ async def test_the_cost_of_a_short_cancellation(http_world: SandboxWorld) -> Non
     assert float(reply.ts.split(".")[0]) - (batch.cancelled_at + 1.0) < 5.0
 
 
+@pytest.mark.seconds(8)
 async def test_no_secret_gets_out(tmp_path: Path, transport: str) -> None:
     """No token, key, signing secret or response URL stands in the metrics, or in any log line."""
     async with SandboxWorld(tmp_path, transport=transport, LOG_LEVEL="DEBUG") as world:

@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import parse_qsl
 
 import aiohttp
+import pytest
 
 from bot.sandbox.world import SandboxWorld
 from tests.blackbox.forgeries import Forgery, forgeries, genuine_command
@@ -18,6 +19,7 @@ TOO_LONG = "x" * (5 << 20)
 """More than the four MiB that aiohttp takes in one frame: it ends the connection."""
 
 
+@pytest.mark.seconds(10)
 async def test_nothing_forged_or_replayed_has_an_effect(
     tmp_path: Path, figure: Callable[[str], None]
 ) -> None:

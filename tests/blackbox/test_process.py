@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 import aiohttp
+import pytest
 from aiohttp import web
 from psutil import CONN_LISTEN, Process
 
@@ -39,6 +40,7 @@ async def test_a_refused_token_ends_it_with_code_2(tmp_path: Path) -> None:
         assert "SLACK_BOT_TOKEN was refused" in world.bot.log_text()
 
 
+@pytest.mark.seconds(10)
 async def test_sigterm_drains_and_the_next_start_goes_on(world: SandboxWorld) -> None:
     """SIGTERM ends it with 0 within ten seconds, and a watch goes on after the next start."""
     world.respan.add_batch(BATCH, cancel_seconds=6.0)
@@ -70,6 +72,7 @@ async def test_it_listens_where_it_is_told_to(http_world: SandboxWorld) -> None:
     assert listening == ["127.0.0.1"]
 
 
+@pytest.mark.seconds(5)
 async def test_it_waits_for_slack_at_the_start(tmp_path: Path) -> None:
     """While Slack is away the bot lives and says that it isn't ready; then it is."""
     world = SandboxWorld(tmp_path)

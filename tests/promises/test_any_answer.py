@@ -121,6 +121,7 @@ def _measured(run: Callable[[], None]) -> str:
     return f"{time.perf_counter() - started:.0f} s, {max(0.0, grown):.0f} MB more memory"
 
 
+@pytest.mark.seconds(20)
 def test_any_answer_of_respan(bench: Bench, figure: Callable[[str], None]) -> None:
     """Whatever it answers to either call is a batch or one of our errors, after one request."""
     seen = {"batches": 0, "errors": 0}
@@ -146,6 +147,7 @@ def test_any_answer_of_respan(bench: Bench, figure: Callable[[str], None]) -> No
     assert seen["batches"]
 
 
+@pytest.mark.seconds(20)
 def test_any_answer_of_slack(bench: Bench, figure: Callable[[str], None]) -> None:
     """The same for posts, updates, looks and response URLs."""
     mark, hello = PostMark("c", "reply"), Message("hello")
@@ -203,6 +205,7 @@ clicks = st.fixed_dictionaries(
 )
 
 
+@pytest.mark.seconds(15)
 def test_any_signed_payload(figure: Callable[[str], None]) -> None:
     """Fields that are missing or of any type: never a 5xx, and nothing is cancelled."""
     loop = asyncio.new_event_loop()

@@ -195,6 +195,7 @@ QUICK = settings(
 )
 
 
+@pytest.mark.seconds(15)
 def test_any_order() -> None:
     """No order of events breaks an invariant."""
     run_state_machine_as_test(AnyOrder, settings=QUICK)

@@ -3,11 +3,14 @@
 import asyncio
 from pathlib import Path
 
+import pytest
+
 from bot.sandbox.world import SandboxWorld
 
 MANY = 100
 
 
+@pytest.mark.seconds(20)
 async def test_a_hundred_with_one_kill(tmp_path: Path) -> None:
     """A hundred cancellations and one kill -9 are a hundred cancels, messages and replies."""
     world = SandboxWorld(tmp_path)

@@ -83,6 +83,7 @@ def _check(world: SandboxWorld, count: int) -> None:
     assert {m.thread_ts for m in messages if m.thread_ts} == {m.ts for m in parents}
 
 
+@pytest.mark.seconds(60)
 async def test_a_tenth_goes_wrong(tmp_path: Path, figure: Callable[[str], None]) -> None:
     """Each cancellation ends once, whatever happened to its calls."""
     struck = await play(tmp_path, FEW)

@@ -117,6 +117,7 @@ IN_TURN = [(k, MOMENTS[k % 2]) for k in range(1, MOST_CALLS + 1)]
 THE_REST = [kill for kill in EVERY if kill not in IN_TURN]
 
 
+@pytest.mark.seconds(20)
 @pytest.mark.parametrize(("transport", "kills"), [("http", IN_TURN), ("socket", THE_REST)])
 async def test_on_sqlite(
     tmp_path: Path, transport: str, kills: list[Kill], figure: Callable[[str], None]
@@ -128,6 +129,7 @@ async def test_on_sqlite(
     figure(f"kills at calls on SQLite ({transport}): {len(names)}, none lost, none twice")
 
 
+@pytest.mark.seconds(45)
 async def test_on_postgresql(postgres: str, tmp_path: Path, figure: Callable[[str], None]) -> None:
     """The same on PostgreSQL, where the dead process's lease has to run out first."""
     names = await kill_at_each(tmp_path, "http", HISTORY, IN_TURN, postgres)
@@ -135,6 +137,7 @@ async def test_on_postgresql(postgres: str, tmp_path: Path, figure: Callable[[st
     figure(f"kills at calls on PostgreSQL: {len(names)}, none lost, none twice")
 
 
+@pytest.mark.seconds(10)
 async def test_without_a_history_scope(tmp_path: Path, figure: Callable[[str], None]) -> None:
     """Without the scope, a post that the process died in may be there twice; nothing else may."""
     names = await kill_at_each(tmp_path, "http", frozenset(), POSTS, None)

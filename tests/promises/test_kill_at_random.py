@@ -66,6 +66,7 @@ async def _many(folder: Path, server: str | None, seeds: range) -> int:
     return sum(await asyncio.gather(*(one(seed) for seed in seeds)))
 
 
+@pytest.mark.seconds(15)
 @pytest.mark.parametrize("kind", ["sqlite", "postgres"])
 async def test_a_few_kills(
     kind: str, postgres: str, tmp_path: Path, figure: Callable[[str], None]

@@ -28,6 +28,7 @@ async def _cancel_many(world: SandboxWorld, batches: list[str], seconds: float =
     await asyncio.gather(*(one(batch_id) for batch_id in batches))
 
 
+@pytest.mark.seconds(60)
 @pytest.mark.parametrize("bots", [2, 3])
 async def test_a_dead_process_is_taken_over(
     postgres: str, tmp_path: Path, bots: int, figure: Callable[[str], None]
@@ -78,6 +79,7 @@ async def _taken_over(world: SandboxWorld, batches: set[str], killed_at: float) 
     return max(first.values())
 
 
+@pytest.mark.seconds(60)
 async def test_postgresql_restarts_under_load(
     tmp_path: Path, figure: Callable[[str], None]
 ) -> None:
@@ -113,6 +115,7 @@ async def _readiness(world: SandboxWorld) -> tuple[int, Any]:
         return response.status, (await response.json()).get("why")
 
 
+@pytest.mark.seconds(10)
 async def test_two_bots_share_one_sqlite_file(tmp_path: Path) -> None:
     """A second process at the file takes nothing from the first one."""
     world = SandboxWorld(tmp_path, bots=2)

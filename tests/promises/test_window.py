@@ -6,6 +6,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+import pytest
 from pytest_mock import MockerFixture
 
 from bot.sandbox.feed import Exchange
@@ -15,6 +16,7 @@ from tests.simulation import Simulation
 POSTS = 25
 
 
+@pytest.mark.seconds(15)
 async def test_the_width_of_the_window(
     tmp_path: Path, mocker: MockerFixture, figure: Callable[[str], None]
 ) -> None:

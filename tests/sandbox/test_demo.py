@@ -19,6 +19,7 @@ from bot.sandbox.terminal import run_demo
 from bot.sandbox.world import SandboxWorld
 
 
+@pytest.mark.seconds(10)
 async def test_the_conversation_is_printed(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -69,6 +70,7 @@ def start(*arguments: str, **environment: str) -> "subprocess.Popen[str]":
     )
 
 
+@pytest.mark.seconds(5)
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
 def test_it_stops_when_it_is_told_to(how: signal.Signals) -> None:
     """One line with the address, then exit code 0 and no process left behind."""

@@ -20,6 +20,7 @@ async def both(tmp_path: Path) -> AsyncIterator[Both]:
         yield world, page
 
 
+@pytest.mark.seconds(5)
 async def test_from_the_command_to_the_thread(both: Both) -> None:
     """The question is marked as one person's, the reply comes once, and no secret is ever sent."""
     world, page = both
@@ -49,6 +50,7 @@ def _nothing_secret(world: SandboxWorld, page: Page) -> None:
         assert said in page.received
 
 
+@pytest.mark.seconds(10)
 async def test_the_bot_is_killed_under_way(both: Both) -> None:
     """The page sees it down and running again, and one reply."""
     _, page = both
@@ -65,6 +67,7 @@ async def test_the_bot_is_killed_under_way(both: Both) -> None:
     assert len(page.replies("batch_wrong_prompt")) == 1
 
 
+@pytest.mark.seconds(5)
 async def test_from_where_the_bot_is_no_member(both: Both) -> None:
     """The message and its thread come as direct messages, to the person who asked."""
     _, page = both
@@ -86,6 +89,7 @@ async def test_somebody_elses_question(both: Both) -> None:
     assert gone == {"error": "That button is not there any more."}
 
 
+@pytest.mark.seconds(15)
 async def test_each_batch_does_what_is_said_of_it(both: Both) -> None:
     """Stuck, throttled, failing, too late or without a key: each ends in its own way, told once."""
     world, page = both
@@ -114,6 +118,7 @@ def _failed(world: SandboxWorld, batch_id: str) -> list[int]:
     return [status for status in statuses if status >= 400]
 
 
+@pytest.mark.seconds(10)
 async def test_starting_again(both: Both) -> None:
     """Everything said and done is gone, and the same batch can be cancelled anew."""
     _, page = both

@@ -84,6 +84,7 @@ def test_nothing_is_injected(nasty: str) -> None:
         _check(message)
 
 
+@pytest.mark.seconds(10)
 @given(st.text(max_size=250))
 def test_nothing_at_all_is_injected(text: str) -> None:
     """The same for any text."""
