@@ -43,7 +43,7 @@ tests: $(VENV)/.ready-dev
 	$(TESTS) -m "not chaos" --ignore tests/browser --cov --cov-report=
 	$(BIN)/python -m coverage report --skip-covered
 	$(BIN)/python -m coverage report --include='bot/domain/*,bot/views/*' --fail-under=100 >/dev/null
-	$(TESTS) tests/browser
+	$(TESTS) -n 3 tests/browser
 
 chaos: $(VENV)/.ready-dev  ## the long form of the promises
 	$(TESTS) -m chaos
