@@ -49,7 +49,7 @@ chaos: $(VENV)/.ready-dev  ## the long form of the promises
 	$(TESTS) -m chaos
 
 mutants: $(VENV)/.ready-dev  ## change the domain in every small way: do its tests notice?
-	$(BIN)/python -m tests.mutation $(WORKERS)
+	$(BIN)/python -m tests.mutation 4
 
 golden: $(VENV)/.ready-dev  ## write anew what people read, to be looked at in the diff
 	GOLDEN=write $(BIN)/python -m pytest -q tests/views
