@@ -46,7 +46,7 @@ tests: $(VENV)/.ready-dev
 	$(TESTS) -n 3 tests/browser
 
 chaos: $(VENV)/.ready-dev  ## the long form of the promises
-	$(TESTS) -m chaos
+	$(TESTS) -n 4 -m chaos
 
 mutants: $(VENV)/.ready-dev  ## change the domain in every small way: do its tests notice?
 	$(BIN)/python -m tests.mutation 4

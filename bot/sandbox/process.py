@@ -5,10 +5,10 @@ import os
 import signal
 import socket
 import sys
-from contextlib import suppress
 from pathlib import Path
 from random import Random
 from typing import Self
+from weakref import finalize
 
 import aiohttp
 
@@ -20,12 +20,21 @@ _PORTS = range(20_000, 32_000)
 _ROOT = Path(__file__).resolve().parents[2]
 
 
-def free_port() -> int:
-    """Return a port that nobody uses, and that the system gives to no outgoing connection."""
-    for port in Random().sample(_PORTS, 50):
-        with socket.socket() as probe, suppress(OSError):
-            probe.bind(("127.0.0.1", port))
-            return port
+def reserve_port() -> socket.socket:
+    """Return a UDP socket whose number is a free TCP port: nobody gets it here while that is open.
+
+    A bot that is dead for a moment would lose its port to the next world otherwise.
+    """
+    for port in Random().sample(_PORTS, min(50, len(_PORTS))):
+        mark = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        try:
+            mark.bind(("127.0.0.1", port))
+            with socket.socket() as probe:
+                probe.bind(("127.0.0.1", port))
+        except OSError:
+            mark.close()
+        else:
+            return mark
     raise RuntimeError("no free port was found")
 
 
@@ -33,8 +42,8 @@ class BotProcess:
     """`python -m bot` with settings of its own, in a folder of its own."""
 
     def __init__(self, settings: dict[str, str], folder: Path, name: str = "bot") -> None:
-        """Start nothing yet."""
-        self.port = int(settings.get("PORT") or free_port())
+        """Start nothing yet; without a `PORT` among the settings, it gets one of its own."""
+        self.port = int(settings.get("PORT") or self._reserved())
         self._settings = {"BIND_ADDRESS": "127.0.0.1"} | settings | {"PORT": str(self.port)}
         self._folder = folder
         self._log = folder / f"{name}.log"
@@ -48,6 +57,12 @@ class BotProcess:
     async def __aexit__(self, *_: object) -> None:
         """Kill it."""
         await self.kill()
+
+    def _reserved(self) -> int:
+        """Return a port that stays its own through all its lives."""
+        mark = reserve_port()
+        finalize(self, mark.close)
+        return int(mark.getsockname()[1])
 
     @property
     def url(self) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 from threading import Timer
 from urllib.parse import urlsplit
 
-from bot.sandbox.process import free_port
+from bot.sandbox.process import reserve_port
 
 ROOT = Path(__file__).resolve().parents[2]
 _ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+")
@@ -23,11 +23,18 @@ _START, _STOP = 30.0, 15.0
 @contextmanager
 def running_demo() -> Iterator[str]:
     """Give the address that the demo prints; afterwards it must stop by itself with code 0."""
-    command = [sys.executable, "-m", "bot", "demo", "--port", str(free_port())]
     outside = {name: value for name, value in os.environ.items() if "COVERAGE" not in name}
-    with subprocess.Popen(  # noqa: S603 - our own program
-        command, cwd=ROOT, env=outside, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    ) as process:
+    with (
+        reserve_port() as mark,
+        subprocess.Popen(  # noqa: S603 - our own program
+            [sys.executable, "-m", "bot", "demo", "--port", str(mark.getsockname()[1])],
+            cwd=ROOT,
+            env=outside,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        ) as process,
+    ):
         try:
             yield _printed_address(process)
         except BaseException:

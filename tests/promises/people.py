@@ -36,9 +36,12 @@ def confirmed_states(database_url: str) -> list[str]:
 
 
 async def until(condition: Callable[[], object], seconds: float, what: str) -> None:
-    """Wait until a condition that costs something holds; it is asked a few times a second."""
+    """Wait until a condition that costs something holds; it is asked a few times a second.
+
+    It is asked in a thread: the local Slack, which has its answers to give, waits for no database.
+    """
     deadline = time.monotonic() + seconds
-    while not condition():
+    while not await asyncio.to_thread(condition):
         if time.monotonic() > deadline:
             raise TimeoutError(f"{what} did not happen within {seconds} s")
         await asyncio.sleep(0.2)  # the database tells nobody when it changes

@@ -96,7 +96,7 @@ async def kill_at_each(
 ) -> list[str]:
     """Play a cancellation for each kill, some at once; return the calls' names."""
     # On PostgreSQL most of the time goes by in waiting for the dead process's lease.
-    gate = asyncio.Semaphore(4 if server is None else 20)
+    gate = asyncio.Semaphore(4 if server is None else 10)
 
     async def one(k: int, moment: str) -> str:
         here = folder / f"{k}-{moment}"
