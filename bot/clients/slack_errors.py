@@ -1,6 +1,5 @@
 """What Slack's answers mean: which of our errors each one is. Words from Slack's documentation."""
 
-import asyncio
 import re
 
 import aiohttp
@@ -107,10 +106,16 @@ def wait_of(headers: object) -> float:
 
 
 FOREIGN = (
-    *(SlackClientError, aiohttp.ClientError, asyncio.TimeoutError, OSError, ValueError),
-    *(AttributeError, TypeError, RecursionError),
+    SlackClientError,
+    aiohttp.ClientError,
+    OSError,
+    ValueError,
+    AttributeError,
+    TypeError,
+    RecursionError,
 )
 """Everything that slack-sdk and aiohttp are known to raise for a call that failed.
 
-The last three come of an answer that is JSON and no object, or nested without end.
+A time-out is an OSError. The last three come of an answer that is JSON and no object, or nested
+without end.
 """
