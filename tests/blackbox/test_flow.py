@@ -75,7 +75,8 @@ async def _answer_to(world: SandboxWorld, text: str) -> Ephemeral:
     before = len(private("U0ANA"))
     assert (await world.slack.command(text)).acked
     await world.feed.wait_for(lambda: len(private("U0ANA")) > before, what=f"an answer to {text}")
-    return private("U0ANA")[before]
+    (answer,) = private("U0ANA")[before:]
+    return answer
 
 
 async def test_where_the_bot_cannot_post(http_world: SandboxWorld) -> None:
