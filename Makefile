@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 # Many tests wait more than they compute, so that more of them go side by side than there are cores.
 WORKERS ?= 6
-TESTS = $(BIN)/python -m pytest -q -n $(WORKERS) --maxschedchunk 1
+TESTS = $(BIN)/python -m pytest -q --maxschedchunk 1 -n
 
 .PHONY: help demo run check test chaos mutants lint types imports audit tests golden screenshots \
 	format lock clean
@@ -40,13 +40,14 @@ audit: $(VENV)/.ready-dev
 
 tests: $(VENV)/.ready-dev
 	rm -f .coverage .coverage.*
-	$(TESTS) -m "not chaos" --ignore tests/browser --cov --cov-report=
+	$(TESTS) $(WORKERS) -m "not chaos and not quiet" --ignore tests/browser --cov --cov-report=
 	$(BIN)/python -m coverage report --skip-covered
 	$(BIN)/python -m coverage report --include='bot/domain/*,bot/views/*' --fail-under=100 >/dev/null
-	$(TESTS) -n 3 tests/browser
+	$(BIN)/python -m pytest -q -m quiet --ignore tests/browser
+	$(TESTS) 3 tests/browser
 
 chaos: $(VENV)/.ready-dev  ## the long form of the promises
-	$(TESTS) -n 4 -m chaos
+	$(TESTS) 4 -m chaos
 
 mutants: $(VENV)/.ready-dev  ## change the domain in every small way: do its tests notice?
 	$(BIN)/python -m tests.mutation 4

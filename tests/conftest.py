@@ -40,8 +40,8 @@ def pytest_collection_finish() -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what is left out of the coverage, and let the longest tests begin first."""
     for item in items:
-        on_postgres = bool({"postgres", "kept_postgres"} & {*getattr(item, "fixturenames", ())})
-        if on_postgres or "[postgres" in item.name or item.path.is_relative_to(_PROMISES):
+        on_postgres = "postgres" in getattr(item, "fixturenames", ()) or "[postgres" in item.name
+        if on_postgres or item.path.is_relative_to(_PROMISES):
             item.add_marker("uncounted")
     items[:] = _longest_first(items)
 

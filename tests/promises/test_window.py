@@ -16,7 +16,7 @@ from tests.simulation import Simulation
 POSTS = 25
 
 
-@pytest.mark.seconds(15)
+@pytest.mark.quiet
 async def test_the_width_of_the_window(
     tmp_path: Path, mocker: MockerFixture, figure: Callable[[str], None]
 ) -> None:
