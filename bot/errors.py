@@ -21,7 +21,8 @@ BotError
 │   └── SlackRefused             any other definite no
 └── StoreError               the database did not do what was asked
     ├── StoreUnavailable         it can't be reached, or is too busy
-    └── LeaseLost                another process owns the row now
+    ├── LeaseLost                another process owns the row now
+    └── RowUnreadable            another version of the bot wrote the row, and this one can't read it
 """
 
 
@@ -132,3 +133,15 @@ class StoreUnavailable(StoreError):
 
 class LeaseLost(StoreError):
     """The row was claimed by another process meanwhile: what this one knew of it is out of date."""
+
+
+class RowUnreadable(StoreError):
+    """This version can't read a row: another one wrote it, or something broke it.
+
+    `row_id` is its key, `reason` names the place, `batch_id` is None where it can't be read.
+    """
+
+    def __init__(self, row_id: str, reason: str, batch_id: str | None = None) -> None:
+        """Keep the parts beside the sentence."""
+        super().__init__(f"this version can't read a row ({reason})")
+        self.row_id, self.reason, self.batch_id = row_id, reason, batch_id

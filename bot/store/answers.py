@@ -1,7 +1,7 @@
 """The outbox: private answers that are not delivered yet. One row per response URL."""
 
+from collections.abc import Sequence
 from hashlib import sha256
-from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import ColumnElement, RowMapping, case, delete, func, select, update
@@ -9,9 +9,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.answer import Answer, WaitingAnswer
-from bot.domain.message import Message
+from bot.store.aside import Aside, is_for_us
 from bot.store.database import Database
-from bot.store.rows import message_from_json, message_to_json
+from bot.store.rows import message_to_json, sort_out, to_waiting
 from bot.store.schema import answered, answers
 
 
@@ -27,6 +27,7 @@ async def put_answer(
         "next_attempt_at": now,
         "attempts": 0,
         "direct_tries": 0,
+        "set_aside_by": None,
     }
     insert = dialect.insert(answers).values(
         id=sha256((answer.url or uuid4().hex).encode()).hexdigest(),
@@ -60,9 +61,9 @@ async def mark_answered(connection: AsyncConnection, key: str, now: ColumnElemen
 class Answers:
     """The waiting answers, as the runner that delivers them sees them."""
 
-    def __init__(self, database: Database) -> None:
-        """Work on that database."""
-        self._database = database
+    def __init__(self, database: Database, aside: Aside) -> None:
+        """Work on that database; answers that can't be read go to `aside`."""
+        self._database, self._aside = database, aside
 
     async def put(self, answer: Answer) -> None:
         """Put one answer in the outbox by itself."""
@@ -89,10 +90,18 @@ class Answers:
 
     async def claim(self, owner: str, limit: int, lease: float) -> list[WaitingAnswer]:
         """Return up to `limit` due answers that are now leased to `owner` for `lease` seconds."""
+        while True:
+            found = await self._claim(owner, limit, lease)
+            rows, unreadable = sort_out(to_waiting, found)
+            # A crowd of answers that can't be read must not keep those behind it waiting.
+            if not await self._aside.put(answers, unreadable) or rows or not unreadable:
+                return rows
+
+    async def _claim(self, owner: str, limit: int, lease: float) -> Sequence[RowMapping]:
         now = self._database.now()
         due = (
             select(answers.c.id)
-            .where(_is_free(now), answers.c.next_attempt_at <= now)
+            .where(_is_free(now), answers.c.next_attempt_at <= now, is_for_us(answers))
             .order_by(answers.c.next_attempt_at)
             .limit(limit)
             .with_for_update(skip_locked=True)
@@ -105,17 +114,16 @@ class Answers:
             .returning(answers, (now - answers.c.created_at).label("age"))
         )
         async with self._database.writing() as connection:
-            rows = (await connection.execute(statement)).mappings().all()
-        return [_waiting(row) for row in rows]
+            return (await connection.execute(statement)).mappings().all()
 
     async def wait_seconds(self) -> float | None:
         """Return after how many seconds the next answer is due, None when none waits."""
         now = self._database.now()
         later = case((_is_free(now), answers.c.next_attempt_at), else_=answers.c.lease_until)
         async with self._database.reading() as connection:
-            found = await connection.execute(select(func.min(later) - now))
-            wait = found.scalar_one()
-        return None if wait is None else _number(wait)
+            query = select(func.min(later) - now).where(is_for_us(answers))
+            wait = (await connection.execute(query)).scalar_one()
+        return None if wait is None else float(wait)
 
     async def delivered(self, waiting: WaitingAnswer, owner: str) -> None:
         """Forget an answer that arrived, unless a newer one has taken its place meanwhile."""
@@ -161,27 +169,3 @@ class Answers:
 
 def _is_free(now: ColumnElement[float]) -> ColumnElement[bool]:
     return answers.c.lease_until.is_(None) | (answers.c.lease_until <= now)
-
-
-def _waiting(row: RowMapping) -> WaitingAnswer:
-    message: Message | None = message_from_json(row["message"])
-    if message is None:
-        raise ValueError("an answer without a message")
-    return WaitingAnswer(
-        id=row["id"],
-        version=row["version"],
-        attempts=row["attempts"],
-        age=_number(row["age"]),
-        direct_tries=row["direct_tries"],
-        answer=Answer(
-            url=row["url"],
-            user_id=row["user_id"],
-            message=message,
-            replace=row["replace"],
-            fallback=message_from_json(row["fallback"]),
-        ),
-    )
-
-
-def _number(value: Any) -> float:  # noqa: ANN401 - what the driver returns for a difference
-    return float(value)

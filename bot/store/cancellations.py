@@ -5,19 +5,32 @@ from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, RowMapping, Select, Update, delete, func, select, update
+from sqlalchemy import (
+    ColumnElement,
+    RowMapping,
+    Select,
+    Update,
+    and_,
+    case,
+    delete,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.answer import Answer
-from bot.domain.cancellation import LIVE, MOVES, Cancellation, next_step
+from bot.domain.cancellation import LIVE, MOVES, Cancellation, State, next_step
 from bot.store.answers import mark_answered, put_answer
 from bot.store.database import Database
-from bot.store.rows import to_cancellation, to_columns
+from bot.store.rows import sort_out, to_cancellation, to_columns
 from bot.store.schema import cancellations
 
 _TOKEN_BYTES = 24
+_NO_TIME = 32_503_680_000.0  # the year 3000
 
 
 class Cancellations:
@@ -63,12 +76,20 @@ class Cancellations:
         return await self._one(select(cancellations).where(cancellations.c.token == token))
 
     async def live(self, batch_id: str) -> Cancellation | None:
-        """Return the cancellation of this batch that is confirmed and not over."""
-        return await self._one(
-            select(cancellations).where(
-                cancellations.c.batch_id == batch_id, cancellations.c.state.in_(LIVE)
-            )
-        )
+        """Return the cancellation of this batch that is confirmed and not over.
+
+        An unfinished one in a state that this version does not know counts as live, and raises
+        RowUnreadable, as does one that can't be read otherwise.
+        """
+        c = cancellations.c
+        is_strange = and_(c.state.not_in(list(State)), c.step.is_not(None))
+        query = select(cancellations).where(c.batch_id == batch_id)
+        async with self._database.reading() as connection:
+            found = await connection.execute(query.where(or_(c.state.in_(LIVE), is_strange)))
+            rows, unreadable = sort_out(to_cancellation, found.mappings())
+        if not rows and unreadable:
+            raise unreadable[0]
+        return rows[0] if rows else None
 
     async def time(self) -> float:
         """Return the time that confirmations are judged by."""
@@ -110,10 +131,12 @@ class Cancellations:
     async def latest(self) -> float:
         """Return the latest time that stands on an unfinished row, 0.0 where there is none."""
         c = cancellations.c
-        query = select(func.max(c.asked_at), func.max(c.claimed_at)).where(c.step.is_not(None))
+        # A time that is none, as SQLite may hold it, is no time to go on from.
+        times = [func.max(case((time < _NO_TIME, time))) for time in (c.asked_at, c.claimed_at)]
+        query = select(*times).where(c.step.is_not(None))
         async with self._database.reading() as connection:
-            times = (await connection.execute(query)).one()
-        return max(float(time or 0.0) for time in times)
+            latest = (await connection.execute(query)).one()
+        return max(float(time or 0.0) for time in latest)
 
     async def _one(self, query: Select[Any]) -> Cancellation | None:
         async with self._database.reading() as connection:

@@ -1,6 +1,8 @@
 """Cancellations as the runner uses them: claimed with a lease and a fence, saved, released."""
 
-from sqlalchemy import CTE, ColumnElement, and_, case, func, or_, select, update
+from collections.abc import Sequence
+
+from sqlalchemy import CTE, ColumnElement, RowMapping, and_, case, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -8,10 +10,11 @@ from bot.domain.answer import Answer
 from bot.domain.cancellation import MOVES, Cancellation, Step, next_step
 from bot.errors import LeaseLost
 from bot.store.answers import put_answer
+from bot.store.aside import Aside, is_for_us
 from bot.store.budget import Budget
 from bot.store.cancellations import without_urls
 from bot.store.database import Database
-from bot.store.rows import to_cancellation, to_columns
+from bot.store.rows import sort_out, to_cancellation, to_columns
 from bot.store.schema import cancellations
 
 _c = cancellations.c
@@ -20,30 +23,42 @@ _c = cancellations.c
 class Queue:
     """The rows that are to be worked on, as one owner (a process) sees them."""
 
-    def __init__(self, database: Database, budget: Budget, owner: str) -> None:
-        """Claim rows of that database for `owner`; polls are taken from the budget."""
+    def __init__(self, database: Database, budget: Budget, owner: str, aside: Aside) -> None:
+        """Claim rows of that database for `owner`; polls are taken from the budget.
+
+        Rows that can't be read go to `aside`.
+        """
         self._database = database
         self._budget = budget
         self._owner = owner
+        self._aside = aside
 
     async def claim(self, limit: int, lease: float) -> list[Cancellation]:
         """Return up to `limit` due rows, leased for `lease` seconds. Each has a new claim number.
 
         Rows that are to be polled come last, and only as many as the budget has.
         """
+        while True:
+            found = await self._claim(limit, lease)
+            rows, unreadable = sort_out(to_cancellation, found)
+            # A crowd of rows that can't be read must not keep those behind it waiting.
+            if not await self._aside.put(cancellations, unreadable) or rows or not unreadable:
+                return rows
+
+    async def _claim(self, limit: int, lease: float) -> Sequence[RowMapping]:
         async with self._database.writing() as connection:
-            rows = await self._claim(connection, limit, lease, _c.step != Step.FOLLOW)
+            rows = [*await self._take(connection, limit, lease, _c.step != Step.FOLLOW)]
             left = limit - len(rows)
             if left and await _any_due(connection, self._database.now(), _c.step == Step.FOLLOW):
                 polls = await self._budget.take(connection, left)
-                follows = await self._claim(connection, polls, lease, _c.step == Step.FOLLOW)
+                follows = await self._take(connection, polls, lease, _c.step == Step.FOLLOW)
                 await self._budget.give_back(connection, polls - len(follows))
                 rows += follows
             return rows
 
-    async def _claim(
+    async def _take(
         self, connection: AsyncConnection, limit: int, lease: float, which: ColumnElement[bool]
-    ) -> list[Cancellation]:
+    ) -> Sequence[RowMapping]:
         if limit <= 0:
             return []
         now = self._database.now()
@@ -54,14 +69,13 @@ class Queue:
             .values(owner=self._owner, claim=_c.claim + 1, claimed_at=now, lease_until=now + lease)
             .returning(cancellations)
         )
-        found = (await connection.execute(statement)).mappings().all()
-        return [to_cancellation(columns) for columns in found]
+        return (await connection.execute(statement)).mappings().all()
 
     async def wait_seconds(self) -> float | None:
         """Return after how many seconds there may be work, None when nothing is unfinished."""
         now = self._database.now()
         due_at = func.min(_later_of(_c.next_attempt_at, _c.lease_until))
-        query = select(_c.step, due_at - now).where(_c.step.is_not(None)).group_by(_c.step)
+        query = select(_c.step, due_at - now).where(_is_unfinished()).group_by(_c.step)
         async with self._database.reading() as connection:
             waits = {step: float(wait) for step, wait in await connection.execute(query)}
             if Step.FOLLOW in waits:
@@ -115,7 +129,7 @@ class Queue:
         """Return how many rows are unfinished by state, and for how long the oldest is due."""
         now = self._database.now()
         query = select(_c.state, func.count(), func.max(now - _c.next_attempt_at))
-        unfinished = query.where(_c.step.is_not(None)).group_by(_c.state)
+        unfinished = query.where(_is_unfinished()).group_by(_c.state)
         async with self._database.reading() as connection:
             found = (await connection.execute(unfinished)).all()
         late = max((float(waited) for _, _, waited in found), default=0.0)
@@ -141,9 +155,14 @@ def _due(now: ColumnElement[float], which: ColumnElement[bool], limit: int) -> C
     )
 
 
+def _is_unfinished() -> ColumnElement[bool]:
+    """Return whether there is something to do for a row, and this version can do it."""
+    return and_(_c.step.is_not(None), is_for_us(cancellations))
+
+
 def _is_due(now: ColumnElement[float]) -> ColumnElement[bool]:
     return and_(
-        _c.step.is_not(None),
+        _is_unfinished(),
         _c.next_attempt_at <= now,
         or_(_c.lease_until.is_(None), _c.lease_until <= now),
     )

@@ -1,50 +1,30 @@
 """Rows of the table and cancellations of the domain, each made from the other."""
 
-from dataclasses import asdict
-from typing import Any
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, fields
+from typing import Any, TypeVar
 
 from sqlalchemy import RowMapping
 
-from bot.domain.batch import read_batch
-from bot.domain.cancellation import Cancellation, Post, Refusal, State
+from bot.domain.answer import WaitingAnswer
+from bot.domain.cancellation import Cancellation, Step
 from bot.domain.message import Message
+from bot.errors import RowUnreadable
+from bot.store.reading import Unreadable, read
 
-_PLAIN = (
-    "id",
-    "token",
-    "batch_id",
-    "user_id",
-    "channel_id",
-    "team_id",
-    "asked_at",
-    "command_url",
-    "click_url",
-    "identifier",
-    "shown_at",
-    "expires_at",
-    "confirmed_at",
-    "requesting_since",
-    "accepted_at",
-    "was_cancelling",
-    "refreshed",
-    "ended_at",
-    "finalized",
-    "told_at",
-    "polls",
-    "attempts",
-    "claim",
-    "claimed_at",
-)
-"""The fields that stand in the table as they are."""
+T = TypeVar("T")
 
+_FIELDS = tuple(field.name for field in fields(Cancellation))
 _OWNED_BY_CLAIMS = ("id", "token", "claim", "claimed_at")
 """What a step may not change."""
+
+_STEPS = frozenset(map(str, Step))
 
 
 def to_columns(row: Cancellation) -> dict[str, Any]:
     """Return the row's columns, without those that belong to claims."""
     columns: dict[str, Any] = {
-        name: getattr(row, name) for name in _PLAIN if name not in _OWNED_BY_CLAIMS
+        name: getattr(row, name) for name in _FIELDS if name not in _OWNED_BY_CLAIMS
     }
     return columns | {
         "state": str(row.state),
@@ -58,29 +38,48 @@ def to_columns(row: Cancellation) -> dict[str, Any]:
 
 
 def to_cancellation(columns: RowMapping) -> Cancellation:
-    """Return the cancellation that stands in the row."""
-    batch, slow_note = columns["batch"], columns["slow_note"]
-    return Cancellation(
-        **{name: columns[name] for name in _PLAIN},
-        state=State(columns["state"]),
-        batch=None if batch is None else read_batch(batch),
-        no_from_respan=_refusal(columns["no_from_respan"]),
-        refusal=_refusal(columns["refusal"]),
-        announcement=Post(**columns["announcement"]),
-        slow_note=None if slow_note is None else Post(**slow_note),
-        reply=Post(**columns["reply"]),
-    )
+    """Return the cancellation that stands in the row; raises RowUnreadable."""
+    try:
+        step = columns["step"]
+        if step is not None and step not in _STEPS:
+            raise Unreadable(f"step {str(step)[:60]!r} is unknown")
+        return read(Cancellation, {name: columns[name] for name in _FIELDS})
+    except Exception as error:
+        raise _unreadable(columns, error) from None
 
 
-def _refusal(word: str | None) -> Refusal | None:
-    return None if word is None else Refusal(word)
+def to_waiting(columns: RowMapping) -> WaitingAnswer:
+    """Return the answer that stands in the row; raises RowUnreadable."""
+    own = ("id", "version", "attempts", "direct_tries", "age")
+    inner = ("url", "user_id", "message", "replace", "fallback")
+    try:
+        data = {name: columns[name] for name in own}
+        return read(WaitingAnswer, data | {"answer": {name: columns[name] for name in inner}})
+    except Exception as error:
+        raise _unreadable(columns, error) from None
+
+
+def _unreadable(columns: RowMapping, error: Exception) -> RowUnreadable:
+    """Return our error for a row; whatever else goes wrong in reading it concerns it alone."""
+    reason = str(error) if isinstance(error, Unreadable) else f"a {type(error).__name__}"
+    batch_id = columns.get("batch_id")
+    return RowUnreadable(columns["id"], reason, batch_id if isinstance(batch_id, str) else None)
+
+
+def sort_out(
+    to_row: Callable[[RowMapping], T], found: Iterable[RowMapping]
+) -> tuple[list[T], list[RowUnreadable]]:
+    """Return what can be read, and why the rest can't."""
+    rows: list[T] = []
+    unreadable: list[RowUnreadable] = []
+    for columns in found:
+        try:
+            rows.append(to_row(columns))
+        except RowUnreadable as error:
+            unreadable.append(error)
+    return rows, unreadable
 
 
 def message_to_json(message: Message | None) -> dict[str, Any] | None:
     """Return a message as JSON-able data."""
     return None if message is None else asdict(message)
-
-
-def message_from_json(data: dict[str, Any] | None) -> Message | None:
-    """Return the message that stands in a JSON column."""
-    return None if data is None else Message(text=data["text"], blocks=data["blocks"])

@@ -61,6 +61,7 @@ cancellations = Table(
     Column("lease_until", Double),
     Column("owner", String(64)),
     Column("finished_at", Double, index=True),
+    Column("set_aside_by", Text),
 )
 
 _state = cancellations.c.state
@@ -95,7 +96,17 @@ answers = Table(
     Column("lease_until", Double),
     Column("owner", String(64)),
     Column("direct_tries", Integer, nullable=False, server_default="0"),
+    Column("set_aside_by", Text),
 )
+
+for _table in (cancellations, answers):
+    _is_set_aside = _table.c.set_aside_by.is_not(None)
+    Index(
+        f"{_table.name}_set_aside",
+        _table.c.id,
+        sqlite_where=_is_set_aside,
+        postgresql_where=_is_set_aside,
+    )
 
 answered = Table(
     "answered",

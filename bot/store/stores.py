@@ -2,10 +2,12 @@
 
 import os
 import socket
+from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import uuid4
 
 from bot.store.answers import Answers
+from bot.store.aside import Aside
 from bot.store.budget import Budget
 from bot.store.cancellations import Cancellations
 from bot.store.database import Database
@@ -21,18 +23,26 @@ class Stores:
     answers: Answers
     budget: Budget
     queue: Queue
+    aside: Aside
     owner: str
 
 
-def stores_on(database: Database, calls_per_minute: int) -> Stores:
-    """Return the stores of a database, for an owner that nobody else is."""
+def stores_on(
+    database: Database, calls_per_minute: int, set_aside: Callable[[str], None] = lambda _: None
+) -> Stores:
+    """Return the stores of a database, for an owner that nobody else is.
+
+    `set_aside` hears the table's name for each row that this version can't read.
+    """
     owner = f"{socket.gethostname()[:30]}-{os.getpid()}-{uuid4().hex[:8]}"
     budget = Budget(database, calls_per_minute)
+    aside = Aside(database, set_aside)
     return Stores(
         database=database,
         cancellations=Cancellations(database),
-        answers=Answers(database),
+        answers=Answers(database, aside),
         budget=budget,
-        queue=Queue(database, budget, owner),
+        queue=Queue(database, budget, owner, aside),
+        aside=aside,
         owner=owner,
     )
