@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
+from bot import __version__
 from bot.sandbox.web_api import SCOPES
 from bot.settings import Settings
 from bot.views.confirmation import CONFIRM_ACTION, DECLINE_ACTION
@@ -133,6 +134,12 @@ def test_the_python_that_is_promised() -> None:
     assert project["requires-python"] == ">=3.11"
     assert read(".python-version").strip().startswith("3.")
     assert "(3, 11)" in read("Makefile")
+
+
+def test_the_version() -> None:
+    """The package and the code, which tells it to Respan, name the same one."""
+    project = tomllib.loads(read("pyproject.toml"))["project"]
+    assert project["version"] == __version__
 
 
 def test_the_two_commands() -> None:

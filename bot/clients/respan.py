@@ -4,22 +4,18 @@ import asyncio
 import base64
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from time import perf_counter
 from typing import Any, Literal, Self
 
 import httpx
 import structlog
 
+from bot import __version__
+from bot.clients.respan_errors import Reader, Reply
 from bot.clock import Clock
 from bot.domain.batch import Batch, NotABatch, read_batch
 from bot.errors import (
-    BatchNotFound,
     RespanError,
-    RespanKeyRefused,
-    RespanRateLimited,
-    RespanRefused,
     RespanUnavailable,
     RespanUnreachable,
     RespanUnreadable,
@@ -27,22 +23,11 @@ from bot.errors import (
 
 log = structlog.get_logger(__name__)
 
+_USER_AGENT = f"batch-cancellation-bot/{__version__}"
 _TIMEOUT = 8.0
 _LONGEST_BODY = 1 << 20
 _LONGEST_IDENTIFIER = 254
-_LONGEST_WAIT = 3600.0
 _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
-_SOME_TROUBLE_OF_THEIRS = frozenset({408, 425})
-
-
-@dataclass(frozen=True, slots=True)
-class _Reply:
-    """What came back: the status, the waiting time of the header, and the JSON, if it is any."""
-
-    status: int
-    retry_after: str | None
-    data: object
-    is_json: bool
 
 
 class RespanClient:
@@ -63,9 +48,14 @@ class RespanClient:
         self._clock = clock
         self._observe = observe
         self._url = api_url
+        self._reader = Reader(api_key, provider_id)
         self._params = {} if provider_id is None else {"provider_id": provider_id}
         self._http = httpx.AsyncClient(
-            headers={"Authorization": f"Bearer {api_key}", "Accept": "application/json"},
+            headers={
+                "Authorization": f"Bearer {api_key}",
+                "Accept": "application/json",
+                "User-Agent": _USER_AGENT,
+            },
             follow_redirects=False,
             timeout=_TIMEOUT,
             limits=httpx.Limits(max_connections=50, max_keepalive_connections=10),
@@ -110,7 +100,7 @@ class RespanClient:
         self._observe(call, "ok")
         return batch
 
-    async def _send(self, method: str, path: str, headers: dict[str, str]) -> _Reply:
+    async def _send(self, method: str, path: str, headers: dict[str, str]) -> Reply:
         request = self._http.build_request(
             method, self._url + path, params=self._params, headers=headers
         )
@@ -124,7 +114,7 @@ class RespanClient:
         except (httpx.HTTPError, httpx.StreamError, OSError) as error:  # TimeoutError is an OSError
             raise RespanUnavailable(f"Respan did not answer ({type(error).__name__})") from None
 
-    async def _exchange(self, request: httpx.Request) -> _Reply:
+    async def _exchange(self, request: httpx.Request) -> Reply:
         response = await self._http.send(request, stream=True)
         try:
             body = bytearray()
@@ -134,76 +124,27 @@ class RespanClient:
                     raise RespanUnreadable(f"Respan's answer is too long ({response.status_code})")
         finally:
             await response.aclose()
-        data, is_json = _decode(bytes(body))
-        return _Reply(response.status_code, response.headers.get("retry-after"), data, is_json)
+        return Reply(response.status_code, response.headers, *_decode(bytes(body)))
 
-    def _read(self, reply: _Reply, batch_id: str) -> Batch:
-        """Return the batch that was asked for, or raise what the status means."""
+    def _read(self, reply: Reply, batch_id: str) -> Batch:
+        """Return the batch that was asked for, or raise what the answer means."""
         if not httpx.codes.is_success(reply.status):
-            raise self._error(reply)
+            raise self._reader.error(reply, self._clock.time())
         try:
             batch = read_batch(reply.data)
         except NotABatch as error:
-            raise RespanUnreadable(f"Respan answered {reply.status}, but {error}") from None
+            because = "" if reply.text is None else self._reader.because(reply)
+            raise RespanUnreadable(
+                f"Respan answered {reply.status}, but {error}{because}"
+            ) from None
         if batch.id != batch_id:
             raise RespanUnreadable("Respan answered with another batch")
         return batch
 
-    def _error(self, reply: _Reply) -> RespanError:
-        status = reply.status
-        if status in {httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN}:
-            return RespanKeyRefused(f"Respan refused the API key ({status})")
-        if status == httpx.codes.TOO_MANY_REQUESTS:
-            return RespanRateLimited("Respan asked for fewer requests (429)", self._wait(reply))
-        if httpx.codes.is_server_error(status) or status in _SOME_TROUBLE_OF_THEIRS:
-            return RespanUnavailable(f"Respan is in trouble ({status})")
-        if status == httpx.codes.NOT_FOUND:
-            return _not_found(reply)
-        if httpx.codes.is_client_error(status):
-            return RespanRefused(f"Respan refused ({status})", status, _reason(reply.data))
-        return RespanRefused(f"Respan answered {status}: RESPAN_BASE_URL may be wrong", status)
 
-    def _wait(self, reply: _Reply) -> float | None:
-        """Return the longer of the header's and the body's waiting time, in seconds."""
-        body = reply.data.get("retry_after") if isinstance(reply.data, dict) else None
-        waits = [_seconds(body), _seconds(reply.retry_after) or self._until(reply.retry_after)]
-        return max((wait for wait in waits if wait is not None), default=None)
-
-    def _until(self, date: str | None) -> float | None:
-        """Return the seconds until an HTTP date."""
-        try:
-            until = parsedate_to_datetime(date or "").timestamp()
-        except (ValueError, OverflowError, OSError):
-            return None
-        return min(max(0.0, until - self._clock.time()), _LONGEST_WAIT)
-
-
-def _decode(body: bytes) -> tuple[Any, bool]:
-    """Return the JSON and whether it is any; nested or odd JSON is none."""
+def _decode(body: bytes) -> tuple[Any, str | None]:
+    """Return the JSON, or None and the text that is none; nested or odd JSON is none."""
     try:
-        return json.loads(body), True
+        return json.loads(body), None
     except (ValueError, RecursionError):
-        return None, False
-
-
-def _seconds(value: object) -> float | None:
-    """Return a waiting time of 0 to 3600 seconds; None for what is no number."""
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        return None
-    try:
-        seconds = float(value)
-    except (ValueError, OverflowError):
-        return None
-    return min(max(0.0, seconds), _LONGEST_WAIT) if seconds == seconds else None  # noqa: PLR0124 - not a number
-
-
-def _not_found(reply: _Reply) -> RespanError:
-    """Return what a 404 means: the batch is unknown, or this is not Respan's API at all."""
-    if reply.is_json:
-        return BatchNotFound("Respan knows no such batch (404)")
-    return RespanRefused("Respan answered 404 without a word: RESPAN_BASE_URL may be wrong", 404)
-
-
-def _reason(data: object) -> str:
-    text = json.dumps(data) if isinstance(data, dict) else ""
-    return "no_openai_key" if "OpenAI API key not configured" in text else "refused"
+        return None, body.decode("utf-8", "replace")
