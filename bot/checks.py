@@ -5,7 +5,15 @@ from collections.abc import Awaitable, Callable
 from bot.clients.respan import RespanClient
 from bot.clients.slack import SlackClient
 from bot.clock import SteadyClock
-from bot.errors import BatchNotFound, BotError
+from bot.errors import (
+    BatchNotFound,
+    BotError,
+    RespanError,
+    RespanRateLimited,
+    RespanUnavailable,
+    RespanUnreachable,
+    RespanUnreadable,
+)
 from bot.settings import Settings
 from bot.store.database import Database
 
@@ -27,6 +35,7 @@ async def check(settings: Settings) -> int:
             failed += 1
             outcome = f"failed: {error}"
         print(f"{name}: {outcome}")  # noqa: T201 - the command's answer
+    print(_about_the_header(settings))  # noqa: T201 - the same
     return 1 if failed else 0
 
 
@@ -55,11 +64,58 @@ def _needed_scopes(settings: Settings) -> set[str]:
 
 
 async def _respan(settings: Settings) -> str:
-    """Ask for a batch that can't exist: a 404 means that the key is good."""
-    key, url = settings.respan_api_key.get_secret_value(), settings.respan_base_url
-    async with RespanClient(url, key, SteadyClock()) as respan:
+    """Ask for a batch that can't exist: the words that it is unknown mean that the key is good."""
+    async with RespanClient(
+        settings.respan_base_url,
+        settings.respan_api_key.get_secret_value(),
+        SteadyClock(),
+        encoding=settings.respan_params_encoding,
+        provider_id=settings.respan_provider_id,
+    ) as respan:
         try:
             await respan.retrieve(_NO_BATCH)
-        except BatchNotFound:
+        except BatchNotFound as error:
+            if not error.names_batch:
+                await _find_list(respan, error)
             return "the API key is accepted"
+        except RespanError as error:
+            raise BotError(f"{error}{_ADVICE.get(type(error), '')}") from None
         return "it answers"
+
+
+async def _find_list(respan: RespanClient, unknown: BatchNotFound) -> None:
+    """Raise unless there is a list of batches: what knows none is no Respan, or another path."""
+    try:
+        await respan.find_list()
+    except BatchNotFound:
+        raise BotError(f"{unknown}, nor any list of batches{_WRONG_URL}") from None
+    except RespanError as error:
+        raise BotError(f"{error}{_ADVICE.get(type(error), '')}") from None
+
+
+_WRONG_URL = ". RESPAN_BASE_URL may be wrong"
+_ADVICE: dict[type[RespanError], str] = {
+    RespanUnreachable: ". Look at RESPAN_BASE_URL, the network and the proxy's settings",
+    RespanUnreadable: _WRONG_URL,
+    RespanUnavailable: ". Try again in a minute",
+    RespanRateLimited: ". Try again in a minute",
+}
+"""What to do about the errors that say nothing of it, as they belong to an outage mostly."""
+
+
+def _about_the_header(settings: Settings) -> str:
+    """Return what no call can find out: whether Respan reads who cancelled."""
+    is_json = settings.respan_params_encoding == "json"
+    form, other = ("JSON", "base64") if is_json else ("base64 of JSON", "json")
+    provider = settings.respan_provider_id
+    about_provider = (
+        "where Respan asks for provider_id, set RESPAN_PROVIDER_ID=openai"
+        if provider is None
+        else f"provider_id={provider} is sent too (RESPAN_PROVIDER_ID)"
+    )
+    return (
+        f"Respan: note: who cancelled travels in the header X-Data-Respan-Params, as {form}"
+        f" (RESPAN_PARAMS_ENCODING={settings.respan_params_encoding}). A header in the wrong form"
+        " is ignored in silence. After the first cancellation look among Respan's customers: if"
+        f" the person isn't there, set RESPAN_PARAMS_ENCODING={other}; {about_provider}."
+    )

@@ -36,6 +36,13 @@ async def test_check_says_that_all_is_well(
         "Database: ok: sqlite",
         "Slack: ok: the bot is U0BATCHBOT in https://sandbox.slack.com/",
         "Respan: ok: the API key is accepted",
+        (
+            "Respan: note: who cancelled travels in the header X-Data-Respan-Params, as JSON"
+            " (RESPAN_PARAMS_ENCODING=json). A header in the wrong form is ignored in silence."
+            " After the first cancellation look among Respan's customers: if the person isn't"
+            " there, set RESPAN_PARAMS_ENCODING=base64; where Respan asks for provider_id, set"
+            " RESPAN_PROVIDER_ID=openai."
+        ),
     ]
 
 
@@ -51,7 +58,10 @@ async def test_check_says_what_is_wrong(
     said = capsys.readouterr().out
     assert "Database: failed: the database could not be used" in said
     assert "lacks the scopes usergroups:read, users:read, users:read.email" in said
-    assert "Respan: failed: Respan refused the API key (401)" in said
+    assert (
+        "Respan: failed: Respan refused the API key (401): Authentication credentials were not"
+        " provided. RESPAN_API_KEY must be a valid API key of Respan\n"
+    ) in said
     assert "wrong-key" not in said
 
 

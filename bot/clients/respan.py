@@ -4,8 +4,9 @@ import asyncio
 import base64
 import json
 from collections.abc import Callable
+from functools import partial
 from time import perf_counter
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, TypeVar
 
 import httpx
 import structlog
@@ -22,6 +23,8 @@ from bot.errors import (
 )
 
 log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
 
 _USER_AGENT = f"batch-cancellation-bot/{__version__}"
 _TIMEOUT = 8.0
@@ -71,14 +74,18 @@ class RespanClient:
 
     async def retrieve(self, batch_id: str) -> Batch:
         """Return the batch as it is now."""
-        return await self._call("retrieve", "GET", f"/v1/batches/{batch_id}/", batch_id, {})
+        path = f"/v1/batches/{batch_id}/"
+        return await self._call("retrieve", "GET", path, partial(self._read, batch_id))
 
     async def cancel(self, batch_id: str, identifier: str) -> Batch:
         """Ask for the cancellation in the name of `identifier`; return the batch as answered."""
         headers = {"X-Data-Respan-Params": self._header(identifier)}
-        return await self._call(
-            "cancel", "POST", f"/v1/batches/{batch_id}/cancel/", batch_id, headers
-        )
+        path = f"/v1/batches/{batch_id}/cancel/"
+        return await self._call("cancel", "POST", path, partial(self._read, batch_id), headers)
+
+    async def find_list(self) -> None:
+        """Raise unless the list of all batches is where it should be."""
+        await self._call("list", "GET", "/v1/batches/", self._read_list, limit="1")
 
     def _header(self, identifier: str) -> str:
         """Return the header's value: ASCII only, whatever the identifier holds."""
@@ -86,24 +93,30 @@ class RespanClient:
         return base64.b64encode(text.encode()).decode() if self._encoding == "base64" else text
 
     async def _call(
-        self, call: str, method: str, path: str, batch_id: str, headers: dict[str, str]
-    ) -> Batch:
+        self,
+        call: str,
+        method: str,
+        path: str,
+        read: Callable[[Reply], T],
+        headers: dict[str, str] | None = None,
+        **query: str,
+    ) -> T:
         """Make one request and read its answer; every trouble becomes one of ours."""
         started = perf_counter()
+        request = self._http.build_request(
+            method, self._url + path, params=self._params | query, headers=headers
+        )
         try:
-            batch = self._read(await self._send(method, path, headers), batch_id)
+            answer = read(await self._send(request))
         except RespanError as error:
             seconds = round(perf_counter() - started, 3)
             self._observe(call, type(error).__name__)
-            log.debug("a call to Respan failed", call=call, batch_id=batch_id, seconds=seconds)
+            log.debug("a call to Respan failed", call=call, path=path, seconds=seconds)
             raise
         self._observe(call, "ok")
-        return batch
+        return answer
 
-    async def _send(self, method: str, path: str, headers: dict[str, str]) -> Reply:
-        request = self._http.build_request(
-            method, self._url + path, params=self._params, headers=headers
-        )
+    async def _send(self, request: httpx.Request) -> Reply:
         try:
             async with asyncio.timeout(_TIMEOUT):
                 return await self._exchange(request)
@@ -120,26 +133,40 @@ class RespanClient:
             body = bytearray()
             async for chunk in response.aiter_bytes():
                 body += chunk
-                if len(body) > _LONGEST_BODY:
+                if len(body) > _LONGEST_BODY and response.is_success:
                     raise RespanUnreadable(f"Respan's answer is too long ({response.status_code})")
+                if len(body) > _LONGEST_BODY:
+                    break  # the status says no already; so long a page says no more
         finally:
             await response.aclose()
         return Reply(response.status_code, response.headers, *_decode(bytes(body)))
 
-    def _read(self, reply: Reply, batch_id: str) -> Batch:
+    def _read(self, batch_id: str, reply: Reply) -> Batch:
         """Return the batch that was asked for, or raise what the answer means."""
-        if not httpx.codes.is_success(reply.status):
-            raise self._reader.error(reply, self._clock.time())
+        self._refuse_troubles(reply)
         try:
             batch = read_batch(reply.data)
         except NotABatch as error:
-            because = "" if reply.text is None else self._reader.because(reply)
-            raise RespanUnreadable(
-                f"Respan answered {reply.status}, but {error}{because}"
-            ) from None
+            raise self._unreadable(reply, str(error)) from None
         if batch.id != batch_id:
             raise RespanUnreadable("Respan answered with another batch")
         return batch
+
+    def _read_list(self, reply: Reply) -> None:
+        """Raise what the answer means, unless it is a page of a list."""
+        self._refuse_troubles(reply)
+        page = reply.data.get("data") if isinstance(reply.data, dict) else None
+        if not isinstance(page, list):
+            raise self._unreadable(reply, "the answer is no list of batches")
+
+    def _refuse_troubles(self, reply: Reply) -> None:
+        if not httpx.codes.is_success(reply.status):
+            raise self._reader.error(reply, self._clock.time())
+
+    def _unreadable(self, reply: Reply, what: str) -> RespanUnreadable:
+        """Return the error for an answer of another kind, with its words where it is no JSON."""
+        because = "" if reply.text is None else self._reader.because(reply)
+        return RespanUnreadable(f"Respan answered {reply.status}, but {what}{because}")
 
 
 def _decode(body: bytes) -> tuple[Any, str | None]:

@@ -82,6 +82,7 @@ async def test_no_identifier_breaks_the_header(
         ("status", {"code": 403}, RespanRefused),
         ("status", {"code": 403, "body": {"detail": "Missing scopes: batches"}}, PermissionMissing),
         ("status", {"code": 403, "body": "error code: 1010"}, RespanBlocked),
+        ("status", {"code": 403, "body": "<html>" + "x" * (2 << 20)}, RespanBlocked),
         ("status", {"code": 400, "body": {"provider_id": ["required"]}}, ProviderIdNeeded),
         ("status", {"code": 400, "body": {"error": "OpenAI API key not set"}}, OpenAIKeyMissing),
         ("status", {"code": 404, "body": {"error": {"message": "No such batch"}}}, BatchNotFound),
