@@ -39,8 +39,8 @@ def refusal_words(row: Cancellation) -> str:
             f" {_ASK} to set {code('RESPAN_PROVIDER_ID')}; then type the command again."
         ),
         Refusal.NO_OPENAI_KEY: (
-            f"Respan has no OpenAI key that works, so {what} was not cancelled. {_ASK} to set it in"
-            " Respan under Settings → Providers; then type the command again."
+            f"Respan holds no OpenAI key that works, so {what} was not cancelled. {_ASK} to set it"
+            " in Respan under Settings → Providers; then type the command again."
         ),
         Refusal.REFUSED: (
             f"Respan refused the request, so nothing was cancelled. {_ASK} why: the app's log says"
