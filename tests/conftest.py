@@ -15,6 +15,7 @@ from coverage import Coverage
 from httpx import create_ssl_context
 from hypothesis import settings
 
+from tests import skipped
 from tests.databases import empty, give_schema, migrated_file
 from tests.postgres import fresh_database, postgres_server
 
@@ -151,7 +152,12 @@ def figure(record_property: Callable[[str, object], None]) -> Callable[[str], No
 
 
 def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:
-    """Print the measured figures."""
+    """Print the measured figures, and what was skipped and why."""
+    left_out = skipped.of_reports(terminalreporter.getreports("skipped"))
+    if not hasattr(terminalreporter.config, "workerinput"):  # a worker's are the controller's too
+        skipped.note(left_out)
+    for line in left_out:
+        terminalreporter.line(f"skipped: {line}", yellow=True)
     reports = terminalreporter.getreports("passed") + terminalreporter.getreports("failed")
     found = [value for r in reports for name, value in r.user_properties if name == "figure"]
     if found:
