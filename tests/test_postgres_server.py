@@ -3,7 +3,6 @@
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,16 +14,8 @@ import psycopg
 import pytest
 
 from tests import postgres
+from tests.inner_run import ROOT, inner_run, outside
 from tests.postgres import kept_server
-from tests.test_skipped import outside
-
-ROOT = Path(__file__).resolve().parents[1]
-
-INI = """
-[pytest]
-asyncio_default_fixture_loop_scope = function
-markers = uncounted
-"""
 
 PROBE = """
 import time
@@ -164,11 +155,8 @@ def run_of_tests(
     folder: Path, workers: tuple[str, ...], seconds: int
 ) -> Iterator["subprocess.Popen[bytes]"]:
     """Give pytest, running tests that keep a server for so long, in a hostile environment."""
-    (folder / "test_probe.py").write_text(PROBE.replace("SECONDS", str(seconds)))
-    (folder / "pytest.ini").write_text(INI)
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *workers]
     with subprocess.Popen(  # noqa: S603 - our own probe
-        [*command, "-p", "tests.conftest", "-c", folder / "pytest.ini", folder],
+        inner_run(folder, PROBE.replace("SECONDS", str(seconds)), workers),
         cwd=ROOT,
         env={k: v for k, v in outside().items() if k != "TEST_DATABASE_URL"} | HOSTILE,
         stdout=subprocess.DEVNULL,

@@ -1,6 +1,5 @@
 """What a run left out is said in its last lines."""
 
-import os
 import shutil
 import subprocess
 import sys
@@ -10,8 +9,8 @@ from typing import Any
 import pytest
 
 from tests import skipped
+from tests.inner_run import ROOT, inner_run, outside
 
-ROOT = Path(__file__).resolve().parents[1]
 MAKE = shutil.which("make") or "make"
 
 PROBE = """
@@ -36,12 +35,6 @@ case "$*" in
 esac
 """
 """Stands for the Python of the virtual environment: only the last lines are the real one's."""
-
-
-def outside() -> dict[str, str]:
-    """Return the environment without what an outer make, pytest or run has put there."""
-    ours = ("MAKE", "MFLAGS", "PYTEST", "COV", skipped.NOTED_IN)
-    return {name: value for name, value in os.environ.items() if not name.startswith(ours)}
 
 
 @pytest.mark.parametrize(
@@ -91,11 +84,8 @@ def test_nothing_is_absent_under_ci(
 @pytest.mark.parametrize("workers", [(), ("-n", "2")])
 def test_pytest_says_what_it_skipped(tmp_path: Path, workers: tuple[str, ...]) -> None:
     """In its summary and in the run's notes: how many, where, and why; what is expected is not."""
-    (tmp_path / "test_probe.py").write_text(PROBE)
-    (tmp_path / "pytest.ini").write_text("[pytest]\nmarkers = uncounted\n")
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *workers]
     done = subprocess.run(  # noqa: S603 - our own probe
-        [*command, "-p", "tests.conftest", "-c", tmp_path / "pytest.ini", tmp_path],
+        inner_run(tmp_path, PROBE, workers),
         cwd=ROOT,
         env=outside() | {skipped.NOTED_IN: str(tmp_path / "noted")},
         capture_output=True,
