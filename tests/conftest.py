@@ -156,10 +156,7 @@ def new_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator
 
 @pytest.fixture(scope="session", autouse=True)
 def home_of_nobody(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Keep the home of whoever runs the tests out of them, as it may be another's after `setpriv`.
-
-    Libraries write there unasked: Bolt's OAuth does, in one of our tests of it.
-    """
+    """Keep the home of whoever runs the tests out of them: after `setpriv` it is another's."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("HOME", str(tmp_path_factory.mktemp("home")))
         yield
