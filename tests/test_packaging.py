@@ -145,7 +145,10 @@ def test_the_version() -> None:
 def test_the_two_commands() -> None:
     """CI runs what everybody runs."""
     assert "make test" in read(".ci/run")
-    assert re.search(r"^test: .*lint types imports .*tests", read("Makefile"), re.MULTILINE)
+    assert re.search(r"^stages: .*lint types imports .*tests", read("Makefile"), re.MULTILINE)
+    assert re.search(
+        r"^test: .*\n(\t.*\n)*\t.*\$\(MAKE\) .*\bstages;", read("Makefile"), re.MULTILINE
+    )
     assert re.search(r"^demo:", read("Makefile"), re.MULTILINE)
     for command in ("make demo", "make test", "make run"):
         assert f"`{command}`" in read("README.md") or f"\n{command}" in read("README.md")
