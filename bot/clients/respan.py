@@ -23,6 +23,7 @@ from bot.errors import (
     RespanUnavailable,
     RespanUnreachable,
     RespanUnreadable,
+    SettingsError,
 )
 
 log = structlog.get_logger(__name__)
@@ -31,7 +32,7 @@ _TIMEOUT = 8.0
 _LONGEST_BODY = 1 << 20
 _LONGEST_IDENTIFIER = 254
 _LONGEST_WAIT = 3600.0
-_NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+_NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 _SOME_TROUBLE_OF_THEIRS = frozenset({408, 425})
 
 
@@ -56,6 +57,7 @@ class RespanClient:
         *,
         encoding: Literal["json", "base64"] = "json",
         provider_id: str | None = None,
+        proxy: str | None = None,
         observe: Callable[[str, str], None] = lambda _call, _outcome: None,
     ) -> None:
         """Prepare the connections; `api_url` ends in `/api`, `observe` hears of each call."""
@@ -68,7 +70,8 @@ class RespanClient:
             headers={"Authorization": f"Bearer {api_key}", "Accept": "application/json"},
             follow_redirects=False,
             timeout=_TIMEOUT,
-            limits=httpx.Limits(max_connections=50, max_keepalive_connections=10),
+            transport=_transport(proxy),
+            trust_env=False,
         )
 
     async def __aenter__(self) -> Self:
@@ -176,6 +179,22 @@ class RespanClient:
         except (ValueError, OverflowError, OSError):
             return None
         return min(max(0.0, until - self._clock.time()), _LONGEST_WAIT)
+
+
+def _transport(proxy: str | None) -> httpx.AsyncHTTPTransport:
+    """Return the way out, through that proxy; raises SettingsError for unreadable certificates.
+
+    The environment says, as ever, which certificates are trusted, the proxy's own included.
+    """
+    limits = httpx.Limits(max_connections=50, max_keepalive_connections=10)
+    secure = proxy is not None and proxy.startswith("https:")
+    try:
+        own = httpx.create_ssl_context() if secure else None
+        through = None if proxy is None else httpx.Proxy(proxy, ssl_context=own)
+        return httpx.AsyncHTTPTransport(limits=limits, proxy=through)
+    except OSError as error:
+        kind = type(error).__name__
+        raise SettingsError(f"SSL_CERT_FILE names no file of certificates ({kind})") from None
 
 
 def _decode(body: bytes) -> tuple[Any, bool]:
