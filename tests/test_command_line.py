@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import AsyncExitStack
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from typing import Any
 
@@ -111,3 +112,16 @@ def test_an_unknown_command() -> None:
     with pytest.raises(SystemExit) as caught:
         main(["fly"])
     assert caught.value.code == 2
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
+def test_a_terminal_without_utf_8(
+    encoding: str, monkeypatch: pytest.MonkeyPatch, mocker: MockerFixture
+) -> None:
+    """Whatever a command prints, in an encoding that lacks it: escaped, and no error."""
+    out = TextIOWrapper(BytesIO(), encoding=encoding, errors="strict", write_through=True)
+    monkeypatch.setattr("sys.stdout", out)
+    perform = mocker.patch("bot.commands.perform", side_effect=lambda _: print("… 日\udcff") or 0)
+    assert main(["check"]) == 0
+    assert perform.call_count == 1
+    assert out.buffer.getvalue() == b"\\u2026 \\u65e5\\udcff\n"

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -31,7 +32,7 @@ async def test_nothing_reads_the_passwords_in_netrc(tmp_path: Path, transport: s
     for name in (".netrc", "netrc"):
         (tmp_path / name).write_text(NETRC)
         (tmp_path / name).chmod(0o600)
-    own = {"HOME": str(tmp_path), "NETRC": str(tmp_path / "netrc")}
+    own: dict[str, Any] = {"HOME": str(tmp_path), "NETRC": str(tmp_path / "netrc")}
     async with SandboxWorld(tmp_path, transport=transport, **own) as world:
         await cancel_one(world)
         shown = {(e.name, e.headers.get("authorization", "")) for e in world.outbound()}
@@ -43,7 +44,7 @@ async def test_nothing_reads_the_passwords_in_netrc(tmp_path: Path, transport: s
 class Abroad(SandboxWorld):
     """Both services behind TLS, at hosts that only a proxy knows."""
 
-    def __init__(self, folder: Path, transport: str, *, tls: bool = False, **more: str) -> None:
+    def __init__(self, folder: Path, transport: str, *, tls: bool = False) -> None:
         """Start nothing yet."""
         super().__init__(
             folder,
@@ -51,7 +52,6 @@ class Abroad(SandboxWorld):
             SLACK_API_URL="https://slack.test/api/",
             RESPAN_BASE_URL="https://respan.test/api",
             SSL_CERT_FILE=str(CERTIFICATE),
-            **more,
         )
         self.proxy = LoopbackProxy({}, tls=tls)
 
@@ -94,7 +94,8 @@ async def test_a_dead_proxy_that_nobody_needs(
     tmp_path: Path, transport: str, no_proxy: str
 ) -> None:
     """What NO_PROXY names, and this machine, are reached without it."""
-    dead = dict.fromkeys(("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "http_proxy"), DEAD)
+    names = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "http_proxy")
+    dead: dict[str, Any] = dict.fromkeys(names, DEAD)
     async with SandboxWorld(tmp_path, transport=transport, **dead, NO_PROXY=no_proxy) as world:
         await cancel_one(world)
 
@@ -108,7 +109,7 @@ async def test_a_proxy_that_can_not_be_used(
     tmp_path: Path, name: str, value: str, command: str
 ) -> None:
     """One sentence that names the variable, and code 2; none at all where nobody needs it."""
-    far = {"SLACK_API_URL": "https://slack.test/api/", name: value}
+    far: dict[str, Any] = {"SLACK_API_URL": "https://slack.test/api/", name: value}
     world = SandboxWorld(tmp_path, **far)
     async with AsyncExitStack() as stack:
         await world.open(stack)
@@ -126,7 +127,7 @@ async def test_a_proxy_that_refuses_is_named(tmp_path: Path) -> None:
     async with AsyncExitStack() as stack:
         proxy = await stack.enter_async_context(LoopbackProxy({}))
         where = f"http://localhost:{proxy.port}"
-        far = {"SLACK_API_URL": "https://slack.test/api/", "HTTPS_PROXY": where}
+        far: dict[str, Any] = {"SLACK_API_URL": "https://slack.test/api/", "HTTPS_PROXY": where}
         world = SandboxWorld(tmp_path, **far)
         await world.open(stack)
         await world.bot.launch()
@@ -136,7 +137,7 @@ async def test_a_proxy_that_refuses_is_named(tmp_path: Path) -> None:
 async def said(bot: BotProcess, words: str) -> None:
     """Wait until the log holds these words."""
     async with asyncio.timeout(20):
-        while words not in bot.log_text():
+        while words not in bot.log_text():  # noqa: ASYNC110 - another process writes it
             await asyncio.sleep(0.05)
 
 
@@ -184,3 +185,24 @@ async def test_a_file_env_in_another_encoding(tmp_path: Path, encoding: str, sen
     assert await bot.exit_code() == 2
     assert sentence in bot.log_text()
     assert "Traceback" not in bot.log_text()
+
+
+POOR: list[dict[str, Any]] = [
+    {"PYTHONIOENCODING": "ascii"},
+    {"PYTHONIOENCODING": "latin-1"},
+    {"LC_ALL": "C", "LANG": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
+]
+
+
+@pytest.mark.parametrize("environment", POOR, ids=["ascii", "latin-1", "LANG=C"])
+async def test_a_log_without_utf_8(tmp_path: Path, environment: dict[str, Any]) -> None:
+    """What people write is escaped where the log's encoding lacks it, and no line is lost."""
+    async with SandboxWorld(tmp_path, LOG_FORMAT="console", **environment) as world:
+        await world.slack.command("日…", command="/日…")
+        await world.slack.command("help")
+        assert await world.bot.terminate() == 0
+        assert "Logging error" not in world.bot.log_text()
+        for command in ("check", "migrate"):
+            bot = BotProcess(world.environment(), tmp_path, command, command=command)
+            await bot.launch()
+            assert await bot.exit_code() == 0
