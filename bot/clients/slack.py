@@ -1,7 +1,6 @@
 """Slack: posting, updating, finding again, answering privately. No call is ever sent twice here."""
 
 from collections.abc import Callable
-from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from typing import Any, Self
 from uuid import uuid4
@@ -100,7 +99,7 @@ class SlackClient:
 
     async def own_app(self) -> str:
         """Return the id of the bot's own app, "" where Slack doesn't say it."""
-        if not self.app_id and self._may_have({"users:read"}):
+        if not self.app_id and (not self.scopes_known or "users:read" in self.scopes):
             with suppress(SlackError):
                 bot = (await self._read("bots.info", {"bot": self.bot_id})).get("bot")
                 self.app_id = _app_id(bot)
@@ -144,8 +143,12 @@ class SlackClient:
     async def find(
         self, channel: str, mark: PostMark, since: float, thread_ts: str | None = None
     ) -> Posted | None:
-        """Return the post that carries `mark`, None when it isn't there."""
-        if not self._may_have(_HISTORY) or channel.startswith(("U", "W")):
+        """Return the post that carries `mark`, None when it isn't there.
+
+        Where Slack did not say the scopes, nobody looks: who leaves that out may leave the marks
+        out too, and a post that is there would be sent again and again.
+        """
+        if not self.scopes & _HISTORY or channel.startswith(("U", "W")):
             raise CannotLook("the installation has no history scope for that", "missing_scope")
         method = "conversations.history" if thread_ts is None else "conversations.replies"
         where = {} if thread_ts is None else {"ts": thread_ts}
@@ -166,13 +169,7 @@ class SlackClient:
             every = {"channel": channel, "limit": 200}
             return await self._read(method, every | arguments, channel)
         except SlackError as error:
-            if isinstance(error, SlackRefused) and not self.scopes_known:
-                raise CannotLook("Slack refused a look, and named no scopes", error.code) from None
             raise look_error_of(error) from None
-
-    def _may_have(self, scopes: AbstractSet[str]) -> bool:
-        """Return whether the token has one of these, or Slack did not say which it has."""
-        return not self.scopes_known or not self.scopes.isdisjoint(scopes)
 
     def _carries(self, message: object, mark: PostMark) -> bool:
         """Return whether a message is the bot's own and carries the mark."""

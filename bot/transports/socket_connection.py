@@ -83,10 +83,8 @@ class Connection(SocketModeClient):
 
 
 def word_for(error: BaseException) -> str:
-    """Return what the log says of a trouble: a sentence about a setting, Slack's word, a name."""
-    if isinstance(error, SettingsError):
-        return str(error)
-    return error.code if isinstance(error, SlackError) else type(error).__name__
+    """Return what the log says of a trouble: a sentence of ours, or the error's name."""
+    return str(error) if isinstance(error, BotError) else type(error).__name__
 
 
 async def first_frame(open_url: OpenUrl, proxy_for: ProxyFor) -> dict[str, Any]:
