@@ -1,9 +1,13 @@
 """`python -m bot check`: whether everything that the settings name is there and lets the bot in."""
 
+import os
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from functools import partial
 
 from bot.clients.respan import RespanClient
-from bot.clients.slack import SlackClient
+from bot.clients.slack import SlackClient, web_client
+from bot.clients.slack_tokens import new_socket_url
 from bot.clock import SteadyClock
 from bot.errors import (
     BatchNotFound,
@@ -14,17 +18,25 @@ from bot.errors import (
     RespanUnreachable,
     RespanUnreadable,
 )
+from bot.proxies import Proxies, usable_proxies
 from bot.settings import Settings
 from bot.store.database import Database
+from bot.transports.socket_connection import first_frame, must_be_greeted
+from bot.transports.socket_mode import app_of_token, must_be_one_app
 
 _NO_BATCH = "batch_does_not_exist"
 
 
 async def check(settings: Settings) -> int:
-    """Print a line for each thing outside; return 0 when all of them work, 1 otherwise."""
+    """Print a line for each thing outside; return 0 when all of them work, 1 otherwise.
+
+    Raises SettingsError for a proxy of the environment that can't be used.
+    """
+    usable_proxies(os.environ, settings.respan_base_url, settings.slack_api_url)
     checks: dict[str, Callable[[Settings], Awaitable[str]]] = {
         "Database": _database,
         "Slack": _slack,
+        **({"Socket Mode": _socket} if settings.socket_mode else {}),
         "Respan": _respan,
     }
     failed = 0
@@ -46,13 +58,45 @@ async def _database(settings: Settings) -> str:
 
 
 async def _slack(settings: Settings) -> str:
-    token, url = settings.slack_bot_token.get_secret_value(), settings.slack_api_url
-    async with SlackClient(token, url, SteadyClock()) as slack:
+    async with _slack_client(settings) as slack:
         await slack.start()
+        here = f"the bot is {slack.bot_user_id} in {slack.workspace_url or slack.team_id}"
+        if not slack.scopes_known:
+            return f"{here}; Slack did not say which scopes the token has"
         missing = _needed_scopes(settings) - slack.scopes
         if missing:
             raise BotError(f"the bot's token lacks the scopes {', '.join(sorted(missing))}")
-        return f"the bot is {slack.bot_user_id} in {slack.workspace_url or slack.team_id}"
+        return here
+
+
+def _slack_client(settings: Settings) -> SlackClient:
+    token, url = settings.slack_bot_token.get_secret_value(), settings.slack_api_url
+    return SlackClient(token, url, SteadyClock(), proxy_for=_proxies().for_url)
+
+
+def _proxies() -> Proxies:
+    return Proxies.from_environment(os.environ)
+
+
+async def _socket(settings: Settings) -> str:
+    """Open a connection as the bot does, wait until Slack greets it, and close it."""
+    token = "" if settings.slack_app_token is None else settings.slack_app_token.get_secret_value()
+    proxy_for, url = _proxies().for_url, settings.slack_api_url
+    web = web_client(token, url, None, proxy_for(url))
+    greeted = must_be_greeted(await first_frame(partial(new_socket_url, web), proxy_for))
+    own = await _own_app(settings)
+    for other in (app_of_token(token), greeted):
+        must_be_one_app(own, other)
+    return "a connection opens"
+
+
+async def _own_app(settings: Settings) -> str:
+    """Return the id of the bot's app, "" where it can't be known: Slack's own line says why."""
+    async with _slack_client(settings) as slack:
+        with suppress(BotError):
+            await slack.start()
+            return await slack.own_app()
+    return ""
 
 
 def _needed_scopes(settings: Settings) -> set[str]:
@@ -71,6 +115,7 @@ async def _respan(settings: Settings) -> str:
         SteadyClock(),
         encoding=settings.respan_params_encoding,
         provider_id=settings.respan_provider_id,
+        proxy=_proxies().for_url(settings.respan_base_url),
     ) as respan:
         try:
             await respan.retrieve(_NO_BATCH)

@@ -1,6 +1,7 @@
 """What `run`, `check` and `migrate` do, with the settings of the environment."""
 
 import asyncio
+import os
 import sys
 
 import structlog
@@ -10,6 +11,7 @@ from bot.checks import check
 from bot.clock import SteadyClock
 from bot.errors import BotError, SettingsError
 from bot.logs import set_up_logs
+from bot.proxies import Proxies
 from bot.settings import Settings, load_settings
 from bot.store.database import Database
 from bot.store.migrate import migrate
@@ -24,7 +26,8 @@ def perform(command: str) -> int:
     set_up_logs("INFO", "console")  # until the settings say otherwise
     try:
         settings = load_settings()
-        set_up_logs(settings.log_level, settings.log_format, settings.secrets)
+        secrets = settings.secrets | Proxies.from_environment(os.environ).secrets
+        set_up_logs(settings.log_level, settings.log_format, secrets)
         return asyncio.run(_COMMANDS[command](settings))
     except SettingsError as error:
         print(error, file=sys.stderr)  # noqa: T201 - said before anyone may know where logs go

@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import AsyncExitStack
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +78,91 @@ async def test_check_with_a_refused_token(
     assert "Respan: ok: it answers" in said
 
 
+@pytest.mark.parametrize("header", [{}, {"X-OAuth-Scopes": ""}, {"X-OAuth-Scopes": " , "}])
+async def test_check_where_slack_names_no_scopes(
+    world: SandboxWorld, capsys: pytest.CaptureFixture[str], header: dict[str, str]
+) -> None:
+    """That nothing was said about the scopes is no reason to call one missing."""
+    answer = {"ok": True, "user_id": "U1", "team_id": "T1", "bot_id": "B1"}
+    headers = header | {"Content-Type": "application/json"}
+    world.slack.faults.add("auth.test", "status", code=200, body=answer, headers=headers)
+    assert await check(load_settings()) == 0
+    said = capsys.readouterr().out
+    unsaid = "Slack did not say which scopes the token has"
+    assert f"Slack: ok: the bot is U1 in T1; {unsaid}" in said
+
+
+@pytest.mark.parametrize(
+    ("code", "todo"),
+    [
+        ("account_inactive", "install the app again"),
+        ("token_revoked", "install the app again"),
+        ("token_expired", "token rotation off"),
+        ("not_allowed_token_type", "copy the Bot User OAuth Token"),
+        ("access_denied", "installed and allowed in this workspace"),
+        ("a_word_of_next_year", "installed and allowed in this workspace"),
+    ],
+)
+async def test_check_says_what_to_do_about_a_refused_token(
+    world: SandboxWorld, capsys: pytest.CaptureFixture[str], code: str, todo: str
+) -> None:
+    """Any definite no names the setting, Slack's word and the next step."""
+    world.slack.faults.add("auth.test", "slack_error", times=None, code=code)
+    assert await check(load_settings()) == 1
+    said = capsys.readouterr().out
+    assert f"Slack: failed: SLACK_BOT_TOKEN was refused by Slack ({code}): " in said
+    assert todo in said
+
+
+@pytest.fixture
+def socket_world(world: SandboxWorld, monkeypatch: pytest.MonkeyPatch) -> SandboxWorld:
+    """Give the same services, with an app-level token in the environment."""
+    monkeypatch.setenv("SLACK_APP_TOKEN", world.slack.app_token)
+    return world
+
+
+async def test_check_opens_a_connection_and_closes_it(
+    socket_world: SandboxWorld, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With an app-level token there is one more line."""
+    assert await check(load_settings()) == 0
+    assert "\nSocket Mode: ok: a connection opens\n" in capsys.readouterr().out
+    assert len(socket_world.slack.calls("apps.connections.open")) == 1
+    sockets = socket_world.slack.sockets
+    await socket_world.feed.wait_for(lambda: sockets.count == 0, what="no connection")
+
+
+@pytest.mark.parametrize(
+    ("trouble", "options", "sentence"),
+    [
+        ("slack_error", {"code": "missing_scope"}, "SLACK_APP_TOKEN was refused by Slack (missing"),
+        ("slack_error", {"code": "internal_error"}, "Slack is in trouble (200 internal_error)"),
+        ("status", {"code": 503}, "Slack is in trouble (503 unknown)"),
+        ("drop_before", {}, "Slack's answer was lost (ServerDisconnectedError)"),
+        ("sockets", {}, "no WebSocket to Slack opens (WSServerHandshakeError)"),
+        ("another app", {}, "SLACK_APP_TOKEN belongs to the app A0OTHER"),
+    ],
+)
+async def test_check_says_what_is_wrong_with_socket_mode(
+    socket_world: SandboxWorld,
+    capsys: pytest.CaptureFixture[str],
+    trouble: str,
+    options: dict[str, Any],
+    sentence: str,
+) -> None:
+    """A refused token, a Slack that is away, a way that is barred: a sentence, and exit code 1."""
+    slack = socket_world.slack
+    if trouble == "sockets":
+        slack.sockets.refusing = True
+    elif trouble == "another app":
+        slack.scopes.add("users:read")
+        slack.sockets.app_id = "A0OTHER"
+    else:
+        slack.faults.add("apps.connections.open", trouble, times=None, **options)
+    assert await check(load_settings()) == 1
+    assert f"Socket Mode: failed: {sentence}" in capsys.readouterr().out
+
+
 async def test_migrate(world: SandboxWorld, capsys: pytest.CaptureFixture[str]) -> None:
     """It says from where to where, and does nothing the second time."""
     for before in ("nothing", "0004"):
@@ -121,3 +207,16 @@ def test_an_unknown_command() -> None:
     with pytest.raises(SystemExit) as caught:
         main(["fly"])
     assert caught.value.code == 2
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
+def test_a_terminal_without_utf_8(
+    encoding: str, monkeypatch: pytest.MonkeyPatch, mocker: MockerFixture
+) -> None:
+    """Whatever a command prints, in an encoding that lacks it: escaped, and no error."""
+    out = TextIOWrapper(BytesIO(), encoding=encoding, errors="strict", write_through=True)
+    monkeypatch.setattr("sys.stdout", out)
+    perform = mocker.patch("bot.commands.perform", side_effect=lambda _: print("… 日\udcff") or 0)
+    assert main(["check"]) == 0
+    assert perform.call_count == 1
+    assert out.buffer.getvalue() == b"\\u2026 \\u65e5\\udcff\n"

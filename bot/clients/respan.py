@@ -20,6 +20,7 @@ from bot.errors import (
     RespanUnavailable,
     RespanUnreachable,
     RespanUnreadable,
+    SettingsError,
 )
 
 log = structlog.get_logger(__name__)
@@ -30,7 +31,7 @@ _USER_AGENT = f"batch-cancellation-bot/{__version__}"
 _TIMEOUT = 8.0
 _LONGEST_BODY = 1 << 20
 _LONGEST_IDENTIFIER = 254
-_NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+_NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 
 
 class RespanClient:
@@ -44,6 +45,7 @@ class RespanClient:
         *,
         encoding: Literal["json", "base64"] = "json",
         provider_id: str | None = None,
+        proxy: str | None = None,
         observe: Callable[[str, str], None] = lambda _call, _outcome: None,
     ) -> None:
         """Prepare the connections; `api_url` ends in `/api`, `observe` hears of each call."""
@@ -61,7 +63,8 @@ class RespanClient:
             },
             follow_redirects=False,
             timeout=_TIMEOUT,
-            limits=httpx.Limits(max_connections=50, max_keepalive_connections=10),
+            transport=_transport(proxy),
+            trust_env=False,
         )
 
     async def __aenter__(self) -> Self:
@@ -167,6 +170,22 @@ class RespanClient:
         """Return the error for an answer of another kind, with its words where it is no JSON."""
         because = "" if reply.text is None else self._reader.because(reply)
         return RespanUnreadable(f"Respan answered {reply.status}, but {what}{because}")
+
+
+def _transport(proxy: str | None) -> httpx.AsyncHTTPTransport:
+    """Return the way out, through that proxy; raises SettingsError for unreadable certificates.
+
+    The environment says, as ever, which certificates are trusted, the proxy's own included.
+    """
+    limits = httpx.Limits(max_connections=50, max_keepalive_connections=10)
+    secure = proxy is not None and proxy.startswith("https:")
+    try:
+        own = httpx.create_ssl_context() if secure else None
+        through = None if proxy is None else httpx.Proxy(proxy, ssl_context=own)
+        return httpx.AsyncHTTPTransport(limits=limits, proxy=through)
+    except OSError as error:
+        kind = type(error).__name__
+        raise SettingsError(f"SSL_CERT_FILE names no file of certificates ({kind})") from None
 
 
 def _decode(body: bytes) -> tuple[Any, str | None]:

@@ -40,6 +40,39 @@ async def test_a_refused_token_ends_it_with_code_2(tmp_path: Path) -> None:
         assert "SLACK_BOT_TOKEN was refused" in world.bot.log_text()
 
 
+@pytest.mark.parametrize("code", ["missing_scope", "token_expired", "a_word_of_next_year"])
+@pytest.mark.parametrize("away", [0, 2])
+async def test_a_refused_app_token_ends_it_with_code_2(
+    tmp_path: Path, code: str, away: int
+) -> None:
+    """Also where Slack was away first: one sentence that says what to do, and no traceback."""
+    world = SandboxWorld(tmp_path, transport="socket")
+    async with AsyncExitStack() as stack:
+        await world.open(stack)
+        name = "apps.connections.open"
+        if away:
+            world.slack.faults.add(name, "status", times=away, code=503)
+        world.slack.faults.add(name, "slack_error", times=None, code=code)
+        await world.bot.launch()
+        assert await world.bot.exit_code() == 2
+        said = world.bot.log_text()
+        assert f"SLACK_APP_TOKEN was refused by Slack ({code}): " in said
+        assert "connections:write" in said
+        assert "Traceback" not in said
+
+
+async def test_two_tokens_of_two_apps_end_it_with_code_2(tmp_path: Path) -> None:
+    """No command would ever come in, so the start says so."""
+    world = SandboxWorld(tmp_path, transport="socket")
+    world.slack.app_token = "xapp-1-A0OTHER-1-abc"
+    world.slack.scopes.add("users:read")
+    async with AsyncExitStack() as stack:
+        await world.open(stack)
+        await world.bot.launch()
+        assert await world.bot.exit_code() == 2
+        assert "SLACK_APP_TOKEN belongs to the app A0OTHER" in world.bot.log_text()
+
+
 @pytest.mark.seconds(10)
 async def test_sigterm_drains_and_the_next_start_goes_on(world: SandboxWorld) -> None:
     """SIGTERM ends it with 0 within ten seconds, and a watch goes on after the next start."""
