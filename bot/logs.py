@@ -64,7 +64,6 @@ def set_up_logs(
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    logging.getLogger("slack_bolt.AsyncApp").addFilter(_is_no_false_alarm)
     for name in _LOUD:
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
     structlog.configure(
@@ -78,11 +77,6 @@ def set_up_logs(
         cache_logger_on_first_use=False,
     )
     return handler
-
-
-def _is_no_false_alarm(record: logging.LogRecord) -> bool:
-    """Drop Bolt's warning that SLACK_BOT_TOKEN is ignored: it is not, we hand it over ourselves."""
-    return "SLACK_BOT_TOKEN env variable) will be ignored" not in record.getMessage()
 
 
 def _shared() -> list[Processor]:

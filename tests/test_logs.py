@@ -81,15 +81,6 @@ def test_libraries_are_quiet(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out == ""
 
 
-def test_bolts_false_alarm_is_dropped(capsys: pytest.CaptureFixture[str]) -> None:
-    """It says that the bot's token is ignored, which would send an administrator searching."""
-    set_up_logs("INFO", "json")
-    bolt = logging.getLogger("slack_bolt.AsyncApp")
-    bolt.warning("`token` (or SLACK_BOT_TOKEN env variable) will be ignored.")
-    bolt.warning("something else")
-    assert json.loads(capsys.readouterr().out)["event"] == "something else"
-
-
 def test_levels(capsys: pytest.CaptureFixture[str]) -> None:
     """Less is said at a higher level."""
     set_up_logs("ERROR", "json")
