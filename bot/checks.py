@@ -6,6 +6,7 @@ from bot.clients.respan import RespanClient
 from bot.clients.slack import SlackClient
 from bot.clock import SteadyClock
 from bot.errors import BatchNotFound, BotError
+from bot.masking import Masker, printable
 from bot.settings import Settings
 from bot.store.database import Database
 
@@ -19,14 +20,14 @@ async def check(settings: Settings) -> int:
         "Slack": _slack,
         "Respan": _respan,
     }
-    failed = 0
+    failed, masker = 0, Masker(settings.secrets)
     for name, attempt in checks.items():
         try:
             outcome = f"ok: {await attempt(settings)}"
         except BotError as error:
             failed += 1
             outcome = f"failed: {error}"
-        print(f"{name}: {outcome}")  # noqa: T201 - the command's answer
+        print(f"{name}: {printable(masker.mask(outcome))}")  # noqa: T201 - the command's answer
     return 1 if failed else 0
 
 
