@@ -59,7 +59,7 @@ class Repeats:
         self._later, self._every = later, every
         self._held: dict[str, _Line] = {}
 
-    def say(self, kind: str, tell: Tell, event: str, **facts: object) -> None:
+    def say(self, kind: str, tell: Tell, event: str, /, **facts: object) -> None:
         """Say this line now or with its count within a minute.
 
         `kind` is one of a few words of ours, never a text from outside. Should there be more kinds

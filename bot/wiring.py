@@ -151,6 +151,7 @@ def _bolt(settings: Settings, slack: SlackClient, desk: Desk) -> AsyncApp:
             name="batch-cancellation-bot",  # else Bolt reads the whole stack to find its caller
             authorize=authorize,
             client=client,
+            raise_error_for_unhandled_request=True,  # else it prints the request itself
             signing_secret="" if secret is None else secret.get_secret_value(),
         )
     register(app, desk)

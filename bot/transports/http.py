@@ -99,9 +99,10 @@ class Server:
                 headers={name: [value] for name, value in request.headers.items()},
             )
             return await to_aiohttp_response(await self._bolt.async_dispatch(bolt_request))
-        except Exception:
+        except Exception as error:  # noqa: BLE001 - whatever Bolt makes of it
             # Signed by Slack, but of a shape that Bolt can't work with.
-            log.exception("a signed request could not be understood")
+            event = "a signed request could not be understood"
+            self._repeats.say("not understood", log.error, event, exc_info=error)
             return web.Response(status=400, text="not understood")
 
     def _refuse(self, request: web.Request, refusal: Refusal) -> web.Response:
