@@ -11,6 +11,7 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from bot.metrics import Metrics
 from bot.repeats import Repeats
 from bot.transports.guards import Refusal, refusal_of, verifier_of
+from bot.transports.peers import PeerLog
 
 log = structlog.get_logger(__name__)
 
@@ -43,16 +44,17 @@ class Server:
                 web.get("/metrics", self._show_metrics),
             ]
         )
+        self._repeats = Repeats()
         # Slack packs nothing, and a signature is over the bytes as they came.
         self._runner = web.AppRunner(
             self._app,
             access_log=None,
+            logger=PeerLog(self._repeats),
             handle_signals=False,
             shutdown_timeout=2.0,
             auto_decompress=False,
         )
         self._bolt: AsyncApp | None = None
-        self._repeats = Repeats()
 
     def take_events(self, signing_secret: str) -> None:
         """Serve `POST /slack/events` too; must be called before `start`."""

@@ -1,5 +1,6 @@
 """What the log says of requests that are refused, and how often."""
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
@@ -8,6 +9,7 @@ from urllib.parse import urlencode
 
 import pytest
 from aiohttp import ClientSession
+from pytest_mock import MockerFixture
 from slack_bolt.app.async_app import AsyncApp
 from structlog.testing import capture_logs
 from structlog.typing import EventDict
@@ -101,6 +103,44 @@ async def test_a_thousand_strangers_are_two_lines(door: Door) -> None:
         await door.server.stop()
     said = [(line["reason"], line.get("count", 1)) for line in refused(logs)]
     assert said == [("unsigned", 1), ("wrong_signature", 1), ("unsigned", 999)]
+
+
+@pytest.mark.parametrize(
+    ("raw", "trouble"),
+    [
+        (b"GET / HTTP/9.9\r\n\r\n", "BadStatusLine"),
+        (b"GET /a\x1b[2J HTTP/1.1\r\n\r\n", "InvalidURLError"),
+        (b"GET / HTTP/1.1\r\nX: " + b"a" * 20_000 + b"\r\n\r\n", "LineTooLong"),
+    ],
+)
+async def test_what_is_no_http_is_two_lines_too(door: Door, raw: bytes, trouble: str) -> None:
+    """A stranger who sends it a hundred times fills no log, and no traceback stands there."""
+    with capture_logs() as logs:
+        for _ in range(100):
+            reader, writer = await asyncio.open_connection("127.0.0.1", door.server.port)
+            writer.write(raw)
+            assert b" 400 " in await reader.readline()
+            writer.close()
+            await writer.wait_closed()
+        await door.server.stop()
+    said = [(line["event"], line["trouble"], line.get("count", 1)) for line in logs]
+    assert said == [("a request could not be read", trouble, count) for count in (1, 99)]
+    assert "exc_info" not in logs[0]
+
+
+async def test_a_defect_of_ours_keeps_its_traceback(door: Door, mocker: MockerFixture) -> None:
+    """It is an error, once with all that is known, and then counted."""
+    mocker.patch.object(door.metrics, "render", side_effect=RuntimeError("a defect"))
+    with capture_logs() as logs:
+        for _ in range(3):
+            async with door.http.get(f"http://127.0.0.1:{door.server.port}/metrics") as answer:
+                assert answer.status == 500
+        await door.server.stop()
+    assert [(line["log_level"], line.get("count", 1)) for line in logs] == [
+        ("error", 1),
+        ("error", 2),
+    ]
+    assert str(logs[0]["exc_info"]) == "a defect"
 
 
 async def test_they_are_counted_by_reason(door: Door) -> None:
