@@ -144,6 +144,7 @@ async def _drain(work: Work, server: Server, readiness: Readiness, stores: Store
     if work.desk.in_flight:
         await asyncio.wait(work.desk.in_flight, timeout=_LISTENERS_DRAIN)
     await asyncio.gather(work.rows.stop(_RUNNERS_DRAIN), work.answers.stop(_RUNNERS_DRAIN))
+    work.desk.repeats.flush()
     with suppress(StoreError, TimeoutError):
         async with asyncio.timeout(1):
             await stores.queue.release()

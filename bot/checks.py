@@ -18,6 +18,7 @@ from bot.errors import (
     RespanUnreachable,
     RespanUnreadable,
 )
+from bot.masking import Masker, printable
 from bot.proxies import Proxies, usable_proxies
 from bot.settings import Settings
 from bot.store.database import Database
@@ -40,13 +41,14 @@ async def check(settings: Settings) -> int:
         "Respan": _respan,
     }
     failed = 0
+    masker = Masker(settings.secrets | Proxies.from_environment(os.environ).secrets)
     for name, attempt in checks.items():
         try:
             outcome = f"ok: {await attempt(settings)}"
         except BotError as error:
             failed += 1
             outcome = f"failed: {error}"
-        print(f"{name}: {outcome}")  # noqa: T201 - the command's answer
+        print(f"{name}: {printable(masker.mask(outcome))}")  # noqa: T201 - the command's answer
     print(_about_the_header(settings))  # noqa: T201 - the same
     return 1 if failed else 0
 

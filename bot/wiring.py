@@ -2,8 +2,9 @@
 
 import os
 import random
-from collections.abc import Callable
-from contextlib import AsyncExitStack
+from collections.abc import Callable, Iterator
+from contextlib import AsyncExitStack, contextmanager
+from copy import copy
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -172,12 +173,30 @@ def _bolt(settings: Settings, slack: SlackClient, desk: Desk) -> AsyncApp:
     async def authorize() -> AuthorizeResult:
         return who
 
+    # Bolt warns where its client has a token beside `authorize`, which brings it.
+    client = copy(slack.web)
+    client.token = None
     secret = settings.slack_signing_secret
-    app = AsyncApp(
-        name="batch-cancellation-bot",  # without one, Bolt reads the whole stack to find its caller
-        authorize=authorize,
-        client=slack.web,
-        signing_secret="" if secret is None else secret.get_secret_value(),
-    )
+    with _out_of_sight("SLACK_"):
+        app = AsyncApp(
+            name="batch-cancellation-bot",  # else Bolt reads the whole stack to find its caller
+            authorize=authorize,
+            client=client,
+            raise_error_for_unhandled_request=True,  # else it prints the request itself
+            signing_secret="" if secret is None else secret.get_secret_value(),
+        )
     register(app, desk)
     return app
+
+
+@contextmanager
+def _out_of_sight(prefix: str) -> Iterator[None]:
+    """Hide the variables that begin so from whoever reads the environment by itself.
+
+    Bolt warns of SLACK_BOT_TOKEN, and lets SLACK_CLIENT_ID and others switch it to OAuth.
+    """
+    hidden = {name: os.environ.pop(name) for name in [*os.environ] if name.startswith(prefix)}
+    try:
+        yield
+    finally:
+        os.environ.update(hidden)

@@ -11,6 +11,7 @@ from pytest_mock import MockerFixture
 
 from bot.__main__ import main
 from bot.checks import check
+from bot.errors import RespanRefused, StoreUnavailable
 from bot.sandbox.world import SandboxWorld
 from bot.settings import load_settings
 
@@ -200,6 +201,29 @@ async def test_what_nobody_expected_is_masked_too(
     said = "".join(capsys.readouterr())
     assert "RuntimeError: a bug near [masked]" in said
     assert key not in said
+
+
+async def test_an_expected_failure_is_masked_too(
+    world: SandboxWorld, capsys: pytest.CaptureFixture[str], mocker: MockerFixture
+) -> None:
+    """What others put into its sentence holds no secret, and moves no cursor."""
+    key = world.respan.api_key
+    error = StoreUnavailable(f"somebody said {key}\x1b[2J")
+    mocker.patch("bot.commands.migrate", side_effect=error)
+    assert await asyncio.to_thread(main, ["migrate"]) == 1
+    assert capsys.readouterr().err == "somebody said [masked]\\x1b[2J\n"
+
+
+async def test_check_is_masked_too(
+    world: SandboxWorld, capsys: pytest.CaptureFixture[str], mocker: MockerFixture
+) -> None:
+    """Whatever a service says of itself or of a failure is one line without a secret."""
+    key = world.respan.api_key
+    error = RespanRefused(f"Respan said {key}\nSlack: ok", 400)
+    mocker.patch("bot.checks.RespanClient.retrieve", side_effect=error)
+    assert await check(load_settings()) == 1
+    said = capsys.readouterr().out
+    assert "Respan: failed: Respan said [masked]\\nSlack: ok\n" in said
 
 
 def test_an_unknown_command() -> None:

@@ -41,7 +41,10 @@ _FIRST_WAIT, _LONGEST_WAIT = 0.5, 15.0
 _HELLO_WITHIN = 3.0
 
 _GESTURES = ("slash_commands", "interactive")
-"""The types of the envelopes that carry what people do; this bot is sent no other."""
+"""The types of the envelopes that carry what people do."""
+
+_EVENTS = "events_api"
+"""The type of the envelopes that carry events; the manifest asks for none."""
 
 _NOT_SENT = (SlackClientError, aiohttp.ClientError, OSError)
 
@@ -129,7 +132,7 @@ class SocketMode:
 
     async def _handle(self, client: AsyncBaseSocketModeClient, request: SocketModeRequest) -> None:
         """Hand one payload to Bolt; what is not taken any more goes to another process."""
-        if not self._taking or not _is_gesture(request):
+        if not self._taking or not _is_for_bolt(request):
             return
         started = time()
         headers: dict[str, str | Sequence[str]] = {"x-envelope-id": [request.envelope_id]}
@@ -178,10 +181,23 @@ class SocketMode:
             await client.close()  # type: ignore[no-untyped-call]  # slack-sdk leaves it untyped
 
 
-def _is_gesture(request: SocketModeRequest) -> bool:
-    """Return whether an envelope carries a gesture, and an id that it can be acknowledged by."""
+def _is_for_bolt(request: SocketModeRequest) -> bool:
+    """Return whether an envelope carries a gesture or an event, and an id to acknowledge it by.
+
+    An event that nobody acknowledges is sent again; what calls itself one must be nothing else.
+    """
     envelope_id: object = request.envelope_id
-    return request.type in _GESTURES and isinstance(envelope_id, str) and envelope_id != ""
+    if not isinstance(envelope_id, str) or not envelope_id:
+        return False
+    return request.type in _GESTURES or (request.type == _EVENTS and _is_event(request.payload))
+
+
+def _is_event(payload: object) -> bool:
+    return (
+        isinstance(payload, dict)
+        and payload.get("type") == "event_callback"
+        and "command" not in payload
+    )
 
 
 def app_of_token(app_token: str) -> str:

@@ -98,6 +98,36 @@ async def test_it_tells_about_itself(world: SandboxWorld) -> None:
             assert response.status == (404 if world.slack.transport == "socket" else 401)
 
 
+async def test_a_clean_start_gives_no_alarm(tmp_path: Path, transport: str) -> None:
+    """With the settings, and what other Slack apps need, in the environment, all lines are INFO."""
+    world = SandboxWorld(
+        tmp_path,
+        transport=transport,
+        LOG_FORMAT="json",
+        SLACK_CLIENT_ID="1",
+        SLACK_CLIENT_SECRET="2",
+        SLACK_VERIFICATION_TOKEN="3",
+    )
+    async with world:
+        assert world.environment()["SLACK_BOT_TOKEN"] == world.slack.bot_token
+        assert (await world.slack.command("help")).acked
+        assert await world.bot.terminate() == 0
+    lines = [json.loads(line) for line in world.bot.log_text().splitlines()]
+    assert lines
+    assert [line for line in lines if line["level"] != "info"] == []
+
+
+async def test_a_secret_may_be_a_word(tmp_path: Path) -> None:
+    """Where the key is called as the bot is, the log reads as ever."""
+    world = SandboxWorld(tmp_path, LOG_FORMAT="json")
+    world.respan.api_key = "bot"
+    async with world:
+        assert await world.bot.terminate() == 0
+    lines = [json.loads(line) for line in world.bot.log_text().splitlines()]
+    said = {line["event"]: line["logger"] for line in lines}
+    assert said["the bot is ready"] == "bot.app"
+
+
 async def test_it_listens_where_it_is_told_to(http_world: SandboxWorld) -> None:
     """With BIND_ADDRESS the port is open on that address only, as in everything that tests run."""
     sockets = Process(http_world.bot.pid).net_connections("tcp")
