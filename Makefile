@@ -8,8 +8,11 @@ BIN := $(VENV)/bin
 WORKERS ?= 6
 TESTS = $(BIN)/python -m pytest -q --maxschedchunk 1 -n
 
-.PHONY: help demo run check test chaos mutants lint types imports audit tests golden screenshots \
-	format lock clean
+# Where each stage of `make test` notes what it left out.
+SKIPPED := .skipped
+
+.PHONY: help demo run check test stages chaos mutants lint types imports audit tests golden \
+	screenshots format lock clean
 
 help:  ## show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -23,7 +26,12 @@ run: $(VENV)/.ready  ## run the bot with the settings of the environment and .en
 check: $(VENV)/.ready  ## check the settings, the database, Slack and Respan, then stop
 	$(BIN)/python -m bot check
 
-test: lint types imports audit tests  ## everything that CI runs
+test: $(VENV)/.ready-dev  ## everything that CI runs; the last lines say what was skipped and why
+	@rm -f $(SKIPPED)
+	@export BOT_TESTS_SKIPPED="$(CURDIR)/$(SKIPPED)"; $(MAKE) --no-print-directory stages; code=$$?; \
+		$(BIN)/python -m tests.skipped $$code; exit $$code
+
+stages: lint types imports audit tests
 
 lint: $(VENV)/.ready-dev
 	$(BIN)/ruff check .
@@ -69,7 +77,8 @@ lock: $(VENV)/.ready-dev  ## pin what pyproject.toml asks for
 		--no-emit-index-url --extra dev -c requirements.txt pyproject.toml -o requirements-dev.txt
 
 clean:  ## remove what was set up and built
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage .coverage.*
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache \
+		.coverage .coverage.* $(SKIPPED)
 
 $(VENV)/.made:
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed and was not found."; exit 1; }

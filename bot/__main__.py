@@ -5,6 +5,7 @@ import gc
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from io import TextIOWrapper
 from types import ModuleType
 
 
@@ -13,10 +14,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     Only the code that the command needs is loaded: the demo starts twice as fast without the bot.
     """
+    _let_any_text_out()
     chosen = _parser().parse_args(arguments)
     if chosen.command == "demo":
         return int(_load("bot.sandbox.demo").main(chosen.port, in_terminal=chosen.terminal))
     return int(_load("bot.commands").perform(chosen.command))
+
+
+def _let_any_text_out() -> None:
+    """Print what the terminal's encoding lacks as an escape, instead of ending with an error."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _load(name: str) -> ModuleType:

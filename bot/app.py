@@ -8,7 +8,6 @@ from typing import Any
 
 import structlog
 
-from bot.clients.slack import web_client
 from bot.clock import SteadyClock
 from bot.errors import SettingsError, StoreError
 from bot.housekeeping import keep_house
@@ -72,7 +71,7 @@ async def run(settings: Settings) -> int:
         loops = [asyncio.create_task(work.rows.run()), asyncio.create_task(work.answers.run())]
         keeping = asyncio.create_task(keep_house(edges.stores, settings.keep_finished_days))
         try:
-            return await _serve(settings, work, server, readiness, stop)
+            return await _serve(work, server, readiness, stop)
         finally:
             keeping.cancel()
             await _drain(work, server, readiness, edges.stores)
@@ -100,18 +99,15 @@ async def _listen(
     return server
 
 
-async def _serve(
-    settings: Settings, work: Work, server: Server, readiness: Readiness, stop: asyncio.Event
-) -> int:
+async def _serve(work: Work, server: Server, readiness: Readiness, stop: asyncio.Event) -> int:
     """Take requests until `stop`; return 1 when the way in broke for good."""
-    if settings.slack_app_token is None:
+    sockets = work.sockets
+    if sockets is None:
         server.open_for(work.bolt)
         readiness.reason = None
         log.info("the bot is ready", port=server.port)
         await stop.wait()
         return 0
-    token = settings.slack_app_token.get_secret_value()
-    sockets = SocketMode(work.bolt, token, web_client(token, settings.slack_api_url, None))
     readiness.socket = sockets
     try:
         if not await _finishes(sockets.start(), stop):
@@ -148,6 +144,7 @@ async def _drain(work: Work, server: Server, readiness: Readiness, stores: Store
     if work.desk.in_flight:
         await asyncio.wait(work.desk.in_flight, timeout=_LISTENERS_DRAIN)
     await asyncio.gather(work.rows.stop(_RUNNERS_DRAIN), work.answers.stop(_RUNNERS_DRAIN))
+    work.desk.repeats.flush()
     with suppress(StoreError, TimeoutError):
         async with asyncio.timeout(1):
             await stores.queue.release()

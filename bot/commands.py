@@ -1,6 +1,7 @@
 """What `run`, `check` and `migrate` do, with the settings of the environment."""
 
 import asyncio
+import os
 import sys
 
 import structlog
@@ -10,6 +11,8 @@ from bot.checks import check
 from bot.clock import SteadyClock
 from bot.errors import BotError, SettingsError
 from bot.logs import set_up_logs
+from bot.masking import Masker, printable
+from bot.proxies import Proxies
 from bot.settings import Settings, load_settings
 from bot.store.database import Database
 from bot.store.migrate import migrate
@@ -22,15 +25,18 @@ _SETTINGS_WRONG = 2
 def perform(command: str) -> int:
     """Do it; return the exit code. 2: a setting is wrong."""
     set_up_logs("INFO", "console")  # until the settings say otherwise
+    masker = Masker()
     try:
         settings = load_settings()
-        set_up_logs(settings.log_level, settings.log_format, settings.secrets)
+        secrets = settings.secrets | Proxies.from_environment(os.environ).secrets
+        masker = Masker(secrets)
+        set_up_logs(settings.log_level, settings.log_format, secrets)
         return asyncio.run(_COMMANDS[command](settings))
     except SettingsError as error:
-        print(error, file=sys.stderr)  # noqa: T201 - said before anyone may know where logs go
+        _complain(error, masker)
         return _SETTINGS_WRONG
     except BotError as error:
-        print(error, file=sys.stderr)  # noqa: T201 - the same
+        _complain(error, masker)
         return 1
     except KeyboardInterrupt:
         return 130
@@ -38,6 +44,12 @@ def perform(command: str) -> int:
         # Python's own traceback would go past the log, and nobody would mask what stands in it.
         log.exception("the bot ends: this should not happen")
         return 1
+
+
+def _complain(error: BotError, masker: Masker) -> None:
+    """Print the sentence of an expected failure, without what others may have put into it."""
+    lines = masker.mask(str(error)).split("\n")  # the list of wrong settings has a line for each
+    print(*map(printable, lines), sep="\n", file=sys.stderr)  # noqa: T201 - maybe before any log
 
 
 async def _migrate(settings: Settings) -> int:

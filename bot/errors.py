@@ -7,9 +7,13 @@ BotError
 │   ├── RespanUnavailable        time-out, reset or 5xx: a request may have had its effect
 │   ├── RespanRateLimited        429: had no effect, ask again later
 │   ├── RespanUnreadable         an answer that is no batch: may have had its effect
-│   ├── RespanKeyRefused         401, 403
+│   ├── RespanKeyRefused         401 or 403 that speaks of credentials
 │   ├── BatchNotFound            404
 │   └── RespanRefused            any other 4xx: a definite no
+│       ├── PermissionMissing        401 or 403: the key is valid and may not do this
+│       ├── RespanBlocked            4xx of a firewall or a proxy, before it came to Respan
+│       ├── ProviderIdNeeded         Respan asks for RESPAN_PROVIDER_ID
+│       └── OpenAIKeyMissing         no OpenAI key is set in Respan, or no valid one
 ├── SlackError               Slack did not do what was asked
 │   ├── SlackUnreachable         no connection was made: the request had no effect
 │   ├── SlackOutcomeUnknown      reset, 5xx, internal_error: it may have been done
@@ -60,21 +64,49 @@ class RespanUnreadable(RespanError):
 
 
 class RespanKeyRefused(RespanError):
-    """Respan refused the API key (401 or 403)."""
+    """Respan refused the API key, in words that name it (401 or 403)."""
+
+    def __init__(self, message: str, status: int = 401) -> None:
+        """Keep the HTTP status beside the sentence."""
+        super().__init__(message)
+        self.status = status
 
 
 class BatchNotFound(RespanError):
-    """Respan knows no batch of that id behind this API key (404)."""
+    """Respan knows no batch of that id behind this API key (404).
+
+    `names_batch` is False where the answer's words may as well be about a path that nobody serves.
+    """
+
+    def __init__(self, message: str, *, names_batch: bool = True) -> None:
+        """Keep beside the sentence what the answer was about."""
+        super().__init__(message)
+        self.names_batch = names_batch
 
 
 class RespanRefused(RespanError):
-    """Respan said no for good; `status` is the HTTP status, `reason` a word of ours for it."""
+    """Respan said no for good; `status` is the HTTP status."""
 
-    def __init__(self, message: str, status: int, reason: str = "refused") -> None:
-        """Keep the status and the reason beside the sentence."""
+    def __init__(self, message: str, status: int) -> None:
+        """Keep the status beside the sentence."""
         super().__init__(message)
         self.status = status
-        self.reason = reason
+
+
+class PermissionMissing(RespanRefused):
+    """The API key is valid, and lacks the permission or scope for this."""
+
+
+class RespanBlocked(RespanRefused):
+    """A firewall or a proxy refused the request: it did not come to Respan."""
+
+
+class ProviderIdNeeded(RespanRefused):
+    """Respan asks for a `provider_id`, or for another one than RESPAN_PROVIDER_ID."""
+
+
+class OpenAIKeyMissing(RespanRefused):
+    """Respan has no OpenAI key of the customer's, or none that OpenAI takes."""
 
 
 class SlackError(BotError):

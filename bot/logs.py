@@ -1,14 +1,17 @@
-"""Structured logs in which no secret stands, whatever a library or an exception puts there."""
+"""Structured logs in which no secret stands, and no forged line, whatever is logged by whomever."""
 
 import logging
-import re
 import sys
 from collections.abc import Iterable
-from typing import Literal
-from urllib.parse import quote
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal
 
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
+
+from bot.masking import Masker, mask_lookalikes, printable
 
 _LOUD = (
     "slack_bolt",
@@ -24,47 +27,26 @@ _LOUD = (
 )
 """Libraries that log requests, headers or statements at DEBUG and INFO."""
 
-MASK = "[masked]"
+_OURS = "bot"
+_OUR_KEYS = frozenset({"logger", "level", "timestamp"})
+_META = frozenset({"_record", "_from_structlog"})
+"""What structlog's formatter adds for the processors only."""
 
-_PATTERNS = (
-    re.compile(r"x(?:ox[a-z]|app)-[\w.%-]+"),
-    re.compile(r"(?i)(?<=bearer )[\w.~+/=%-]+"),
-    re.compile(r"(?i)wss?://\S+"),
-    re.compile(r"(?i)https?://hooks\.slack[^\s\"'\\<>]*"),
-    re.compile(r"(?i)https?://[^\s\"'\\<>]*/(?:response|commands|actions)/[^\s\"'\\<>]*"),
-    re.compile(r"(?<=://)[^/\s:@]*:[^/\s@]+(?=@)"),
-)
-"""Tokens, keys in headers, socket tickets, response URLs, and user:password in URLs."""
+_BLOCKS = ("exception", "stack")
+"""What the console shows in lines of their own."""
 
-
-class Masker:
-    """Takes secrets out of a text: the known ones, and whatever looks like one."""
-
-    def __init__(self, secrets: Iterable[str]) -> None:
-        """Know these secrets, as they are and as they stand in URLs and JSON."""
-        forms = {form for secret in secrets if secret for form in (secret, quote(secret, safe=""))}
-        escaped = sorted(map(re.escape, forms), key=len, reverse=True)
-        self._known = re.compile("|".join(escaped)) if escaped else None
-
-    def mask(self, text: str) -> str:
-        """Return the text without its secrets."""
-        if self._known is not None:
-            text = self._known.sub(MASK, text)
-        for pattern in _PATTERNS:
-            text = pattern.sub(MASK, text)
-        return text
+_UNMASKABLE = "[could not be masked]"
 
 
 def set_up_logs(
     level: str, form: Literal["console", "json"], secrets: Iterable[str] = ()
 ) -> logging.Handler:
     """Write everything that is logged, by libraries too, to standard output, a line each."""
-    handler = logging.StreamHandler(sys.stdout)
+    handler = _Handler(sys.stdout)
     handler.setFormatter(_formatter(form, Masker(secrets)))
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    logging.getLogger("slack_bolt.AsyncApp").addFilter(_is_no_false_alarm)
     for name in _LOUD:
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
     structlog.configure(
@@ -80,11 +62,6 @@ def set_up_logs(
     return handler
 
 
-def _is_no_false_alarm(record: logging.LogRecord) -> bool:
-    """Drop Bolt's warning that SLACK_BOT_TOKEN is ignored: it is not, we hand it over ourselves."""
-    return "SLACK_BOT_TOKEN env variable) will be ignored" not in record.getMessage()
-
-
 def _shared() -> list[Processor]:
     return [
         structlog.contextvars.merge_contextvars,
@@ -92,31 +69,103 @@ def _shared() -> list[Processor]:
         structlog.stdlib.add_log_level,
         structlog.stdlib.PositionalArgumentsFormatter(),
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.UnicodeDecoder(),
     ]
 
 
 def _formatter(form: Literal["console", "json"], masker: Masker) -> logging.Formatter:
-    """Return a formatter that masks the finished line: nothing can be added after it."""
+    """Return a formatter in which values are masked before they are put into a line.
 
-    def masked(_logger: WrappedLogger, _method: str, rendered: str | EventDict) -> str:
-        return masker.mask(str(rendered))
+    Keys and our own words are no secrets, even where a secret is an everyday word.
+    """
+
+    def masked(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+        return {key: _masked(masker, key, event) for key in event if key not in _META}
 
     # Plain tracebacks: the pretty ones print local variables, and those hold secrets.
+    console = structlog.dev.ConsoleRenderer(
+        colors=sys.stdout.isatty(), exception_formatter=structlog.dev.plain_traceback
+    )
     finish: list[Processor] = (
-        [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
-        if form == "json"
-        else [
-            structlog.dev.ConsoleRenderer(
-                colors=sys.stdout.isatty(), exception_formatter=structlog.dev.plain_traceback
-            )
-        ]
+        [structlog.processors.JSONRenderer()] if form == "json" else [_on_lines_of_ours, console]
     )
-    return structlog.stdlib.ProcessorFormatter(
+    return _Formatter(
         foreign_pre_chain=_shared(),
-        processors=[
-            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-            *finish,
-            masked,
-        ],
+        processors=[structlog.processors.format_exc_info, masked, *finish],
     )
+
+
+def _masked(masker: Masker, key: str, event: EventDict) -> object:
+    """Return what stands under a key, without secrets unless it is a word of ours."""
+    value = event[key]
+    if key in _OUR_KEYS:
+        return value
+    if key == "event" and event["_from_structlog"] and _is_ours(event["_record"].name):
+        return mask_lookalikes(str(value))
+    return masker.clean(value, key)
+
+
+def _is_ours(logger: str) -> bool:
+    return logger.partition(".")[0] == _OURS
+
+
+@dataclass(frozen=True, slots=True)
+class _Escaped:
+    """A text with control characters; the console shows its `repr`."""
+
+    text: str
+
+    def __repr__(self) -> str:
+        return repr(self.text)
+
+
+def _on_lines_of_ours(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Let no value begin a line that looks like one of the log, or move the cursor."""
+    for key, value in event.items():
+        if key in _BLOCKS:
+            event[key] = "\n".join(f"    {printable(line)}" for line in str(value).split("\n"))
+        elif key == "event":
+            event[key] = printable(str(value))
+        elif isinstance(value, str) and not value.isprintable():
+            event[key] = _Escaped(value)
+    return event
+
+
+class _Formatter(structlog.stdlib.ProcessorFormatter):
+    """Formats a line; one that can't be formatted is neither lost nor let through unmasked."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line."""
+        try:
+            return super().format(record)
+        except Exception as error:  # noqa: BLE001 - of whatever was logged
+            line = self.processors[-1](None, "", _bare(record, type(error).__name__))
+            return str(line)
+
+
+def _bare(record: logging.LogRecord, trouble: str) -> EventDict:
+    """Return of a record only what can't hold a secret."""
+    message: Any = record.msg  # structlog's events are mappings
+    ours = isinstance(message, dict) and _is_ours(record.name)
+    return {
+        "event": f"{message.get('event')} {_UNMASKABLE}" if ours else _UNMASKABLE,
+        "logger": record.name,
+        "level": record.levelname.lower(),
+        "timestamp": datetime.now(UTC).isoformat().replace("+00:00", "Z"),
+        "trouble": trouble,
+    }
+
+
+class _Handler(logging.StreamHandler[Any]):
+    """Writes lines in whatever the terminal's encoding is; never prints a record's arguments."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line in characters that the stream has."""
+        encoding = getattr(self.stream, "encoding", None) or "utf-8"
+        return super().format(record).encode(encoding, "backslashreplace").decode(encoding)
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's own name
+        """Say that a line could not be written, and nothing of what stood in it."""
+        error = sys.exc_info()[0]
+        name = "an error" if error is None else error.__name__
+        with suppress(Exception):
+            sys.stderr.write(f"a log line of {record.name} could not be written ({name})\n")

@@ -1,6 +1,12 @@
 """What is counted for `/metrics`. No ids and no names: a label is one of a few words."""
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    disable_created_metrics,
+)
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
 
@@ -9,6 +15,9 @@ class Metrics:
 
     def __init__(self) -> None:
         """Begin at zero."""
+        # Else each counter has a second series that says when it was made. This holds for the whole
+        # process, and for counters that are made after it.
+        disable_created_metrics()  # type: ignore[no-untyped-call]  # the library leaves it untyped
         self.registry = CollectorRegistry()
         self._gestures = Counter(
             "batch_bot_gestures",

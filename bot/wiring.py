@@ -1,16 +1,19 @@
 """Builds the bot out of its parts: the edges from the settings, the inside from the edges."""
 
+import os
 import random
-from collections.abc import Callable
-from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import AsyncExitStack, contextmanager
+from copy import copy
+from dataclasses import dataclass, field
 from functools import partial
 
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 
 from bot.clients.respan import RespanClient
-from bot.clients.slack import SlackClient
+from bot.clients.slack import SlackClient, web_client
+from bot.clients.slack_tokens import new_socket_url
 from bot.clock import Clock, SteadyClock
 from bot.domain.answer import WaitingAnswer
 from bot.domain.cancellation import Cancellation
@@ -18,32 +21,39 @@ from bot.listeners.desk import Desk
 from bot.listeners.register import register
 from bot.metrics import Metrics
 from bot.outages import TROUBLES, Outages
+from bot.proxies import Proxies, usable_proxies
 from bot.settings import Settings
 from bot.steps.decision import Tools
 from bot.steps.runner import LEASE, Runner
 from bot.steps.worker import Courier, Worker
 from bot.store.database import Database
 from bot.store.stores import Stores, stores_on
+from bot.transports.socket_mode import SocketMode
 
 
 @dataclass(frozen=True, slots=True)
 class Edges:
-    """Everything outside: the database, Respan, Slack."""
+    """Everything outside: the database, Respan, Slack, and the proxies on the way there."""
 
     stores: Stores
     respan: RespanClient
     slack: SlackClient
     clock: Clock
+    proxies: Proxies = field(default_factory=lambda: Proxies({}, ""))
 
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """Everything inside: what takes gestures, and what does the work."""
+    """Everything inside: what takes gestures, and what does the work.
+
+    `sockets` is the way in by Socket Mode, None where it is HTTP.
+    """
 
     desk: Desk
     bolt: AsyncApp
     rows: Runner[Cancellation]
     answers: Runner[WaitingAnswer]
+    sockets: SocketMode | None
 
 
 def observer(metrics: Metrics, outages: Outages, service: str) -> Callable[[str, str], None]:
@@ -64,6 +74,7 @@ async def open_edges(
     stack: AsyncExitStack,
 ) -> Edges:
     """Return what is outside; it is closed with the stack."""
+    proxies = usable_proxies(os.environ, settings.respan_base_url, settings.slack_api_url)
     database = Database(settings.database_url.get_secret_value(), clock)
     await stack.enter_async_context(database)
     respan = RespanClient(
@@ -72,6 +83,7 @@ async def open_edges(
         clock,
         encoding=settings.respan_params_encoding,
         provider_id=settings.respan_provider_id,
+        proxy=proxies.for_url(settings.respan_base_url),
         observe=observer(metrics, outages, "Respan"),
     )
     slack = SlackClient(
@@ -79,10 +91,12 @@ async def open_edges(
         settings.slack_api_url,
         clock,
         observe=observer(metrics, outages, "Slack"),
+        proxy_for=proxies.for_url,
     )
     await stack.enter_async_context(respan)
     await stack.enter_async_context(slack)
-    return Edges(stores_on(database, settings.respan_calls_per_minute), respan, slack, clock)
+    stores = stores_on(database, settings.respan_calls_per_minute)
+    return Edges(stores, respan, slack, clock, proxies)
 
 
 def build(settings: Settings, edges: Edges, metrics: Metrics, outages: Outages) -> Work:
@@ -124,7 +138,26 @@ def build(settings: Settings, edges: Edges, metrics: Metrics, outages: Outages) 
     desk = Desk(
         stores.cancellations, stores.answers, edges.slack, settings.permissions, metrics, wake
     )
-    return Work(desk, _bolt(settings, edges.slack, desk), rows, answers)
+    bolt = _bolt(settings, edges.slack, desk)
+    return Work(desk, bolt, rows, answers, _sockets(settings, edges, bolt, outages))
+
+
+def _sockets(
+    settings: Settings, edges: Edges, bolt: AsyncApp, outages: Outages
+) -> SocketMode | None:
+    """Return the way in by Socket Mode, None without an app-level token."""
+    if settings.slack_app_token is None:
+        return None
+    token, url = settings.slack_app_token.get_secret_value(), settings.slack_api_url
+    web = web_client(token, url, None, edges.proxies.for_url(url))
+    return SocketMode(
+        bolt,
+        token,
+        partial(new_socket_url, web),
+        proxy_for=edges.proxies.for_url,
+        own_app=edges.slack.own_app,
+        heard=partial(outages.heard, "Slack's Socket Mode"),
+    )
 
 
 def _bolt(settings: Settings, slack: SlackClient, desk: Desk) -> AsyncApp:
@@ -140,12 +173,30 @@ def _bolt(settings: Settings, slack: SlackClient, desk: Desk) -> AsyncApp:
     async def authorize() -> AuthorizeResult:
         return who
 
+    # Bolt warns where its client has a token beside `authorize`, which brings it.
+    client = copy(slack.web)
+    client.token = None
     secret = settings.slack_signing_secret
-    app = AsyncApp(
-        name="batch-cancellation-bot",  # without one, Bolt reads the whole stack to find its caller
-        authorize=authorize,
-        client=slack.web,
-        signing_secret="" if secret is None else secret.get_secret_value(),
-    )
+    with _out_of_sight("SLACK_"):
+        app = AsyncApp(
+            name="batch-cancellation-bot",  # else Bolt reads the whole stack to find its caller
+            authorize=authorize,
+            client=client,
+            raise_error_for_unhandled_request=True,  # else it prints the request itself
+            signing_secret="" if secret is None else secret.get_secret_value(),
+        )
     register(app, desk)
     return app
+
+
+@contextmanager
+def _out_of_sight(prefix: str) -> Iterator[None]:
+    """Hide the variables that begin so from whoever reads the environment by itself.
+
+    Bolt warns of SLACK_BOT_TOKEN, and lets SLACK_CLIENT_ID and others switch it to OAuth.
+    """
+    hidden = {name: os.environ.pop(name) for name in [*os.environ] if name.startswith(prefix)}
+    try:
+        yield
+    finally:
+        os.environ.update(hidden)

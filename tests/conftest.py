@@ -2,11 +2,14 @@
 
 import gc
 import os
+import pwd
 import shutil
 from collections.abc import Callable, Generator, Iterator
+from contextlib import ExitStack
 from functools import cache
 from itertools import zip_longest
 from pathlib import Path
+from typing import Any
 
 import pytest
 import structlog
@@ -15,10 +18,12 @@ from coverage import Coverage
 from httpx import create_ssl_context
 from hypothesis import settings
 
+from tests import skipped
 from tests.databases import empty, give_schema, migrated_file
-from tests.postgres import fresh_database, postgres_server
+from tests.postgres import fresh_database, is_installed, kept_server, postgres_server
 
 _PROMISES = Path(__file__).parent / "promises"
+_POSTGRES = pytest.StashKey[str]()
 
 # A machine that is busy with something else fails no example.
 settings.register_profile("patient", deadline=None)
@@ -28,6 +33,34 @@ settings.load_profile("patient")
 def pytest_configure() -> None:
     """Collect no garbage while the tests are loaded: there is none."""
     gc.disable()
+    _forget_the_machine()
+
+
+def _forget_the_machine() -> None:
+    """Keep what psycopg and pytest read in the environment from having a say.
+
+    pytest names its temporary folder after the user in the environment. After `setpriv`, `runuser`
+    or `docker exec -u` that is somebody else, whose folder it is then refused.
+    """
+    for name in [name for name in os.environ if name.startswith("PG")]:
+        del os.environ[name]
+    try:
+        os.environ["LOGNAME"] = pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        os.environ["LOGNAME"] = str(os.getuid())
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Give all workers one PostgreSQL, which starts when the first of them asks for it."""
+    if os.environ.get("TEST_DATABASE_URL") or not is_installed():
+        return
+    stash = node.config.stash
+    if _POSTGRES not in stash:
+        stack = ExitStack()
+        stash[_POSTGRES] = stack.enter_context(kept_server()).control
+        node.config.add_cleanup(stack.close)
+    node.workerinput["postgres"] = stash[_POSTGRES]
 
 
 def pytest_collection_finish() -> None:
@@ -79,9 +112,10 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
 
 
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[str]:
+def postgres(pytestconfig: pytest.Config) -> Iterator[str]:
     """Give the URL of a PostgreSQL server that lives as long as the tests."""
-    with postgres_server() as url:
+    of_the_run = getattr(pytestconfig, "workerinput", {}).get("postgres")
+    with postgres_server(of_the_run) as url:
         yield url
 
 
@@ -121,6 +155,14 @@ def new_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator
 
 
 @pytest.fixture(scope="session", autouse=True)
+def home_of_nobody(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep the home of whoever runs the tests out of them: after `setpriv` it is another's."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HOME", str(tmp_path_factory.mktemp("home")))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
 def plain_logs() -> None:
     """Print tracebacks as the bot does: structlog's own, with all variables, take seconds."""
     plain = structlog.dev.ConsoleRenderer(
@@ -151,7 +193,12 @@ def figure(record_property: Callable[[str, object], None]) -> Callable[[str], No
 
 
 def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:
-    """Print the measured figures."""
+    """Print the measured figures, and what was skipped and why."""
+    left_out = skipped.of_reports(terminalreporter.getreports("skipped"))
+    if not hasattr(terminalreporter.config, "workerinput"):  # a worker's are the controller's too
+        skipped.note(left_out)
+    for line in left_out:
+        terminalreporter.line(f"skipped: {line}", yellow=True)
     reports = terminalreporter.getreports("passed") + terminalreporter.getreports("failed")
     found = [value for r in reports for name, value in r.user_properties if name == "figure"]
     if found:

@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import AsyncExitStack
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from pytest_mock import MockerFixture
 
 from bot.__main__ import main
 from bot.checks import check
+from bot.errors import RespanRefused, StoreUnavailable
 from bot.sandbox.world import SandboxWorld
 from bot.settings import load_settings
 
@@ -36,6 +38,13 @@ async def test_check_says_that_all_is_well(
         "Database: ok: sqlite",
         "Slack: ok: the bot is U0BATCHBOT in https://sandbox.slack.com/",
         "Respan: ok: the API key is accepted",
+        (
+            "Respan: note: who cancelled travels in the header X-Data-Respan-Params, as JSON"
+            " (RESPAN_PARAMS_ENCODING=json). A header in the wrong form is ignored in silence."
+            " After the first cancellation look among Respan's customers: if the person isn't"
+            " there, set RESPAN_PARAMS_ENCODING=base64; where Respan asks for provider_id, set"
+            " RESPAN_PROVIDER_ID=openai."
+        ),
     ]
 
 
@@ -51,7 +60,10 @@ async def test_check_says_what_is_wrong(
     said = capsys.readouterr().out
     assert "Database: failed: the database could not be used" in said
     assert "lacks the scopes usergroups:read, users:read, users:read.email" in said
-    assert "Respan: failed: Respan refused the API key (401)" in said
+    assert (
+        "Respan: failed: Respan refused the API key (401): Authentication credentials were not"
+        " provided. RESPAN_API_KEY must be a valid API key of Respan\n"
+    ) in said
     assert "wrong-key" not in said
 
 
@@ -65,6 +77,91 @@ async def test_check_with_a_refused_token(
     said = capsys.readouterr().out
     assert "Slack: failed: SLACK_BOT_TOKEN was refused" in said
     assert "Respan: ok: it answers" in said
+
+
+@pytest.mark.parametrize("header", [{}, {"X-OAuth-Scopes": ""}, {"X-OAuth-Scopes": " , "}])
+async def test_check_where_slack_names_no_scopes(
+    world: SandboxWorld, capsys: pytest.CaptureFixture[str], header: dict[str, str]
+) -> None:
+    """That nothing was said about the scopes is no reason to call one missing."""
+    answer = {"ok": True, "user_id": "U1", "team_id": "T1", "bot_id": "B1"}
+    headers = header | {"Content-Type": "application/json"}
+    world.slack.faults.add("auth.test", "status", code=200, body=answer, headers=headers)
+    assert await check(load_settings()) == 0
+    said = capsys.readouterr().out
+    unsaid = "Slack did not say which scopes the token has"
+    assert f"Slack: ok: the bot is U1 in T1; {unsaid}" in said
+
+
+@pytest.mark.parametrize(
+    ("code", "todo"),
+    [
+        ("account_inactive", "install the app again"),
+        ("token_revoked", "install the app again"),
+        ("token_expired", "token rotation off"),
+        ("not_allowed_token_type", "copy the Bot User OAuth Token"),
+        ("access_denied", "installed and allowed in this workspace"),
+        ("a_word_of_next_year", "installed and allowed in this workspace"),
+    ],
+)
+async def test_check_says_what_to_do_about_a_refused_token(
+    world: SandboxWorld, capsys: pytest.CaptureFixture[str], code: str, todo: str
+) -> None:
+    """Any definite no names the setting, Slack's word and the next step."""
+    world.slack.faults.add("auth.test", "slack_error", times=None, code=code)
+    assert await check(load_settings()) == 1
+    said = capsys.readouterr().out
+    assert f"Slack: failed: SLACK_BOT_TOKEN was refused by Slack ({code}): " in said
+    assert todo in said
+
+
+@pytest.fixture
+def socket_world(world: SandboxWorld, monkeypatch: pytest.MonkeyPatch) -> SandboxWorld:
+    """Give the same services, with an app-level token in the environment."""
+    monkeypatch.setenv("SLACK_APP_TOKEN", world.slack.app_token)
+    return world
+
+
+async def test_check_opens_a_connection_and_closes_it(
+    socket_world: SandboxWorld, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With an app-level token there is one more line."""
+    assert await check(load_settings()) == 0
+    assert "\nSocket Mode: ok: a connection opens\n" in capsys.readouterr().out
+    assert len(socket_world.slack.calls("apps.connections.open")) == 1
+    sockets = socket_world.slack.sockets
+    await socket_world.feed.wait_for(lambda: sockets.count == 0, what="no connection")
+
+
+@pytest.mark.parametrize(
+    ("trouble", "options", "sentence"),
+    [
+        ("slack_error", {"code": "missing_scope"}, "SLACK_APP_TOKEN was refused by Slack (missing"),
+        ("slack_error", {"code": "internal_error"}, "Slack is in trouble (200 internal_error)"),
+        ("status", {"code": 503}, "Slack is in trouble (503 unknown)"),
+        ("drop_before", {}, "Slack's answer was lost (ServerDisconnectedError)"),
+        ("sockets", {}, "no WebSocket to Slack opens (WSServerHandshakeError)"),
+        ("another app", {}, "SLACK_APP_TOKEN belongs to the app A0OTHER"),
+    ],
+)
+async def test_check_says_what_is_wrong_with_socket_mode(
+    socket_world: SandboxWorld,
+    capsys: pytest.CaptureFixture[str],
+    trouble: str,
+    options: dict[str, Any],
+    sentence: str,
+) -> None:
+    """A refused token, a Slack that is away, a way that is barred: a sentence, and exit code 1."""
+    slack = socket_world.slack
+    if trouble == "sockets":
+        slack.sockets.refusing = True
+    elif trouble == "another app":
+        slack.scopes.add("users:read")
+        slack.sockets.app_id = "A0OTHER"
+    else:
+        slack.faults.add("apps.connections.open", trouble, times=None, **options)
+    assert await check(load_settings()) == 1
+    assert f"Socket Mode: failed: {sentence}" in capsys.readouterr().out
 
 
 async def test_migrate(world: SandboxWorld, capsys: pytest.CaptureFixture[str]) -> None:
@@ -106,8 +203,44 @@ async def test_what_nobody_expected_is_masked_too(
     assert key not in said
 
 
+async def test_an_expected_failure_is_masked_too(
+    world: SandboxWorld, capsys: pytest.CaptureFixture[str], mocker: MockerFixture
+) -> None:
+    """What others put into its sentence holds no secret, and moves no cursor."""
+    key = world.respan.api_key
+    error = StoreUnavailable(f"somebody said {key}\x1b[2J")
+    mocker.patch("bot.commands.migrate", side_effect=error)
+    assert await asyncio.to_thread(main, ["migrate"]) == 1
+    assert capsys.readouterr().err == "somebody said [masked]\\x1b[2J\n"
+
+
+async def test_check_is_masked_too(
+    world: SandboxWorld, capsys: pytest.CaptureFixture[str], mocker: MockerFixture
+) -> None:
+    """Whatever a service says of itself or of a failure is one line without a secret."""
+    key = world.respan.api_key
+    error = RespanRefused(f"Respan said {key}\nSlack: ok", 400)
+    mocker.patch("bot.checks.RespanClient.retrieve", side_effect=error)
+    assert await check(load_settings()) == 1
+    said = capsys.readouterr().out
+    assert "Respan: failed: Respan said [masked]\\nSlack: ok\n" in said
+
+
 def test_an_unknown_command() -> None:
     """The command line explains itself."""
     with pytest.raises(SystemExit) as caught:
         main(["fly"])
     assert caught.value.code == 2
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
+def test_a_terminal_without_utf_8(
+    encoding: str, monkeypatch: pytest.MonkeyPatch, mocker: MockerFixture
+) -> None:
+    """Whatever a command prints, in an encoding that lacks it: escaped, and no error."""
+    out = TextIOWrapper(BytesIO(), encoding=encoding, errors="strict", write_through=True)
+    monkeypatch.setattr("sys.stdout", out)
+    perform = mocker.patch("bot.commands.perform", side_effect=lambda _: print("… 日\udcff") or 0)
+    assert main(["check"]) == 0
+    assert perform.call_count == 1
+    assert out.buffer.getvalue() == b"\\u2026 \\u65e5\\udcff\n"

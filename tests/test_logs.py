@@ -2,11 +2,18 @@
 
 import json
 import logging
+from io import BytesIO, StringIO, TextIOWrapper
+from typing import Literal
 
 import pytest
 import structlog
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from bot.logs import MASK, Masker, set_up_logs
+from bot.logs import set_up_logs
+from bot.masking import MASK
+
+Form = Literal["json", "console"]
 
 SECRETS = ["xoxb-12-ab", "k3y/with+odd=chars", "p4ss word"]
 
@@ -20,37 +27,6 @@ def _as_before() -> object:
     root.handlers[:] = handlers
     root.setLevel(level)
     structlog.configure(**configured)
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "token xoxb-12-ab",
-        "k3y/with+odd=chars",
-        "in a URL: k3y%2Fwith%2Bodd%3Dchars",
-        "postgresql://bot:p4ss%20word@host/db",
-        "another xoxp-999-abc or xapp-1-A-2-b",
-        "Authorization: Bearer abc.def-123",
-        "https://hooks.slack.com/commands/T1/2/secret",
-        "http://127.0.0.1:9/response/T0/secret",
-        '{"response_url": "https://x/actions/T1/2/secret"}',
-        "wss://wss-primary.slack.com/link/?ticket=secret",
-        "postgres://user:unknown-password@host/db",
-    ],
-)
-def test_masking(text: str) -> None:
-    """Known secrets go, and whatever looks like one."""
-    masked = Masker(SECRETS).mask(text)
-    parts = ["xoxb-12", "k3y", "p4ss", "999-abc", "1-A-2", "abc.def", "T1/2", "T0/secret"]
-    for secret in [*parts, "ticket", "unknown-password"]:
-        assert secret not in masked
-    assert MASK in masked
-
-
-def test_what_is_no_secret_stays() -> None:
-    """An id is needed in a log."""
-    text = "batch_abc123 of U0ANA at https://api.respan.ai/api/v1/batches/batch_abc123/"
-    assert Masker([]).mask(text) == text
 
 
 @pytest.mark.parametrize("form", ["json", "console"])
@@ -81,13 +57,142 @@ def test_libraries_are_quiet(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out == ""
 
 
-def test_bolts_false_alarm_is_dropped(capsys: pytest.CaptureFixture[str]) -> None:
-    """It says that the bot's token is ignored, which would send an administrator searching."""
-    set_up_logs("INFO", "json")
-    bolt = logging.getLogger("slack_bolt.AsyncApp")
-    bolt.warning("`token` (or SLACK_BOT_TOKEN env variable) will be ignored.")
-    bolt.warning("something else")
-    assert json.loads(capsys.readouterr().out)["event"] == "something else"
+@pytest.mark.parametrize("form", ["json", "console"])
+def test_our_own_words_stay(capsys: pytest.CaptureFixture[str], form: Form) -> None:
+    """Events, names of loggers, levels and keys are ours, even where a secret is such a word."""
+    set_up_logs("INFO", form, ["bot", "ready", "t", "warning", "the bot is ready", "whenever"])
+    structlog.get_logger("bot.app").warning(
+        "the bot is ready", whenever="whenever", port=1, url="postgres://bot:bot@h/d"
+    )
+    said = capsys.readouterr().out
+    for words in ("the bot is ready", "bot.app", "warning", "port"):
+        assert words in said
+    assert "bot:bot" not in said
+    if form == "json":
+        line = json.loads(said)
+        del line["timestamp"]
+        assert line == {
+            "event": "the bot is ready",
+            "logger": "bot.app",
+            "level": "warning",
+            "whenever": MASK,
+            "port": 1,
+            "url": f"postgres://{MASK}@h/d",
+        }
+    else:
+        assert f"whenever={MASK}" in said
+
+
+LETTERS_AND_MORE = st.text(
+    st.characters(exclude_categories=("C", "Z")), min_size=8, max_size=30
+).map(lambda text: f"{text[:4]}\\{text[4:6]}\"'{text[6:]}")
+
+
+@given(secret=LETTERS_AND_MORE, form=st.sampled_from(["json", "console"]))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_no_secret_in_any_position(
+    capsys: pytest.CaptureFixture[str], secret: str, form: Form
+) -> None:
+    """As a value, in a list, in an exception, in a library's message: masked, and JSON is JSON."""
+    set_up_logs("DEBUG", form, [secret])
+    ours, theirs = structlog.get_logger("bot.x"), logging.getLogger("theirs")
+    ours.info(
+        "said", a=secret, b=[secret, {"c": f"x{secret}x"}], c=secret.encode(), d=OSError(secret)
+    )
+    theirs.warning("with %s and %r", secret, {"a": secret})
+    structlog.get_logger("theirs").warning(secret)
+    try:
+        raise ValueError(secret) from KeyError(secret)
+    except ValueError:
+        ours.exception("failed")
+        theirs.exception("failed")
+    said = capsys.readouterr().out
+    for written in (secret, json.dumps(secret)[1:-1], repr(secret)[1:-1]):
+        assert written not in said
+    if form == "json":
+        lines = [json.loads(line) for line in said.splitlines()]
+        assert [line["event"] for line in lines][::3] == ["said", "failed"]
+        assert {"a", "b", "c", "d"} <= set(lines[0])
+
+
+FORGERIES = [
+    "\n",
+    "\r\n",
+    "\r",
+    "\x0b",
+    "\x0c",
+    "\x1c",
+    "\x85",
+    "\u2028",
+    "\u2029",
+    "\x1b[2J\x1b[H",
+]
+
+
+@pytest.mark.parametrize("form", ["json", "console"])
+@pytest.mark.parametrize("trick", FORGERIES, ids=repr)
+def test_no_line_can_be_forged(capsys: pytest.CaptureFixture[str], trick: str, form: Form) -> None:
+    """Each record is one line, whatever a value or a message holds; only a traceback has more."""
+    set_up_logs("INFO", form)
+    forged = f"x{trick}2026-01-01T00:00:00.000000Z [info     ] forged\u202e"
+    ours, theirs = structlog.get_logger("bot"), logging.getLogger("theirs")
+    ours.info("said", name=forged, names=[forged], word=f"x{trick}forged")
+    theirs.warning("Unhandled request %s", forged)
+    try:
+        raise ValueError(forged)
+    except ValueError:
+        ours.exception("failed")
+    said = capsys.readouterr().out
+    assert not set(said) & set("\r\x0b\x0c\x1b\x1c\x85\u2028\u2029\u202e")
+    records = [line for line in said.split("\n") if line and not line.startswith("    ")]
+    assert len(records) == 3
+    assert not any(line.startswith("2026-01-01") for line in records)
+
+
+@pytest.mark.parametrize("form", ["json", "console"])
+def test_what_cannot_be_masked_is_not_said(capsys: pytest.CaptureFixture[str], form: Form) -> None:
+    """The line comes all the same, with our words and without a value."""
+
+    class Broken:
+        def __repr__(self) -> str:
+            raise RuntimeError(SECRETS[1])
+
+    set_up_logs("INFO", form, SECRETS)
+    endless: list[object] = []
+    endless.append(endless)
+    structlog.get_logger("bot.x").error("ours failed", value=Broken(), other=SECRETS[1])
+    structlog.get_logger("bot.x").error("ours is endless", value=endless)
+    logging.getLogger("theirs").error("%d apples", SECRETS[1])
+    said = capsys.readouterr()
+    lines = said.out.splitlines()
+    assert len(lines) == 3
+    for line, words in zip(lines, ("ours failed", "ours is endless", "theirs"), strict=True):
+        assert words in line
+        assert "[could not be masked]" in line
+    assert SECRETS[1] not in said.out + said.err
+    assert said.err == ""
+
+
+def test_a_line_that_cannot_be_written(capsys: pytest.CaptureFixture[str]) -> None:
+    """Nothing of it is printed elsewhere."""
+    handler = set_up_logs("INFO", "console")
+    assert isinstance(handler, logging.StreamHandler)
+    handler.stream = StringIO()
+    handler.stream.close()
+    logging.getLogger("theirs").error("a value %s", "of somebody's")
+    said = capsys.readouterr()
+    assert (said.out, said.err) == ("", "a log line of theirs could not be written (ValueError)\n")
+
+
+def test_a_terminal_without_the_characters() -> None:
+    """They are written as Python writes them, and the line is not lost."""
+    handler = set_up_logs("INFO", "console")
+    assert isinstance(handler, logging.StreamHandler)
+    written = BytesIO()
+    handler.stream = TextIOWrapper(written, "latin-1")
+    structlog.get_logger("bot").info("said", name="é☃")
+    handler.stream.flush()
+    assert "name=é\\u2603" in written.getvalue().decode("latin-1")
 
 
 def test_levels(capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
+from bot import __version__
 from bot.sandbox.web_api import SCOPES
 from bot.settings import Settings
 from bot.views.confirmation import CONFIRM_ACTION, DECLINE_ACTION
@@ -135,10 +136,19 @@ def test_the_python_that_is_promised() -> None:
     assert "(3, 11)" in read("Makefile")
 
 
+def test_the_version() -> None:
+    """The package and the code, which tells it to Respan, name the same one."""
+    project = tomllib.loads(read("pyproject.toml"))["project"]
+    assert project["version"] == __version__
+
+
 def test_the_two_commands() -> None:
     """CI runs what everybody runs."""
     assert "make test" in read(".ci/run")
-    assert re.search(r"^test: .*lint types imports .*tests", read("Makefile"), re.MULTILINE)
+    assert re.search(r"^stages: .*lint types imports .*tests", read("Makefile"), re.MULTILINE)
+    assert re.search(
+        r"^test: .*\n(\t.*\n)*\t.*\$\(MAKE\) .*\bstages;", read("Makefile"), re.MULTILINE
+    )
     assert re.search(r"^demo:", read("Makefile"), re.MULTILINE)
     for command in ("make demo", "make test", "make run"):
         assert f"`{command}`" in read("README.md") or f"\n{command}" in read("README.md")

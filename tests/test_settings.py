@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import SettingsError
-from bot.logs import Masker
+from bot.masking import Masker
 from bot.settings import Settings, load_settings
 
 REQUIRED = {

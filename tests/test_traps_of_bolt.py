@@ -6,6 +6,7 @@ Each test shows what Bolt does by itself over HTTP, and what the bot makes of it
 import asyncio
 import gc
 from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ from pytest_mock import MockerFixture
 from slack_bolt import BoltResponse
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.oauth.async_oauth_flow import AsyncOAuthFlow
+from slack_sdk.oauth.installation_store import FileInstallationStore
+from slack_sdk.oauth.state_store import FileOAuthStateStore
 
 from bot.sandbox.slack import SandboxSlack
 from tests.bolt_apps import COMMAND, PATH, Ack, app, counting, dispatch, plain
@@ -30,10 +33,18 @@ def no_oauth_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def oauth_variables(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Set what other Slack apps' settings may have left in the environment."""
+def oauth_variables(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Set what other Slack apps' settings may have left in the environment.
+
+    Bolt's files for it are in the home of whoever imported it, unless it is told of other places.
+    """
     monkeypatch.setenv("SLACK_CLIENT_ID", "1")
     monkeypatch.setenv("SLACK_CLIENT_SECRET", "2")
+    states = partial(FileOAuthStateStore, base_dir=str(tmp_path / "states"))
+    monkeypatch.setattr("slack_bolt.oauth.async_oauth_settings.FileOAuthStateStore", states)
+    store = FileInstallationStore(base_dir=str(tmp_path / "installations"))
+    stores = "slack_bolt.oauth.async_internals.default_installation_stores"
+    monkeypatch.setattr(stores, {"1": store})
 
 
 @pytest.fixture
@@ -80,7 +91,9 @@ async def test_two_variables_switch_an_app_to_oauth(
     assert ran_after == []
 
 
-async def test_authorize_keeps_listeners_but_opens_the_install_page(oauth_variables: None) -> None:
+async def test_authorize_keeps_listeners_but_opens_the_install_page(
+    oauth_variables: None, tmp_path: Path
+) -> None:
     """With `authorize=` the listeners run; Bolt's own server has an install page all the same."""
     async with SandboxSlack() as slack:
         bolt = app(slack)
@@ -89,6 +102,7 @@ async def test_authorize_keeps_listeners_but_opens_the_install_page(oauth_variab
         assert runs == ["ran"]
         async with TestClient(TestServer(bolt.web_app())) as http:
             assert (await http.get("/slack/install")).status == 200
+    assert len([*tmp_path.glob("states/1/*")]) == 1
 
 
 async def test_the_bot_is_not_switched_to_oauth(oauth_variables: None, sim: Simulation) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
+from functools import partial
 from typing import Any
 
 from aiohttp import web
@@ -12,6 +13,7 @@ from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.clients.slack import web_client
+from bot.clients.slack_tokens import new_socket_url
 from bot.sandbox.slack import SandboxSlack
 from bot.transports.socket_mode import SocketMode
 
@@ -67,7 +69,7 @@ async def test_two_connections_leave_none() -> None:
     async with SandboxSlack() as slack, AsyncExitStack() as stack:
         opened = slack.sockets._open = Counted()
         web_api = web_client(slack.app_token, slack.api_url, None)
-        sockets = SocketMode(bolt(web_api), slack.app_token, web_api)
+        sockets = SocketMode(bolt(web_api), slack.app_token, partial(new_socket_url, web_api))
         stack.push_async_callback(sockets.stop)
         await sockets.start()
         for _ in range(3):
@@ -90,13 +92,13 @@ async def test_a_client_of_its_own_goes_to_slack_itself() -> None:
 
 
 async def test_the_bots_connections_are_opened_where_they_should_be() -> None:
-    """Both of them, after one look whether the token is good; each by the app's token."""
+    """Both of them, each by the app's token."""
     async with SandboxSlack() as slack, AsyncExitStack() as stack:
         web_api = web_client(slack.app_token, slack.api_url, None)
-        sockets = SocketMode(bolt(web_api), slack.app_token, web_api)
+        sockets = SocketMode(bolt(web_api), slack.app_token, partial(new_socket_url, web_api))
         stack.push_async_callback(sockets.stop)
         await sockets.start()
-        assert [call.name for call in slack.exchanges] == ["apps.connections.open"] * 3
+        assert [call.name for call in slack.exchanges] == ["apps.connections.open"] * 2
         assert slack.sockets.count == 2
 
 
@@ -112,7 +114,7 @@ async def test_each_payload_goes_to_one_connection() -> None:
         web_api = web_client(slack.app_token, slack.api_url, None)
         app = bolt(web_api)
         app.command("/x")(listener)
-        sockets = SocketMode(app, slack.app_token, web_api)
+        sockets = SocketMode(app, slack.app_token, partial(new_socket_url, web_api))
         stack.push_async_callback(sockets.stop)
         await sockets.start()
         for number in range(4):

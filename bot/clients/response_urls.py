@@ -10,11 +10,13 @@ from bot.clients.slack_errors import FOREIGN, error_of, wait_of
 from bot.domain.message import Message
 from bot.errors import (
     ResponseUrlGone,
+    SettingsError,
     SlackError,
     SlackOutcomeUnknown,
     SlackRateLimited,
     SlackRefused,
 )
+from bot.proxies import ProxyFor
 
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -22,9 +24,14 @@ _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 class ResponseUrls:
     """Posts to the URLs that came with gestures. Raises SlackError, and nothing else."""
 
-    def __init__(self, session: aiohttp.ClientSession, observe: Callable[[str, str], None]) -> None:
+    def __init__(
+        self,
+        session: aiohttp.ClientSession,
+        observe: Callable[[str, str], None],
+        proxy_for: ProxyFor,
+    ) -> None:
         """Use that session; `observe` hears of each call."""
-        self._session, self._observe = session, observe
+        self._session, self._observe, self._proxy_for = session, observe, proxy_for
 
     async def answer(self, response_url: str, message: Message, *, replace: bool) -> None:
         """Answer privately by a response URL; `replace` puts it in place of the clicked message."""
@@ -34,6 +41,8 @@ class ResponseUrls:
         body = content | {"response_type": "ephemeral", "replace_original": replace}
         try:
             outcome = await self._post_answer(response_url, body)
+        except SettingsError as error:
+            outcome = SlackRefused(str(error), "no_proxy")
         except FOREIGN as error:
             # The exception's own text names the URL, which is a secret.
             outcome = error_of(error)
@@ -42,7 +51,10 @@ class ResponseUrls:
             raise outcome from None
 
     async def _post_answer(self, url: str, body: dict[str, Any]) -> SlackError | None:
-        async with self._session.post(url, json=body, allow_redirects=False) as response:
+        proxy = self._proxy_for(url)
+        async with self._session.post(
+            url, json=body, allow_redirects=False, proxy=proxy
+        ) as response:
             status = response.status
             text = (await response.content.read(2000)).decode(errors="replace")
             wait = wait_of(response.headers)

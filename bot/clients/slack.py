@@ -1,6 +1,7 @@
 """Slack: posting, updating, finding again, answering privately. No call is ever sent twice here."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, Self
 from uuid import uuid4
 
@@ -15,8 +16,8 @@ from bot.clients.slack_errors import (
     FOREIGN,
     error_of,
     look_error_of,
-    start_error_of,
 )
+from bot.clients.slack_tokens import start_error_of
 from bot.clock import Clock
 from bot.domain.message import Message
 from bot.errors import (
@@ -27,6 +28,7 @@ from bot.errors import (
     SlackRefused,
 )
 from bot.ports import Posted, PostMark
+from bot.proxies import ProxyFor, direct
 
 log = structlog.get_logger(__name__)
 
@@ -43,7 +45,8 @@ _PAGES = 5
 class SlackClient:
     """The workspace, through one bot token. Raises SlackError, and nothing else.
 
-    Who the bot is, its scopes and the workspace's address are known after `start`.
+    Who the bot is, its scopes and the workspace's address are known after `start`; the scopes
+    only where Slack said them: `scopes_known`.
     """
 
     def __init__(
@@ -52,22 +55,27 @@ class SlackClient:
         api_url: str,
         clock: Clock,
         observe: Callable[[str, str], None] = lambda _call, _outcome: None,
+        proxy_for: ProxyFor = direct,
     ) -> None:
         """Prepare nothing that needs a running loop; `observe` hears of each call."""
-        self._token, self._api_url = token, api_url
+        self._token, self._api_url, self._proxy_for = token, api_url, proxy_for
         self._clock = clock
         self._observe = observe
         self._not_before: dict[tuple[str, str], float] = {}
         self._members: dict[str, tuple[float, frozenset[str]]] = {}
         self.bot_id = self.bot_user_id = self.team_id = self.workspace_url = ""
+        self.app_id = ""
         self.scopes: frozenset[str] = frozenset()
+        self.scopes_known = False
 
     async def __aenter__(self) -> Self:
         """Open the connections."""
         # The session's own time-out: slack-sdk's is ignored once a session is passed.
-        self.session = aiohttp.ClientSession(timeout=_TIMEOUT, trust_env=True)
-        self.web = web_client(self._token, self._api_url, self.session)
-        self._urls = ResponseUrls(self.session, self._observe)
+        # Its trust in the environment would send the passwords of ~/.netrc along.
+        proxy = self._proxy_for(self._api_url)
+        self.session = aiohttp.ClientSession(timeout=_TIMEOUT, trust_env=False)
+        self.web = web_client(self._token, self._api_url, self.session, proxy)
+        self._urls = ResponseUrls(self.session, self._observe, self._proxy_for)
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -79,13 +87,23 @@ class SlackClient:
         try:
             answer = await self._call("auth.test", "")
         except SlackError as error:
-            raise start_error_of(error) from None
+            raise start_error_of(error, "SLACK_BOT_TOKEN") from None
         data = _data(answer)
         names = ("bot_id", "user_id", "team_id", "url")
         words = [str(data.get(name) or "") for name in names]
         self.bot_id, self.bot_user_id, self.team_id, self.workspace_url = words
+        self.app_id = _app_id(data)
         scopes = next((v for k, v in answer.headers.items() if k.lower() == "x-oauth-scopes"), "")
         self.scopes = frozenset(scope.strip() for scope in scopes.split(",") if scope.strip())
+        self.scopes_known = bool(self.scopes)  # stand-ins and proxies leave the header out
+
+    async def own_app(self) -> str:
+        """Return the id of the bot's own app, "" where Slack doesn't say it."""
+        if not self.app_id and (not self.scopes_known or "users:read" in self.scopes):
+            with suppress(SlackError):
+                bot = (await self._read("bots.info", {"bot": self.bot_id})).get("bot")
+                self.app_id = _app_id(bot)
+        return self.app_id
 
     async def ping(self) -> None:
         """Raise SlackError unless Slack answers a question that changes nothing."""
@@ -125,7 +143,11 @@ class SlackClient:
     async def find(
         self, channel: str, mark: PostMark, since: float, thread_ts: str | None = None
     ) -> Posted | None:
-        """Return the post that carries `mark`, None when it isn't there."""
+        """Return the post that carries `mark`, None when it isn't there.
+
+        Where Slack did not say the scopes, nobody looks: who leaves that out may leave the marks
+        out too, and a post that is there would be sent again and again.
+        """
         if not self.scopes & _HISTORY or channel.startswith(("U", "W")):
             raise CannotLook("the installation has no history scope for that", "missing_scope")
         method = "conversations.history" if thread_ts is None else "conversations.replies"
@@ -218,16 +240,27 @@ class SlackClient:
         return ours
 
 
-def web_client(token: str, api_url: str, session: aiohttp.ClientSession | None) -> AsyncWebClient:
-    """Return slack-sdk's client without its retries: they would post a message twice."""
-    return AsyncWebClient(
-        token=token, base_url=api_url, session=session, retry_handlers=[], trust_env_in_session=True
-    )
+def web_client(
+    token: str, api_url: str, session: aiohttp.ClientSession | None, proxy: str | None = None
+) -> AsyncWebClient:
+    """Return slack-sdk's client without its retries: they would post a message twice.
+
+    It goes through that proxy, and not by its own reading of the environment.
+    """
+    client = AsyncWebClient(token=token, base_url=api_url, session=session, retry_handlers=[])
+    client.proxy = proxy
+    return client
 
 
 def fresh_blocks(message: Message) -> list[Json]:
     """Return the blocks with new ids: clients keep an old block where its id is the same."""
     return [{"block_id": uuid4().hex, **block} for block in message.blocks]
+
+
+def _app_id(value: object) -> str:
+    """Return the id of an app that an object of Slack's names, "" where it names none."""
+    app_id = value.get("app_id") if isinstance(value, dict) else None
+    return app_id if isinstance(app_id, str) else ""
 
 
 def _data(answer: AsyncSlackResponse) -> Json:

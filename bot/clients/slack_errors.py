@@ -8,7 +8,6 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from bot.errors import (
     CannotLook,
     CannotPostHere,
-    SettingsError,
     SlackError,
     SlackOutcomeUnknown,
     SlackRateLimited,
@@ -43,9 +42,6 @@ CANNOT_LOOK = CANNOT_POST | {
 UNKNOWN_OUTCOME = frozenset(
     {"internal_error", "fatal_error", "service_unavailable", "request_timeout", "unknown"}
 )
-TOKEN_REFUSED = frozenset(
-    {"invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired"}
-)
 BAD_BLOCKS = frozenset({"invalid_blocks", "invalid_blocks_format"})
 
 _DEFAULT_WAIT = 1.0
@@ -57,13 +53,24 @@ def error_of(error: Exception) -> SlackError:
     """Return what an exception of slack-sdk or aiohttp means for a call to the Web API."""
     if isinstance(error, SlackApiError):
         return _answer_of(error)
-    if isinstance(error, aiohttp.ClientConnectorError):
-        return SlackUnreachable("Slack can't be reached", "unreachable")
+    if isinstance(error, aiohttp.ClientConnectorError | aiohttp.ClientHttpProxyError):
+        return SlackUnreachable(f"Slack can't be reached{_cause_of(error)}", "unreachable")
     if isinstance(error, TimeoutError):
         return SlackTimedOut("Slack did not answer in time", "timed_out")
     # A reset, a body that is no JSON: the request may have had its effect.
     kind = type(error).__name__
     return SlackOutcomeUnknown(f"Slack's answer was lost ({kind})", "no_answer")
+
+
+def _cause_of(error: aiohttp.ClientError) -> str:
+    """Return what this machine's environment has to do with it, "" where that isn't known."""
+    if isinstance(error, aiohttp.ClientHttpProxyError):
+        return f" (the proxy refused with {error.status})"
+    if isinstance(error, aiohttp.ClientProxyConnectionError):
+        return " (the proxy can't be reached)"
+    if isinstance(error, aiohttp.ClientConnectorCertificateError):
+        return " (its certificate is not trusted; SSL_CERT_FILE names further ones)"
+    return ""
 
 
 def _answer_of(error: SlackApiError) -> SlackError:
@@ -85,13 +92,6 @@ def look_error_of(error: SlackError) -> SlackError:
     """Return what a refused look at a channel's history means."""
     if error.code in CANNOT_LOOK:
         return CannotLook(f"the bot can't look there ({error.code})", error.code)
-    return error
-
-
-def start_error_of(error: SlackError) -> SlackError | SettingsError:
-    """Return what a refused `auth.test` at the start means."""
-    if error.code in TOKEN_REFUSED:
-        return SettingsError(f"SLACK_BOT_TOKEN was refused by Slack ({error.code})")
     return error
 
 

@@ -38,12 +38,18 @@ LIVE = frozenset({State.CONFIRMED, State.CANCELLING, State.ENDED})
 
 
 class Refusal(StrEnum):
-    """Why a cancellation was refused: the batch's own state, or the word of Respan."""
+    """Why a cancellation was refused: the batch's own state, or the word of Respan.
+
+    A word has at most 32 letters: so wide is its column.
+    """
 
     FINAL = "final"
     ALREADY_CANCELLING = "already_cancelling"
     NOT_FOUND = "not_found"
     KEY_REFUSED = "key_refused"
+    NO_PERMISSION = "no_permission"
+    BLOCKED = "blocked"
+    NO_PROVIDER_ID = "no_provider_id"
     NO_OPENAI_KEY = "no_openai_key"
     REFUSED = "refused"
     UNAVAILABLE = "unavailable"

@@ -18,6 +18,7 @@ from bot.domain.permissions import Permissions
 from bot.errors import SlackError, StoreError
 from bot.metrics import Metrics
 from bot.ports import Posted, Slack
+from bot.repeats import Repeats
 
 log = structlog.get_logger(__name__)
 
@@ -85,6 +86,7 @@ class Desk:
     metrics: Metrics
     wake: Callable[[], None]
     in_flight: set[asyncio.Task[Any]] = field(default_factory=set)
+    repeats: Repeats = field(default_factory=Repeats)
 
     async def take(
         self, ack: Ack, work: Coroutine[Any, Any, str], gesture: str, url: str, apology: Message

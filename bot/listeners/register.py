@@ -1,29 +1,49 @@
 """Which gesture goes to which listener: the one place where they are registered."""
 
 import re
+from collections.abc import Awaitable, Callable
 
 from slack_bolt import BoltResponse
 from slack_bolt.app.async_app import AsyncApp
+from slack_bolt.error import BoltUnhandledRequestError
+from slack_bolt.request.async_request import AsyncBoltRequest
 
 from bot.listeners.command import cancel_batch
 from bot.listeners.confirm import confirm_cancellation
 from bot.listeners.decline import keep_running
 from bot.listeners.desk import Desk, log
-from bot.listeners.stray import stray_click
+from bot.listeners.stray import (
+    acknowledge_stray,
+    stray_click,
+    stray_command,
+    stray_shortcut,
+)
 from bot.views.confirmation import CONFIRM_ACTION, DECLINE_ACTION
 from bot.views.words import COMMAND
 
 
 def register(app: AsyncApp, desk: Desk) -> None:
-    """Register every listener, the one for stray clicks last."""
+    """Register every listener, those for what nobody knows last.
+
+    The app must raise an error for what no listener takes.
+    """
     app.command(COMMAND)(cancel_batch(desk))
     app.action(CONFIRM_ACTION)(confirm_cancellation(desk))
     app.action(DECLINE_ACTION)(keep_running(desk))
+    app.command(re.compile(".*"))(stray_command(desk))
     app.action(re.compile(".*"))(stray_click(desk))
-    app.error(_after_error)
+    app.shortcut(re.compile(".*"))(stray_shortcut(desk))
+    app.error(_after_error(desk))
 
 
-async def _after_error(error: Exception) -> BoltResponse:
-    """Log what went wrong in a listener. Without this answer Bolt takes an ack back."""
-    log.error("a listener failed", exc_info=error)
-    return BoltResponse(status=200)
+def _after_error(desk: Desk) -> Callable[..., Awaitable[BoltResponse]]:
+    """Return what acknowledges a request that no listener took, or that one failed at."""
+
+    async def listener(error: Exception, request: AsyncBoltRequest) -> BoltResponse:
+        if isinstance(error, BoltUnhandledRequestError):
+            return acknowledge_stray(desk, request.body)
+        # Without an answer of ours Bolt takes an ack back.
+        log.error("a listener failed", exc_info=error)
+        return BoltResponse(status=200)
+
+    return listener

@@ -41,8 +41,11 @@ def reserve_port() -> socket.socket:
 class BotProcess:
     """`python -m bot` with settings of its own, in a folder of its own."""
 
-    def __init__(self, settings: dict[str, str], folder: Path, name: str = "bot") -> None:
+    def __init__(
+        self, settings: dict[str, str], folder: Path, name: str = "bot", command: str = "run"
+    ) -> None:
         """Start nothing yet; without a `PORT` among the settings, it gets one of its own."""
+        self._command = command
         self.port = int(settings.get("PORT") or self._reserved())
         self._settings = {"BIND_ADDRESS": "127.0.0.1"} | settings | {"PORT": str(self.port)}
         self._folder = folder
@@ -81,7 +84,7 @@ class BotProcess:
 
     def log_text(self) -> str:
         """Return everything that it has printed, over all its lives."""
-        return self._log.read_text(errors="replace") if self._log.exists() else ""
+        return self._log.read_text("utf-8", errors="replace") if self._log.exists() else ""
 
     async def launch(self) -> None:
         """Start it without waiting for it."""
@@ -92,6 +95,7 @@ class BotProcess:
                 sys.executable,
                 "-m",
                 "bot",
+                self._command,
                 env=kept | path | self._settings,
                 cwd=self._folder,
                 stdout=log,

@@ -13,8 +13,13 @@ from bot.sandbox.batches import SandboxBatch
 from bot.sandbox.feed import Exchange, Feed
 from bot.sandbox.server import SandboxServer
 
-_BATCH = re.compile(r"/api/v1/batches/([^/]+)/(cancel/)?")
-_FILE = re.compile(r"/api/files/([^/]+)/content/")
+_PLACES = {
+    "list": re.compile(r"/api/v1/batches/?"),
+    "cancel": re.compile(r"/api/v1/batches/([^/]+)/cancel/?"),
+    "retrieve": re.compile(r"/api/v1/batches/([^/]+)/?"),
+    "file": re.compile(r"/api/files/([^/]+)/content/?"),
+}
+"""Where everything is: the newer clients leave the closing slash out, the older ones write it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,45 +63,46 @@ class SandboxRespan(SandboxServer):
 
     def polls(self, batch_id: str) -> int:
         """Return how often the batch was retrieved."""
-        path = f"/api/v1/batches/{batch_id}/"
-        return sum(e.name == "retrieve" and e.path.split("?")[0] == path for e in self.exchanges)
+        path = f"/api/v1/batches/{batch_id}"
+        asked = [e.path.split("?")[0] for e in self.calls("retrieve")]
+        return sum(place.rstrip("/") == path for place in asked)
 
     def name_of(self, request: web.Request) -> str:
         """Return "cancel", "retrieve", "list", "file" or "unknown"."""
-        if request.path.endswith("/cancel/"):
-            return "cancel"
-        if _FILE.fullmatch(request.path):
-            return "file"
-        if request.path == "/api/v1/batches/":
-            return "list"
-        return "retrieve" if _BATCH.fullmatch(request.path) else "unknown"
+        fits = (name for name, place in _PLACES.items() if place.fullmatch(request.path))
+        return next(fits, "unknown")
 
     async def process(self, exchange: Exchange) -> web.Response:
         """Answer as Respan does."""
-        path = exchange.path.split("?")[0]
-        if not path.endswith("/"):
-            return web.Response(status=301, headers={"Location": path + "/"})
         if exchange.headers.get("authorization") != f"Bearer {self.api_key}":
             error = "Authentication credentials were not provided."
             return web.json_response({"error": error}, status=401)
-        if exchange.name == "list":
+        path, name = exchange.path.split("?")[0], exchange.name
+        if name == "unknown":
+            return _refuse(404, f"Nothing is at {path}")
+        allowed = "POST" if name == "cancel" else "GET"
+        if exchange.method != allowed:
+            return _not_allowed(exchange, allowed)
+        if name == "list":
             return self._list(exchange.args)
-        if exchange.name == "file":
+        return self._one(exchange, path)
+
+    def _one(self, exchange: Exchange, path: str) -> web.Response:
+        """Answer what is asked about one batch or one file."""
+        name = exchange.name
+        if name == "file":
             return web.Response(text='{"custom_id": "request-1"}\n')
-        found = _BATCH.fullmatch(path)
-        batch = self.batches.get(found[1]) if found else None
-        if batch is None:
-            which = found[1] if found else path
-            error_object = {"message": f"No such batch: {which}", "type": "invalid_request_error"}
-            return web.json_response({"error": error_object}, status=404)
-        return self._cancel(exchange, batch) if exchange.name == "cancel" else self._show(batch)
+        found = _PLACES[name].fullmatch(path)
+        which = found[1] if found else path
+        if which not in self.batches:
+            return _refuse(404, f"No such batch: {which}")
+        batch = self.batches[which]
+        return self._cancel(exchange, batch) if name == "cancel" else self._show(batch)
 
     def _show(self, batch: SandboxBatch) -> web.Response:
         return web.json_response(batch.as_json(self.clock.time()))
 
     def _cancel(self, exchange: Exchange, batch: SandboxBatch) -> web.Response:
-        if exchange.method != "POST":
-            return web.json_response({"detail": "Method not allowed."}, status=405)
         if self.no_openai_key:
             return web.json_response({"error": "OpenAI API key not configured"}, status=400)
         now = self.clock.time()
@@ -106,8 +112,7 @@ class SandboxRespan(SandboxServer):
         }
         if not batch.cancel(now):
             status = batch.status_at(now)
-            message = f"Batch is already {status} and cannot be cancelled"
-            return web.json_response({"error": {"message": message}}, status=400)
+            return _refuse(400, f"Batch is already {status} and cannot be cancelled")
         identifier = self._identifier(exchange.headers.get("x-data-respan-params"))
         provider = exchange.args.get("provider_id")
         self.cancels.append(Cancel(batch.id, identifier, provider, now, began))
@@ -128,10 +133,13 @@ class SandboxRespan(SandboxServer):
 
     def _list(self, args: dict[str, Any]) -> web.Response:
         """Return a page of the batches, newest first, with only what is sure."""
+        wanted = str(args.get("limit", 20))
+        if not wanted.isdecimal():
+            return _refuse(400, f"limit must be a number from 1 to 100, not {wanted}")
         newest = list(reversed(self.batches.values()))
         ids = [batch.id for batch in newest]
         start = ids.index(args["after"]) + 1 if args.get("after") in ids else 0
-        limit = min(100, max(1, int(args.get("limit", 20))))
+        limit = min(100, max(1, int(wanted[:9])))
         now = self.clock.time()
         page = newest[start : start + limit]
         data = [{"id": batch.id, "status": batch.status_at(now)} for batch in page]
@@ -144,3 +152,16 @@ class SandboxRespan(SandboxServer):
                 "has_more": start + limit < len(newest),
             }
         )
+
+
+def _refuse(status: int, message: str, **headers: str) -> web.Response:
+    """Return an error in OpenAI's form, which their SDK turns into an exception of its own."""
+    error = {"message": message, "type": "invalid_request_error"}
+    return web.json_response({"error": error}, status=status, headers=headers)
+
+
+def _not_allowed(exchange: Exchange, allowed: str) -> web.Response:
+    creates = exchange.name == "list" and exchange.method == "POST"
+    instead = "The local Respan makes no batches. " if creates else ""
+    message = f"{instead}Method {exchange.method} is not allowed here, only {allowed} is."
+    return _refuse(405, message, Allow=allowed)

@@ -52,7 +52,7 @@ class SandboxSlack(SandboxServer):
         """Begin with made-up credentials."""
         super().__init__("slack", feed, seed)
         self.bot_token = f"xoxb-sandbox-{secrets.token_hex(12)}"
-        self.app_token = f"xapp-sandbox-{secrets.token_hex(12)}"
+        self.app_token = f"xapp-1-{APP}-1-{secrets.token_hex(12)}"
         self.signing_secret = secrets.token_hex(16)
         self.transport = "http"
         self.request_url = ""
@@ -107,7 +107,7 @@ class SandboxSlack(SandboxServer):
     def _open_connection(self, token: object) -> web.Response:
         if token != self.app_token:
             return web.json_response({"ok": False, "error": "invalid_auth"})
-        address = self.url.replace("http://", "ws://") + f"/link/?ticket={secrets.token_hex(8)}"
+        address = f"ws{self.url[4:]}/link/?ticket={secrets.token_hex(8)}"
         return web.json_response({"ok": True, "url": address})
 
     async def command(

@@ -7,17 +7,21 @@ from uuid import uuid4
 
 from aiohttp import WSCloseCode, WSMsgType, web
 
+from bot.sandbox.workspace import APP
+
 _MOST = 10
 
 
 class Sockets:
-    """The open connections of one app."""
+    """The open connections of one app; while `refusing`, no new one is opened."""
 
     def __init__(self) -> None:
         """Begin with none."""
         self._open: list[web.WebSocketResponse] = []
         self._acks: dict[str, asyncio.Future[dict[str, Any]]] = {}
         self._turn = 0
+        self.app_id = APP
+        self.refusing = False
 
     @property
     def count(self) -> int:
@@ -26,13 +30,16 @@ class Sockets:
 
     async def handle(self, request: web.Request) -> web.WebSocketResponse:
         """Serve one connection until it ends."""
+        if self.refusing:
+            raise web.HTTPServiceUnavailable
         socket = web.WebSocketResponse()
         await socket.prepare(request)
         if self.count >= _MOST:
             await socket.close(code=WSCloseCode.TRY_AGAIN_LATER)
             return socket
         self._open.append(socket)
-        hello = {"type": "hello", "num_connections": self.count, "connection_info": {}}
+        info = {"app_id": self.app_id}
+        hello = {"type": "hello", "num_connections": self.count, "connection_info": info}
         await socket.send_json(hello)
         try:
             async for frame in socket:

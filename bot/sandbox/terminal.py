@@ -5,6 +5,7 @@ import os
 import re
 import sys
 import tempfile
+import unicodedata
 from asyncio import Queue
 from pathlib import Path
 
@@ -15,6 +16,10 @@ from bot.sandbox.world import SandboxWorld
 _BATCH = "batch_abc123"
 _DEADLINE = 60.0
 _REAL = ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET", "RESPAN_API_KEY")
+
+_PLAINER = {"█": "#", "▓": "#", "░": ".", "→": "->", "←": "<-", "•": "*", "●": "*", "·": "-"}
+_PLAINER_KINDS = {"Pd": "-", "Pi": '"', "Pf": '"', "Zs": " ", "So": "*"}
+"""What stands for a letter, or for one of its Unicode category, where a terminal hasn't got it."""
 
 
 def say_what_is_ignored() -> None:
@@ -126,5 +131,28 @@ def _plain(world: SandboxWorld, text: str) -> str:
 
 
 def _say(text: str) -> None:
-    sys.stdout.write(text + "\n")
+    sys.stdout.write(plain(text, sys.stdout.encoding) + "\n")
     sys.stdout.flush()
+
+
+def plain(text: str, encoding: str) -> str:
+    """Return the text with something plainer for each letter that the encoding lacks."""
+    return "".join(letter if _has(encoding, letter) else _plainer(letter) for letter in text)
+
+
+def _has(encoding: str, letter: str) -> bool:
+    try:
+        letter.encode(encoding)
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _plainer(letter: str) -> str:
+    """Return ASCII that looks or reads like a letter, "?" where nothing does."""
+    if letter in _PLAINER:
+        return _PLAINER[letter]
+    if "SINGLE QUOTATION MARK" in unicodedata.name(letter, ""):
+        return "'"
+    bare = unicodedata.normalize("NFKD", letter).encode("ascii", "ignore").decode()
+    return bare or _PLAINER_KINDS.get(unicodedata.category(letter), "?")

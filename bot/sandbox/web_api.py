@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.sandbox.blocks import problem_of
-from bot.sandbox.workspace import BOT_ID, BOT_USER, TEAM, Channel, SandboxMessage, Workspace
+from bot.sandbox.workspace import APP, BOT_ID, BOT_USER, TEAM, Channel, SandboxMessage, Workspace
 
 Json = dict[str, Any]
 
 SCOPES: dict[str, frozenset[str]] = {
     "auth.test": frozenset(),
+    "bots.info": frozenset({"users:read"}),
     "chat.postMessage": frozenset({"chat:write"}),
     "chat.update": frozenset({"chat:write"}),
     "chat.postEphemeral": frozenset({"chat:write"}),
@@ -159,6 +160,11 @@ class WebApi:
         if person is None:
             raise Refused("user_not_found")
         return {"channel": {"id": self.workspace.direct(person.id).id}}
+
+    def _bots_info(self, args: Json) -> Json:
+        if args.get("bot") != BOT_ID:
+            raise Refused("bot_not_found")
+        return {"bot": {"id": BOT_ID, "user_id": BOT_USER, "app_id": APP, "name": "batch-bot"}}
 
     def _users_info(self, args: Json) -> Json:
         person = self.workspace.people.get(str(args.get("user")))

@@ -8,25 +8,11 @@ from bot.domain.answer import Answer
 from bot.domain.batch import Batch
 from bot.domain.cancellation import Cancellation, Refusal, State
 from bot.domain.schedule import COMMAND_STALE, CONFIRMATION_VALID
-from bot.errors import (
-    BatchNotFound,
-    RespanError,
-    RespanKeyRefused,
-    RespanRateLimited,
-    RespanRefused,
-    RespanUnreadable,
-)
+from bot.errors import RespanError
 from bot.steps.decision import Decision, Tools, link_to_announcement, may_not, name_of, note
+from bot.steps.refusals import DEFINITE, note_no, refusal_of
 from bot.views.confirmation import confirmation
 from bot.views.private import looking_up, refused, standing
-
-_REFUSALS: tuple[tuple[type[RespanError], Refusal], ...] = (
-    (RespanKeyRefused, Refusal.KEY_REFUSED),
-    (BatchNotFound, Refusal.NOT_FOUND),
-    (RespanRefused, Refusal.REFUSED),
-    (RespanRateLimited, Refusal.RATE_LIMITED),
-    (RespanUnreadable, Refusal.UNREADABLE),
-)
 
 
 async def ask(tools: Tools, row: Cancellation) -> Decision:
@@ -46,8 +32,10 @@ async def ask(tools: Tools, row: Cancellation) -> Decision:
     try:
         batch = await _retrieve(tools, row)
     except RespanError as error:
-        note("a batch could not be read for its confirmation", error, batch_id=row.batch_id)
-        return _refuse(row, _refusal_for(error))
+        is_no = isinstance(error, DEFINITE)
+        tell = note_no if is_no else note
+        tell("a batch could not be read for its confirmation", error, batch_id=row.batch_id)
+        return _refuse(row, refusal_of(error))
     row = replace(row, batch=batch, identifier=await name_of(tools, row.user_id))
     if batch.is_final or batch.is_cancelling:
         return _refuse(row, Refusal.FINAL if batch.is_final else Refusal.ALREADY_CANCELLING)
@@ -89,10 +77,3 @@ async def _retrieve(tools: Tools, row: Cancellation) -> Batch:
         return await reading
     finally:
         reading.cancel()
-
-
-def _refusal_for(error: RespanError) -> Refusal:
-    for kind, refusal in _REFUSALS:
-        if isinstance(error, kind):
-            return refusal
-    return Refusal.UNAVAILABLE

@@ -6,16 +6,9 @@ from bot.domain.answer import Answer
 from bot.domain.batch import Batch
 from bot.domain.cancellation import Cancellation, Refusal, State
 from bot.domain.schedule import GIVE_UP_AFTER
-from bot.errors import (
-    BatchNotFound,
-    RespanError,
-    RespanKeyRefused,
-    RespanRateLimited,
-    RespanRefused,
-    RespanUnreachable,
-    RespanUnreadable,
-)
+from bot.errors import RespanError, RespanRateLimited, RespanUnreachable
 from bot.steps.decision import Decision, Tools, again, log, may_not, note
+from bot.steps.refusals import DEFINITE, note_no, refusal_of
 from bot.views.private import refused, still_trying
 
 _LOOK_AGAIN_AFTER = 2.0
@@ -56,12 +49,10 @@ async def _post(tools: Tools, row: Cancellation) -> Decision:
     await tools.records.hold(row, intent)
     try:
         batch = await tools.respan.cancel(row.batch_id, row.identifier or row.user_id)
-    except RespanKeyRefused:
-        return _refuse(row, Refusal.KEY_REFUSED)
-    except (BatchNotFound, RespanRefused) as error:
+    except DEFINITE as error:
         # 400 and 409 say "too late" as often as "no": the batch's own status is believed.
-        note("Respan refused a cancellation", error, batch_id=row.batch_id)
-        no = replace(row, requesting_since=None, no_from_respan=_reason(error))
+        note_no("a cancellation was sent and refused", error, batch_id=row.batch_id, id=row.id)
+        no = replace(row, requesting_since=None, no_from_respan=refusal_of(error))
         return Decision(no)
     except RespanError as error:
         return _no_answer(tools, row, intent, error)
@@ -75,8 +66,6 @@ def _accept(row: Cancellation, batch: Batch) -> Decision:
 
 
 def _refuse(row: Cancellation, refusal: Refusal) -> Decision:
-    if refusal is Refusal.KEY_REFUSED:
-        log.error("Respan refused RESPAN_API_KEY: a confirmed cancellation was not sent", id=row.id)
     closed = replace(row, state=State.REFUSED, refusal=refusal, attempts=0)
     return Decision(closed, answers=_tell(row, closed))
 
@@ -92,13 +81,10 @@ def _no_look(tools: Tools, row: Cancellation, error: RespanError) -> Decision:
     A cancellation whose answer was lost may have been accepted, so nothing but the batch's own
     status ends that one.
     """
-    if row.requesting_since is None:
-        if isinstance(error, RespanKeyRefused):
-            return _refuse(row, Refusal.KEY_REFUSED)
-        if isinstance(error, BatchNotFound):
-            return _refuse(row, Refusal.NOT_FOUND)
-        if isinstance(error, RespanRefused):
-            return _refuse(row, row.no_from_respan or Refusal.REFUSED)
+    if row.requesting_since is None and isinstance(error, DEFINITE):
+        event = "a batch could not be read, so its confirmed cancellation ends"
+        note_no(event, error, batch_id=row.batch_id, id=row.id)
+        return _refuse(row, row.no_from_respan or refusal_of(error))
     return _try_again(tools, row, error)
 
 
@@ -119,19 +105,6 @@ def _try_again(
         at_least = max(at_least, error.retry_after or 0.0)
     answers: tuple[Answer, ...] = ()
     if row.attempts == 0 and row.click_url:
-        message = still_trying(row, _why(error))
+        message = still_trying(row, refusal_of(error))
         answers = (Answer(row.click_url, row.user_id, message, replace=True),)
     return again(tools, row, at_least, answers)
-
-
-def _why(error: RespanError) -> Refusal:
-    if isinstance(error, RespanRateLimited):
-        return Refusal.RATE_LIMITED
-    return Refusal.UNREADABLE if isinstance(error, RespanUnreadable) else Refusal.UNAVAILABLE
-
-
-def _reason(error: RespanError) -> Refusal:
-    if isinstance(error, BatchNotFound):
-        return Refusal.NOT_FOUND
-    no_key = isinstance(error, RespanRefused) and error.reason == "no_openai_key"
-    return Refusal.NO_OPENAI_KEY if no_key else Refusal.REFUSED

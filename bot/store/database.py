@@ -1,6 +1,8 @@
 """The connection to SQLite or PostgreSQL: transactions, the time, and what can go wrong."""
 
 import asyncio
+import sqlite3
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, nullcontext
 from typing import Any, Self
@@ -137,10 +139,30 @@ def _engine(url: URL) -> AsyncEngine:
 def _set_up_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's own type
     """Make each commit durable, readers independent, and transactions ours to begin."""
     connection.isolation_level = None
+    _switch_to_wal(connection)
     cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode = WAL")
     cursor.execute("PRAGMA synchronous = FULL")
     cursor.close()
+
+
+def _switch_to_wal(connection: Any) -> None:  # noqa: ANN401 - the driver's own type
+    """Let readers be independent. Of two that switch a new file at once, SQLite refuses one.
+
+    It does not wait as everywhere else, for each would wait for the other: so that we do.
+    """
+    deadline = time.monotonic() + _BUSY_SECONDS
+    while True:
+        cursor = connection.cursor()
+        try:
+            cursor.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            connection.run_async(lambda _: asyncio.sleep(0.01))
+        else:
+            return
+        finally:
+            cursor.close()
 
 
 def _begin_sqlite(connection: Any) -> None:  # noqa: ANN401 - the same for every kind of connection

@@ -9,11 +9,14 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.request.async_request import AsyncBoltRequest
 
 from bot.metrics import Metrics
-from bot.transports.guards import refusal_of, verifier_of
+from bot.repeats import Repeats
+from bot.transports.guards import Refusal, refusal_of, verifier_of
+from bot.transports.peers import PeerLog
 
 log = structlog.get_logger(__name__)
 
 _LONGEST_BODY = 1 << 20
+_LONGEST_ADDRESSES = 100
 
 Why = Callable[[], Awaitable[str | None]]
 """Returns why the bot is not ready, None when it is."""
@@ -41,10 +44,12 @@ class Server:
                 web.get("/metrics", self._show_metrics),
             ]
         )
+        self._repeats = Repeats()
         # Slack packs nothing, and a signature is over the bytes as they came.
         self._runner = web.AppRunner(
             self._app,
             access_log=None,
+            logger=PeerLog(self._repeats),
             handle_signals=False,
             shutdown_timeout=2.0,
             auto_decompress=False,
@@ -79,6 +84,7 @@ class Server:
     async def stop(self) -> None:
         """Stop listening."""
         await self._runner.cleanup()
+        self._repeats.flush()
 
     async def _events(self, request: web.Request) -> web.StreamResponse:
         """Check a request, hand it to Bolt, and never answer 500 to what others send."""
@@ -87,9 +93,7 @@ class Server:
         body = await request.read()
         refusal = refusal_of(body, request.headers, self._verifier)
         if refusal is not None:
-            self._metrics.gesture("request", str(refusal))
-            log.warning("a request was refused", status=refusal)
-            return web.Response(status=refusal, text="refused")
+            return self._refuse(request, refusal)
         try:
             bolt_request = AsyncBoltRequest(
                 body=body.decode(),
@@ -97,10 +101,28 @@ class Server:
                 headers={name: [value] for name, value in request.headers.items()},
             )
             return await to_aiohttp_response(await self._bolt.async_dispatch(bolt_request))
-        except Exception:
+        except Exception as error:  # noqa: BLE001 - whatever Bolt makes of it
             # Signed by Slack, but of a shape that Bolt can't work with.
-            log.exception("a signed request could not be understood")
+            event = "a signed request could not be understood"
+            self._repeats.say("not understood", log.error, event, exc_info=error)
             return web.Response(status=400, text="not understood")
+
+    def _refuse(self, request: web.Request, refusal: Refusal) -> web.Response:
+        """Answer without a reason, which only the log tells, and that a few times a minute."""
+        reason = refusal.reason.value
+        self._metrics.gesture("request", reason)
+        forwarded = request.headers.get("X-Forwarded-For")
+        self._repeats.say(
+            reason,
+            log.warning,
+            "a request was refused",
+            reason=reason,
+            meaning=refusal.meaning,
+            status=refusal.status,
+            peer=request.remote,
+            **({} if forwarded is None else {"forwarded_for": forwarded[:_LONGEST_ADDRESSES]}),
+        )
+        return web.Response(status=refusal.status, text="refused")
 
     async def _healthz(self, _request: web.Request) -> web.Response:
         return web.json_response({"ok": True})

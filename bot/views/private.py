@@ -78,6 +78,16 @@ def unknown_action() -> Message:
     )
 
 
+def unknown_command() -> Message:
+    """Return the answer to a command that leads to this app, and that it does not have."""
+    return _say(f"The app does not know this command, so nothing was done. {_USAGE}")
+
+
+def unknown_shortcut() -> Message:
+    """Return the answer to a shortcut that leads to this app, which has none."""
+    return _say(f"The app does not know this shortcut, so nothing was done. {_USAGE}")
+
+
 def refused(row: Cancellation) -> Message:
     """Return why nothing is cancelled for this row."""
     return _say(refusal_words(row))

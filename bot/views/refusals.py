@@ -3,7 +3,7 @@
 from bot.domain.cancellation import Cancellation, Refusal
 from bot.views.words import COMMAND, code, progress, sentence
 
-_ADMINISTRATOR = "It concerns the app's administrator"
+_ASK = "Ask the app's administrator"
 _AGAIN = "Try again in a minute."
 
 
@@ -22,16 +22,29 @@ def refusal_words(row: Cancellation) -> str:
             " Check the id."
         ),
         Refusal.KEY_REFUSED: (
-            f"Respan refused this app's API key, so {what} was not cancelled. {_ADMINISTRATOR}, who"
-            " has to set a valid key; then type the command again."
+            f"Respan refused this app's API key, so {what} was not cancelled. {_ASK} to set a valid"
+            " key; then type the command again."
+        ),
+        Refusal.NO_PERMISSION: (
+            f"This app's API key may not do this, so {what} was not cancelled. {_ASK} to give it"
+            " the permission in Respan; then type the command again."
+        ),
+        Refusal.BLOCKED: (
+            "Something between this app and Respan, such as a firewall, refused the request, so"
+            f" {what} was not cancelled. {_ASK} to let the app through, whose log says more; then"
+            " type the command again."
+        ),
+        Refusal.NO_PROVIDER_ID: (
+            f"Respan does not know which provider {what} belongs to, so it was not cancelled."
+            f" {_ASK} to set {code('RESPAN_PROVIDER_ID')}; then type the command again."
         ),
         Refusal.NO_OPENAI_KEY: (
-            f"Respan holds no OpenAI key, so {what} was not cancelled. {_ADMINISTRATOR}, who adds"
-            " it in Respan under Settings → Providers; then type the command again."
+            f"Respan holds no OpenAI key that works, so {what} was not cancelled. {_ASK} to set it"
+            " in Respan under Settings → Providers; then type the command again."
         ),
         Refusal.REFUSED: (
-            f"Respan refused the request, so nothing was cancelled. {_ADMINISTRATOR}, whose log"
-            f" says more. To see how {what} stands, type the command again."
+            f"Respan refused the request, so nothing was cancelled. {_ASK} why: the app's log says"
+            f" what Respan answered. To see how {what} stands, type the command again."
         ),
         Refusal.UNAVAILABLE: (
             f"Respan does not answer, so {what} could not be looked up and nothing was cancelled."
@@ -58,7 +71,7 @@ def refusal_words(row: Cancellation) -> str:
             f" cancelled. Type `{COMMAND}` and the id again."
         ),
     }
-    return sentences.get(row.refusal or Refusal.REFUSED, sentences[Refusal.REFUSED])
+    return sentences[row.refusal or Refusal.REFUSED]
 
 
 def _final(row: Cancellation, what: str) -> str:

@@ -61,7 +61,8 @@ async def _over_http(folder: Path) -> int:
             assert status in forgery.expected, f"{name}: {status}"
             watched.nothing_since(name)
         await watched.still_answers("U0BEN")
-        assert "aiohttp.server" not in world.bot.log_text()
+        for name in ("aiohttp.server", "bot.transports.peers"):
+            assert name not in world.bot.log_text()
         return len(table) + await replay_all(watched)
 
 

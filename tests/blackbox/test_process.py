@@ -40,6 +40,39 @@ async def test_a_refused_token_ends_it_with_code_2(tmp_path: Path) -> None:
         assert "SLACK_BOT_TOKEN was refused" in world.bot.log_text()
 
 
+@pytest.mark.parametrize("code", ["missing_scope", "token_expired", "a_word_of_next_year"])
+@pytest.mark.parametrize("away", [0, 2])
+async def test_a_refused_app_token_ends_it_with_code_2(
+    tmp_path: Path, code: str, away: int
+) -> None:
+    """Also where Slack was away first: one sentence that says what to do, and no traceback."""
+    world = SandboxWorld(tmp_path, transport="socket")
+    async with AsyncExitStack() as stack:
+        await world.open(stack)
+        name = "apps.connections.open"
+        if away:
+            world.slack.faults.add(name, "status", times=away, code=503)
+        world.slack.faults.add(name, "slack_error", times=None, code=code)
+        await world.bot.launch()
+        assert await world.bot.exit_code() == 2
+        said = world.bot.log_text()
+        assert f"SLACK_APP_TOKEN was refused by Slack ({code}): " in said
+        assert "connections:write" in said
+        assert "Traceback" not in said
+
+
+async def test_two_tokens_of_two_apps_end_it_with_code_2(tmp_path: Path) -> None:
+    """No command would ever come in, so the start says so."""
+    world = SandboxWorld(tmp_path, transport="socket")
+    world.slack.app_token = "xapp-1-A0OTHER-1-abc"
+    world.slack.scopes.add("users:read")
+    async with AsyncExitStack() as stack:
+        await world.open(stack)
+        await world.bot.launch()
+        assert await world.bot.exit_code() == 2
+        assert "SLACK_APP_TOKEN belongs to the app A0OTHER" in world.bot.log_text()
+
+
 @pytest.mark.seconds(10)
 async def test_sigterm_drains_and_the_next_start_goes_on(world: SandboxWorld) -> None:
     """SIGTERM ends it with 0 within ten seconds, and a watch goes on after the next start."""
@@ -63,6 +96,36 @@ async def test_it_tells_about_itself(world: SandboxWorld) -> None:
                 assert response.status == 200
         async with http.post("/slack/events") as response:
             assert response.status == (404 if world.slack.transport == "socket" else 401)
+
+
+async def test_a_clean_start_gives_no_alarm(tmp_path: Path, transport: str) -> None:
+    """With the settings, and what other Slack apps need, in the environment, all lines are INFO."""
+    world = SandboxWorld(
+        tmp_path,
+        transport=transport,
+        LOG_FORMAT="json",
+        SLACK_CLIENT_ID="1",
+        SLACK_CLIENT_SECRET="2",
+        SLACK_VERIFICATION_TOKEN="3",
+    )
+    async with world:
+        assert world.environment()["SLACK_BOT_TOKEN"] == world.slack.bot_token
+        assert (await world.slack.command("help")).acked
+        assert await world.bot.terminate() == 0
+    lines = [json.loads(line) for line in world.bot.log_text().splitlines()]
+    assert lines
+    assert [line for line in lines if line["level"] != "info"] == []
+
+
+async def test_a_secret_may_be_a_word(tmp_path: Path) -> None:
+    """Where the key is called as the bot is, the log reads as ever."""
+    world = SandboxWorld(tmp_path, LOG_FORMAT="json")
+    world.respan.api_key = "bot"
+    async with world:
+        assert await world.bot.terminate() == 0
+    lines = [json.loads(line) for line in world.bot.log_text().splitlines()]
+    said = {line["event"]: line["logger"] for line in lines}
+    assert said["the bot is ready"] == "bot.app"
 
 
 async def test_it_listens_where_it_is_told_to(http_world: SandboxWorld) -> None:

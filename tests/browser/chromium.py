@@ -28,11 +28,6 @@ def find_chromium() -> str | None:
     return next((path for name in names if (path := shutil.which(name))), None)
 
 
-def is_required() -> bool:
-    """Return whether a missing Chromium is a failure: under CI it is."""
-    return os.environ.get("CI", "").lower() in {"true", "1"}
-
-
 @contextmanager
 def chromium(path: str) -> Iterator[Browser]:
     """Start it without a window."""

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from _pytest.terminal import TerminalReporter
 from playwright.sync_api import Browser, ViewportSize, expect
 
-from tests.browser.chromium import HOW_TO_GET_IT, chromium, find_chromium, is_required
+from tests.browser.chromium import HOW_TO_GET_IT, chromium, find_chromium
 from tests.browser.demo import post, running_demo
 from tests.browser.viewer import Viewer
+from tests.skipped import absent
 
 _HERE = Path(__file__).parent
 _PATIENCE = 60_000.0
@@ -31,7 +31,7 @@ def browser() -> Iterator[Browser]:
     """Give a running Chromium; without one, skip, or fail under CI."""
     path = find_chromium()
     if path is None:
-        (pytest.fail if is_required() else pytest.skip)(f"no Chromium was found. {HOW_TO_GET_IT}")
+        absent(f"no Chromium was found. {HOW_TO_GET_IT}")
     expect.set_options(timeout=_PATIENCE)
     with chromium(path) as started:
         yield started
@@ -98,11 +98,3 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if _HERE in item.path.parents:
             item.add_marker("browser")
-
-
-def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:
-    """Say that the browser tests did not run, and what it takes."""
-    skipped = [report.nodeid for report in terminalreporter.getreports("skipped")]
-    if find_chromium() is None and any("tests/browser" in name for name in skipped):
-        said = f"The browser tests were skipped: no Chromium was found. {HOW_TO_GET_IT}"
-        terminalreporter.line(said, yellow=True)

@@ -8,10 +8,15 @@ from typing import Any
 
 import pytest
 
+from bot import __version__
 from bot.clients.respan import RespanClient
 from bot.domain.batch import Batch
 from bot.errors import (
     BatchNotFound,
+    OpenAIKeyMissing,
+    PermissionMissing,
+    ProviderIdNeeded,
+    RespanBlocked,
     RespanError,
     RespanKeyRefused,
     RespanRateLimited,
@@ -73,7 +78,13 @@ async def test_no_identifier_breaks_the_header(
     [
         ("status", {"code": 400, "body": {"error": "x"}}, RespanRefused),
         ("status", {"code": 401, "body": {"error": "Authentication"}}, RespanKeyRefused),
-        ("status", {"code": 403}, RespanKeyRefused),
+        ("status", {"code": 401}, RespanKeyRefused),
+        ("status", {"code": 403}, RespanRefused),
+        ("status", {"code": 403, "body": {"detail": "Missing scopes: batches"}}, PermissionMissing),
+        ("status", {"code": 403, "body": "error code: 1010"}, RespanBlocked),
+        ("status", {"code": 403, "body": "<html>" + "x" * (2 << 20)}, RespanBlocked),
+        ("status", {"code": 400, "body": {"provider_id": ["required"]}}, ProviderIdNeeded),
+        ("status", {"code": 400, "body": {"error": "OpenAI API key not set"}}, OpenAIKeyMissing),
         ("status", {"code": 404, "body": {"error": {"message": "No such batch"}}}, BatchNotFound),
         ("status", {"code": 404, "body": "nothing here"}, RespanRefused),
         ("status", {"code": 408}, RespanUnavailable),
@@ -185,14 +196,44 @@ async def test_a_date_to_wait_for(client: RespanClient, respan: SandboxRespan) -
     assert caught.value.retry_after == pytest.approx(40, abs=3)
 
 
-async def test_the_missing_openai_key_has_a_reason(
+async def test_the_missing_openai_key_has_its_error(
     client: RespanClient, respan: SandboxRespan
 ) -> None:
     """The one 400 that an administrator can mend is told from others."""
     respan.no_openai_key = True
-    with pytest.raises(RespanRefused) as caught:
+    with pytest.raises(OpenAIKeyMissing) as caught:
         await client.cancel(BATCH, "U0ANA")
-    assert (caught.value.status, caught.value.reason) == (400, "no_openai_key")
+    assert caught.value.status == 400
+    assert str(caught.value) == (
+        "Respan refused (400): OpenAI API key not configured."
+        " Set a valid OpenAI key in Respan under Settings → Providers"
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "options", "expected"),
+    [
+        ("status", {"code": 503, "body": "<title>Origin down</title><html>"}, "Origin down"),
+        ("status", {"code": 429, "body": {"detail": "Request was throttled."}}, "was throttled"),
+        ("status", {"code": 404, "body": {"error": {"message": "No such batch"}}}, "No such batch"),
+        ("garbage", {}, "no JSON object: an HTML page"),
+    ],
+)
+async def test_every_error_carries_what_respan_says(
+    client: RespanClient, respan: SandboxRespan, kind: str, options: dict[str, Any], expected: str
+) -> None:
+    """An outage, a 429, a 404 and a page instead of a batch are told with their words too."""
+    respan.faults.add("retrieve", kind, **options)
+    with pytest.raises(RespanError, match=expected):
+        await client.retrieve(BATCH)
+
+
+async def test_requests_say_who_sends_them(client: RespanClient, respan: SandboxRespan) -> None:
+    """Firewalls that refuse a library's User-Agent meet one of our own, with our version."""
+    await client.retrieve(BATCH)
+    await client.cancel(BATCH, "U0ANA")
+    agents = {call.headers["user-agent"] for call in respan.exchanges}
+    assert agents == {f"batch-cancellation-bot/{__version__}"}
 
 
 async def test_calls_are_observed(respan: SandboxRespan) -> None:

@@ -18,6 +18,7 @@ from bot.errors import (
     SlackUnreachable,
 )
 from bot.ports import Posted, PostMark
+from bot.proxies import Proxies
 from bot.sandbox.slack import SandboxSlack
 from bot.sandbox.workspace import SandboxMessage
 
@@ -34,7 +35,10 @@ async def test_who_it_is(slack: SlackClient) -> None:
     assert link == "https://sandbox.slack.com/archives/C0BATCHES/p1711475161000100"
 
 
-@pytest.mark.parametrize("code", ["invalid_auth", "account_inactive", "token_revoked"])
+REFUSALS = ("invalid_auth", "account_inactive", "token_revoked", "missing_scope", "access_denied")
+
+
+@pytest.mark.parametrize("code", [*REFUSALS, "is_archived", "a_word_of_next_year"])
 async def test_a_refused_token_is_a_wrong_setting(workspace: SandboxSlack, code: str) -> None:
     """No waiting mends it, so the start ends."""
     workspace.faults.add("auth.test", "slack_error", code=code)
@@ -50,6 +54,36 @@ async def test_other_troubles_at_the_start_are_waited_for(workspace: SandboxSlac
     async with SlackClient(workspace.bot_token, workspace.api_url, workspace.clock) as client:
         with pytest.raises(SlackOutcomeUnknown):
             await client.start()
+
+
+@pytest.mark.parametrize("code", ["team_added_to_org", "org_login_required", "internal_error"])
+async def test_words_that_mean_not_now(workspace: SandboxSlack, code: str) -> None:
+    """A workspace that is being moved is waited for, as one that is in trouble."""
+    workspace.faults.add("auth.test", "slack_error", code=code)
+    async with SlackClient(workspace.bot_token, workspace.api_url, workspace.clock) as client:
+        with pytest.raises(SlackError):
+            await client.start()
+
+
+async def test_without_a_word_about_scopes_nobody_looks(workspace: SandboxSlack) -> None:
+    """Unknown is not none, but a look that may miss a post is worse than none."""
+    answer = {"ok": True, "user_id": "U1", "bot_id": "B1"}
+    workspace.faults.add("auth.test", "status", code=200, body=answer, headers=JSON)
+    async with SlackClient(workspace.bot_token, workspace.api_url, workspace.clock) as client:
+        await client.start()
+        assert not client.scopes_known
+        with pytest.raises(CannotLook):
+            await client.find("C0BATCHES", MARK, 0.0)
+
+
+async def test_an_answer_that_no_proxy_leads_to(workspace: SandboxSlack) -> None:
+    """A response URL at a host of its own is refused with the variable's name, and no crash."""
+    proxies = Proxies.from_environment({"HTTPS_PROXY": "socks5://proxy"})
+    async with SlackClient(
+        workspace.bot_token, workspace.api_url, workspace.clock, proxy_for=proxies.for_url
+    ) as client:
+        with pytest.raises(SlackRefused, match="HTTPS_PROXY can't be used"):
+            await client.answer("https://hooks.test/response/x", HELLO, replace=False)
 
 
 async def test_post_update_find(slack: SlackClient, workspace: SandboxSlack) -> None:

@@ -10,7 +10,7 @@ import aiohttp
 import pytest
 
 from bot.sandbox.world import SandboxWorld
-from tests.postgres import fresh_database, restartable_server
+from tests.postgres import fresh_database, kept_server
 from tests.promises.people import HISTORY, about, confirmed_states, effects, insist, query, until
 
 WATCHES = 10
@@ -85,7 +85,7 @@ async def test_postgresql_restarts_under_load(
 ) -> None:
     """The server is stopped and started again and again: nothing is lost, and /readyz tells it."""
     batches = [f"batch_{number:02d}" for number in range(WATCHES)]
-    with restartable_server() as server, fresh_database(server.get_uri()) as url:
+    with kept_server() as server, fresh_database(server.start()) as url:
         world = SandboxWorld(tmp_path, database_url=url, bots=2)
         world.slack.scopes |= HISTORY
         async with world:

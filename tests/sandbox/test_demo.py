@@ -125,3 +125,39 @@ def test_a_bot_that_does_not_start(
     said = capsys.readouterr().err
     assert "The demo could not start" in said
     assert "SLACK_BOT_TOKEN" in said
+
+
+RICH = "█░ 1…2 \u2013 “a” \u2019 → • José 日"
+
+
+@pytest.mark.parametrize(
+    ("encoding", "shown"),
+    [
+        ("utf-8", RICH),
+        ("latin-1", '#. 1...2 - "a" \' -> * José ?'),
+        ("ascii", '#. 1...2 - "a" \' -> * Jose ?'),
+    ],
+)
+def test_plain_letters(encoding: str, shown: str) -> None:
+    """Only what a terminal lacks is shown by something plainer."""
+    assert terminal.plain(RICH, encoding) == shown
+
+
+POOR = [
+    {"PYTHONIOENCODING": "ascii"},
+    {"PYTHONIOENCODING": "latin-1"},
+    {"LC_ALL": "C", "LANG": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
+]
+
+
+@pytest.mark.seconds(10)
+@pytest.mark.parametrize("environment", POOR, ids=["ascii", "latin-1", "LANG=C"])
+def test_a_terminal_without_utf_8(environment: dict[str, str]) -> None:
+    """It shows the whole conversation there, in letters that the terminal has."""
+    with start("--terminal", **environment) as demo:
+        assert demo.stdout is not None
+        said = demo.stdout.read()
+    assert demo.returncode == 0
+    assert "That was the whole way" in said
+    assert said.isascii()
+    assert "\\u" not in said

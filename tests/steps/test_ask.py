@@ -37,7 +37,12 @@ async def test_sparse_batches_can_be_cancelled(sim: Simulation) -> None:
     ("kind", "options", "refusal"),
     [
         ("status", {"code": 401}, Refusal.KEY_REFUSED),
-        ("status", {"code": 403, "body": {"detail": "no"}}, Refusal.KEY_REFUSED),
+        ("status", {"code": 403, "body": {"detail": "no"}}, Refusal.REFUSED),
+        ("status", {"code": 403, "body": {"detail": "Invalid API key"}}, Refusal.KEY_REFUSED),
+        ("status", {"code": 401, "body": {"detail": "Missing scopes"}}, Refusal.NO_PERMISSION),
+        ("status", {"code": 403, "body": "error code: 1010"}, Refusal.BLOCKED),
+        ("status", {"code": 403, "body": "<html><title>No</title>"}, Refusal.BLOCKED),
+        ("status", {"code": 400, "body": {"error": "provider_id?"}}, Refusal.NO_PROVIDER_ID),
         ("status", {"code": 404, "body": {"error": {"message": "No such"}}}, Refusal.NOT_FOUND),
         ("status", {"code": 404, "body": "<html>"}, Refusal.REFUSED),
         ("status", {"code": 422, "body": {"detail": "x", "errors": {}}}, Refusal.REFUSED),

@@ -1,6 +1,8 @@
 """The schema's upgrade, the connection, and what can go wrong with it."""
 
 import asyncio
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -133,6 +135,31 @@ async def test_a_locked_file_is_our_error(tmp_path: Path, monkeypatch: pytest.Mo
                 async with two.writing():
                     pass
             await two.ping()
+
+
+async def test_a_new_file_that_another_process_writes(tmp_path: Path) -> None:
+    """Two that start at once at a new file both get it: SQLite itself would refuse one at once."""
+    path = tmp_path / "bot.db"
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        async with Database(f"sqlite:///{path}", SteadyClock()) as database:
+            waiting = asyncio.create_task(database.ping())
+            await asyncio.wait({waiting}, timeout=0.3)
+            other.execute("COMMIT")
+            await waiting
+
+
+async def test_a_file_that_another_process_keeps(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is not waited for without end."""
+    monkeypatch.setattr("bot.store.database._BUSY_SECONDS", 0.05)
+    path = tmp_path / "bot.db"
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        async with Database(f"sqlite:///{path}", SteadyClock()) as database:
+            with pytest.raises(StoreUnavailable):
+                await database.ping()
 
 
 async def test_the_servers_time_is_used_on_postgresql(postgres: str) -> None:

@@ -1,6 +1,7 @@
 """What a request must be before Bolt sees it."""
 
 import time
+from dataclasses import replace
 from urllib.parse import urlencode
 
 import pytest
@@ -8,13 +9,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.sandbox.slack import SandboxSlack
-from bot.transports.guards import refusal_of, verifier_of
+from bot.transports.guards import Reason, refusal_of, verifier_of
 
 SLACK = SandboxSlack()
 VERIFIER = verifier_of(SLACK.signing_secret)
+FOREIGN = verifier_of("another-secret")
 BODY = urlencode({"command": "/cancel-batch", "text": "batch_abc123"})
 JSON = {"Content-Type": "application/json"}
 TYPES = ["application/x-www-form-urlencoded", "application/json"]
+
+
+def status_of(body: bytes, headers: dict[str, str]) -> int | None:
+    refusal = refusal_of(body, headers, VERIFIER)
+    return None if refusal is None else refusal.status
 
 
 def test_a_signed_request_is_let_in() -> None:
@@ -41,14 +48,14 @@ def test_a_signed_request_is_let_in() -> None:
 )
 def test_forged_headers(headers: dict[str, str], expected: int) -> None:
     """Each is refused before its body is looked at."""
-    assert refusal_of(BODY.encode(), SLACK.signed(BODY) | headers, VERIFIER) == expected
+    assert status_of(BODY.encode(), SLACK.signed(BODY) | headers) == expected
 
 
 @pytest.mark.parametrize("seconds", [-400, -301, 302, 400])
 def test_old_and_future_requests(seconds: int) -> None:
     """Five minutes either way, by the signature's own time."""
     headers = SLACK.signed(BODY, int(time.time()) + seconds)
-    assert refusal_of(BODY.encode(), headers, VERIFIER) == 401
+    assert status_of(BODY.encode(), headers) == 401
 
 
 @pytest.mark.parametrize(
@@ -65,19 +72,77 @@ def test_old_and_future_requests(seconds: int) -> None:
 )
 def test_signed_nonsense(body: str, more: dict[str, str]) -> None:
     """What Slack would never send, though it is signed, is a 400."""
-    assert refusal_of(body.encode(), SLACK.signed(body) | more, VERIFIER) == 400
+    assert status_of(body.encode(), SLACK.signed(body) | more) == 400
 
 
 def test_no_text() -> None:
     """A body that is not UTF-8 is a 400."""
-    assert refusal_of(b"\xff\xfe", SLACK.signed(BODY), VERIFIER) == 400
+    assert status_of(b"\xff\xfe", SLACK.signed(BODY)) == 400
+
+
+NOW = str(int(time.time()))
+SIGNED = SLACK.signed(BODY)
+
+
+def signed_at(seconds: int) -> dict[str, str]:
+    return SLACK.signed(BODY, int(time.time()) + seconds)
+
+
+@pytest.mark.parametrize(
+    ("headers", "expected"),
+    [
+        ({}, Reason.UNSIGNED),
+        ({"X-Slack-Request-Timestamp": NOW}, Reason.UNSIGNED),
+        ({"X-Slack-Signature": SIGNED["X-Slack-Signature"]}, Reason.UNSIGNED),
+        (SIGNED | {"X-Slack-Signature": "v0=x"}, Reason.UNSIGNED),
+        (SIGNED | {"X-Slack-Signature": "v0=\u0661" + "0" * 63}, Reason.UNSIGNED),
+        (SIGNED | {"X-Slack-Signature": "v0=" + "0" * 64}, Reason.WRONG_SIGNATURE),
+        (signed_at(-400) | {"X-Slack-Signature": "v0=" + "0" * 64}, Reason.WRONG_SIGNATURE),
+    ],
+)
+def test_who_did_not_sign(headers: dict[str, str], expected: Reason) -> None:
+    """A stranger without a signature is told from a wrong one, whatever its time is."""
+    refusal = refusal_of(BODY.encode(), headers, VERIFIER)
+    assert refusal is not None
+    assert (refusal.reason, refusal.status) == (expected, 401)
+
+
+def test_the_secret_of_another_app() -> None:
+    """The sentence names the setting and where the right value is."""
+    refusal = refusal_of(BODY.encode(), SLACK.signed(BODY), FOREIGN)
+    assert refusal is not None
+    assert refusal.reason is Reason.WRONG_SIGNATURE
+    assert "SLACK_SIGNING_SECRET is not this app's" in refusal.meaning
+    assert "Basic Information" in refusal.meaning
+
+
+@pytest.mark.parametrize(
+    ("late", "meaning"),
+    [(420, "clock is 420 s ahead of Slack's"), (-7200, "clock is 7200 s behind Slack's")],
+)
+def test_a_wrong_clock(late: int, meaning: str) -> None:
+    """Where the signature is right only the time is wrong, and the sentence says by how much."""
+    refusal = refusal_of(BODY.encode(), signed_at(-late), VERIFIER)
+    assert refusal is not None
+    assert (refusal.reason, refusal.status) == (Reason.WRONG_TIME, 401)
+    assert abs(refusal.late - late) <= 1
+    assert meaning in replace(refusal, late=late).meaning
+    assert ("sent again" in refusal.meaning) == (late > 0)
+
+
+def test_a_signed_body_that_is_not_slacks() -> None:
+    """The secret is right, so no sentence about it."""
+    refusal = refusal_of(b"[]", SLACK.signed("[]") | JSON, VERIFIER)
+    assert refusal is not None
+    assert refusal.reason is Reason.UNREADABLE
+    assert "body" in refusal.meaning
 
 
 @given(st.binary(max_size=200), st.text(max_size=40), st.text(max_size=80))
 def test_anything_unsigned_is_refused(body: bytes, timestamp: str, signature: str) -> None:
     """Whatever is sent without the secret is 401 or 400, and never an exception."""
     headers = {"X-Slack-Request-Timestamp": timestamp, "X-Slack-Signature": signature}
-    assert refusal_of(body, headers, VERIFIER) in {400, 401}
+    assert status_of(body, headers) in {400, 401}
 
 
 @given(
@@ -87,4 +152,4 @@ def test_anything_signed_is_let_in_or_refused(body: str, content_type: str) -> N
     """Whatever is signed is let in or a 400, and never an exception."""
     body = body.encode("utf-8", "replace").decode()
     headers = SLACK.signed(body) | {"Content-Type": content_type}
-    assert refusal_of(body.encode(), headers, VERIFIER) in {None, 400}
+    assert status_of(body.encode(), headers) in {None, 400}

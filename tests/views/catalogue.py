@@ -34,6 +34,8 @@ def _answers() -> dict[str, Message]:
         "not_recorded": private.not_recorded(),
         "click_not_recorded": private.click_not_recorded(),
         "unknown_action": private.unknown_action(),
+        "unknown_command": private.unknown_command(),
+        "unknown_shortcut": private.unknown_shortcut(),
         "unknown_question": private.unknown_question(),
         "kept_running": private.kept_running(asked),
         "question_expired": private.question_expired(asked),

@@ -1,0 +1,58 @@
+"""Which of the bot's own reasons each error of Respan's is, and how a definite no is logged."""
+
+import structlog
+
+from bot.domain.cancellation import Refusal
+from bot.errors import (
+    BatchNotFound,
+    OpenAIKeyMissing,
+    PermissionMissing,
+    ProviderIdNeeded,
+    RespanBlocked,
+    RespanError,
+    RespanKeyRefused,
+    RespanRateLimited,
+    RespanRefused,
+    RespanUnavailable,
+    RespanUnreachable,
+    RespanUnreadable,
+)
+
+log = structlog.get_logger(__name__)
+
+REFUSALS: dict[type[RespanError], Refusal] = {
+    BatchNotFound: Refusal.NOT_FOUND,
+    OpenAIKeyMissing: Refusal.NO_OPENAI_KEY,
+    PermissionMissing: Refusal.NO_PERMISSION,
+    ProviderIdNeeded: Refusal.NO_PROVIDER_ID,
+    RespanBlocked: Refusal.BLOCKED,
+    RespanKeyRefused: Refusal.KEY_REFUSED,
+    RespanRateLimited: Refusal.RATE_LIMITED,
+    RespanRefused: Refusal.REFUSED,
+    RespanUnavailable: Refusal.UNAVAILABLE,
+    RespanUnreachable: Refusal.UNAVAILABLE,
+    RespanUnreadable: Refusal.UNREADABLE,
+}
+"""Every error has its own line here: none gets another's sentence by default."""
+
+DEFINITE = (RespanKeyRefused, BatchNotFound, RespanRefused)
+"""What Respan, or somebody before it, has refused: the request had no effect and never will."""
+
+_FOR_THE_ADMINISTRATOR = (
+    RespanKeyRefused,
+    PermissionMissing,
+    RespanBlocked,
+    ProviderIdNeeded,
+    OpenAIKeyMissing,
+)
+
+
+def refusal_of(error: RespanError) -> Refusal:
+    """Return the reason that a person reads for an error of Respan's."""
+    return REFUSALS[type(error)]
+
+
+def note_no(event: str, error: RespanError, **more: object) -> None:
+    """Log a definite no with Respan's words: as an error where only a setting mends it."""
+    is_grave = isinstance(error, _FOR_THE_ADMINISTRATOR)
+    (log.error if is_grave else log.warning)(event, error=str(error), **more)
