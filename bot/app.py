@@ -2,8 +2,9 @@
 
 import asyncio
 import signal
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack, suppress
+from functools import partial
 from typing import Any
 
 import structlog
@@ -15,6 +16,7 @@ from bot.metrics import Metrics
 from bot.outages import Outages
 from bot.prepare import prepare, presence_at
 from bot.settings import Settings
+from bot.steps.runner import Runner
 from bot.store.stores import Stores
 from bot.transports.http import Server
 from bot.transports.socket_mode import SocketMode
@@ -24,6 +26,7 @@ log = structlog.get_logger(__name__)
 
 _LISTENERS_DRAIN = 2.0
 _RUNNERS_DRAIN = 5.0
+_SOCKETS_CLOSE = 1.0
 """Seconds for what is in flight. With the server's own time they stay below ten."""
 
 
@@ -33,6 +36,7 @@ class Readiness:
     def __init__(self, stores: Stores) -> None:
         """Begin with a bot that starts."""
         self._stores = stores
+        self.runners: tuple[Runner[Any], ...] = ()
         self.reason: str | None = "starting"
         self.socket: SocketMode | None = None
 
@@ -47,7 +51,8 @@ class Readiness:
                 await self._stores.database.ping()
         except (StoreError, TimeoutError):
             return "the database can't be reached"
-        return None
+        failing = [runner.name for runner in self.runners if runner.is_failing]
+        return f"work does not go on: {' and '.join(failing)} fail" if failing else None
 
 
 async def run(settings: Settings) -> int:
@@ -68,14 +73,71 @@ async def run(settings: Settings) -> int:
         if not await _finishes(prepare(edges.stores, presence, edges.slack, clock), stop):
             return 0
         work = build(settings, edges, metrics, outages)
-        loops = [asyncio.create_task(work.rows.run()), asyncio.create_task(work.answers.run())]
-        keeping = asyncio.create_task(keep_house(edges.stores, settings.keep_finished_days))
-        try:
-            return await _serve(work, server, readiness, stop)
-        finally:
-            keeping.cancel()
-            await _drain(work, server, readiness, edges.stores)
-            await asyncio.gather(*loops)
+        readiness.runners = (work.rows, work.answers)
+        retention = keep_house(edges.stores, settings.keep_finished_days)
+        tasks = {
+            "the runner of rows": work.rows.run(),
+            "the runner of answers": work.answers.run(),
+            "retention": retention,
+            "the HTTP server": server.serve(),
+            **_way_in(work, server, readiness),
+        }
+        drain = partial(_drain, work, server, readiness, edges.stores)
+        return await _run_all(tasks, stop, drain)
+
+
+class TaskEnded(Exception):
+    """A task that goes on as long as the process ended by itself; the text names it."""
+
+
+async def _run_all(
+    tasks: dict[str, Coroutine[Any, Any, None]],
+    stop: asyncio.Event,
+    drain: Callable[[], Awaitable[None]],
+) -> int:
+    """Run the tasks until `stop`, then drain; return 1 where one of them ended before.
+
+    The process ends then, so that the platform starts it again: half a bot would leave people
+    without an answer. Raises SettingsError where that is what ended a task.
+    """
+    try:
+        async with asyncio.TaskGroup() as group:
+            running = [group.create_task(_endless(n, t, stop)) for n, t in tasks.items()]
+            await stop.wait()
+            await drain()
+            for task in running:
+                task.cancel()
+    except BaseExceptionGroup as ended:
+        await drain()
+        return _why_it_ended(ended)
+    return 0
+
+
+async def _endless(name: str, task: Coroutine[Any, Any, None], stop: asyncio.Event) -> None:
+    """Do the task; raise TaskEnded when it ends by itself: returns, raises or is cancelled."""
+    own = asyncio.current_task()
+    try:
+        await task
+    except asyncio.CancelledError as error:
+        if stop.is_set() or (own is not None and own.cancelling()):
+            raise
+        raise TaskEnded(name) from error
+    except SettingsError:
+        raise
+    except Exception as error:
+        raise TaskEnded(name) from error
+    if not stop.is_set():
+        raise TaskEnded(name)
+
+
+def _why_it_ended(group: BaseExceptionGroup[BaseException]) -> int:
+    """Log the one task that ended first, and return the exit code; raises SettingsError."""
+    first = group.exceptions[0]
+    if not isinstance(first, TaskEnded):
+        raise first
+    cause = first.__cause__ if isinstance(first.__cause__, Exception) else None
+    log.error("a task ended by itself, so the process ends", task=str(first), exc_info=cause)
+    return 1
 
 
 async def _listen(
@@ -84,6 +146,7 @@ async def _listen(
     async def scrape() -> None:
         with suppress(StoreError):
             metrics.backlog(*await stores.queue.backlog())
+            metrics.set_aside(await stores.aside.count())
 
     address, port = settings.bind_address, settings.port
     server = Server(address, port, metrics, ready.why_not, scrape)
@@ -99,25 +162,26 @@ async def _listen(
     return server
 
 
-async def _serve(work: Work, server: Server, readiness: Readiness, stop: asyncio.Event) -> int:
-    """Take requests until `stop`; return 1 when the way in broke for good."""
+def _way_in(
+    work: Work, server: Server, readiness: Readiness
+) -> dict[str, Coroutine[Any, Any, None]]:
+    """Open the way in for requests; return the task that watches it, where there is one."""
     sockets = work.sockets
-    if sockets is None:
-        server.open_for(work.bolt)
-        readiness.reason = None
-        log.info("the bot is ready", port=server.port)
-        await stop.wait()
-        return 0
+    if sockets is not None:
+        return {"Socket Mode": _socket_mode(sockets, server, readiness)}
+    server.open_for(work.bolt)
+    readiness.reason = None
+    log.info("the bot is ready", port=server.port)
+    return {}
+
+
+async def _socket_mode(sockets: SocketMode, server: Server, readiness: Readiness) -> None:
+    """Open the connections and watch them; returns when they were away for too long."""
     readiness.socket = sockets
-    try:
-        if not await _finishes(sockets.start(), stop):
-            return 0
-        readiness.reason = None
-        log.info("the bot is ready, in Socket Mode", port=server.port)
-        return 1 if await _finishes(sockets.watch(), stop) else 0
-    finally:
-        sockets.take_no_more()
-        await sockets.stop()
+    await sockets.start()
+    readiness.reason = None
+    log.info("the bot is ready, in Socket Mode", port=server.port)
+    await sockets.watch()
 
 
 async def _finishes(work: Coroutine[Any, Any, None], stop: asyncio.Event) -> bool:
@@ -141,6 +205,10 @@ async def _drain(work: Work, server: Server, readiness: Readiness, stores: Store
     log.info("the bot stops")
     readiness.reason = "stopping"
     server.open_for(None)
+    if work.sockets is not None:
+        work.sockets.take_no_more()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(work.sockets.stop(), _SOCKETS_CLOSE)
     if work.desk.in_flight:
         await asyncio.wait(work.desk.in_flight, timeout=_LISTENERS_DRAIN)
     await asyncio.gather(work.rows.stop(_RUNNERS_DRAIN), work.answers.stop(_RUNNERS_DRAIN))

@@ -15,7 +15,7 @@ from bot.masking import Masker, printable
 from bot.proxies import Proxies
 from bot.settings import Settings, load_settings
 from bot.store.database import Database
-from bot.store.migrate import migrate
+from bot.store.migrate import migrate, newest_revision
 
 log = structlog.get_logger(__name__)
 
@@ -56,7 +56,9 @@ async def _migrate(settings: Settings) -> int:
     """Bring the schema up to date and stop: for a release phase."""
     async with Database(settings.database_url.get_secret_value(), SteadyClock()) as database:
         before, after = await migrate(database)
-    print(f"The schema is at {after} (it was at {before or 'nothing'}).")  # noqa: T201 - the answer
+    own = newest_revision()
+    newer = "" if after == own else f" A newer version made it; this one's is {own}."
+    print(f"The schema is at {after} (it was at {before or 'nothing'}).{newer}")  # noqa: T201 - the answer
     return 0
 
 

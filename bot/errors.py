@@ -26,7 +26,7 @@ BotError
 └── StoreError               the database did not do what was asked
     ├── StoreUnavailable         it can't be reached, or is too busy
     ├── LeaseLost                another process owns the row now
-    └── RowUnreadable            another version of the bot wrote the row, and this one can't read it
+    └── RowUnreadable            this version of the bot can't read the row
 """
 
 

@@ -17,13 +17,19 @@ _REPLAYED_WITHIN = _DAY
 
 
 async def keep_house(stores: Stores, days: int) -> None:
-    """Go on until cancelled; while the database is away, the next hour will do."""
+    """Go on until cancelled; whatever fails is logged once an outage, and tried again."""
+    failures = 0
     while True:
         try:
             pruned = await prune(stores, days)
-        except StoreError:
-            log.debug("nothing could be pruned")
+        except Exception as error:
+            failures += 1
+            if failures == 1:
+                known = isinstance(error, StoreError)
+                event = "finished cancellations could not be forgotten; it is tried again"
+                log.warning(event, error=str(error), exc_info=None if known else error)
         else:
+            failures = 0
             if pruned:
                 log.info("finished cancellations were forgotten", rows=pruned, older_than_days=days)
         await asyncio.sleep(_EVERY)

@@ -55,6 +55,19 @@ class Metrics:
             registry=self.registry,
         )
 
+        self._failed_rounds = Counter(
+            "batch_bot_failed_rounds",
+            "Rounds of a runner that failed, by the error's class",
+            ["runner", "error"],
+            registry=self.registry,
+        )
+        self._set_aside = Gauge(
+            "batch_bot_set_aside",
+            "Unfinished rows that this version can't read, by table",
+            ["table"],
+            registry=self.registry,
+        )
+
     def gesture(self, gesture: str, outcome: str) -> None:
         """Count a command or a click."""
         self._gestures.labels(gesture, outcome).inc()
@@ -77,6 +90,15 @@ class Metrics:
         for state, count in unfinished.items():
             self._unfinished.labels(state).set(count)
         self._late.set(oldest_due)
+
+    def round_failed(self, runner: str, error: str) -> None:
+        """Count a round of work that failed; `error` is the name of an error class."""
+        self._failed_rounds.labels(runner, error).inc()
+
+    def set_aside(self, rows: dict[str, int]) -> None:
+        """Set how many rows of each table are set aside."""
+        for table, count in rows.items():
+            self._set_aside.labels(table).set(count)
 
     def render(self) -> tuple[bytes, str]:
         """Return the page and its content type."""

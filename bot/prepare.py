@@ -10,7 +10,7 @@ from bot.clients.slack import SlackClient
 from bot.clock import SteadyClock
 from bot.errors import BotError, SettingsError, SlackError, StoreError
 from bot.store.database import Database
-from bot.store.migrate import migrate
+from bot.store.migrate import migrate, newest_revision
 from bot.store.presence import Presence
 from bot.store.stores import Stores
 
@@ -42,6 +42,10 @@ async def _prepare_database(stores: Stores, presence: Presence, clock: SteadyClo
     before, after = await migrate(stores.database)
     if before != after:
         log.info("the database has a new schema", before=before, after=after)
+    elif after != newest_revision():
+        event = "the database's schema is of a newer version; what this one can't read is set aside"
+        log.warning(event, schema=after, own=newest_revision())
+    await stores.aside.try_again()
     if presence.alone:
         # Nobody else is here: what is leased belongs to a process that was killed.
         ahead = clock.go_on_from(await stores.cancellations.latest())

@@ -118,6 +118,7 @@ def build(settings: Settings, edges: Edges, metrics: Metrics, outages: Outages) 
         lambda limit: stores.answers.claim(stores.owner, limit, LEASE),
         courier.work,
         heard,
+        partial(metrics.round_failed, "answers"),
     )
     worker = Worker(
         tools,
@@ -129,7 +130,14 @@ def build(settings: Settings, edges: Edges, metrics: Metrics, outages: Outages) 
         answers.wake,
     )
     queue = stores.queue
-    rows = Runner("rows", queue.wait_seconds, partial(queue.claim, lease=LEASE), worker.work, heard)
+    rows = Runner(
+        "rows",
+        queue.wait_seconds,
+        partial(queue.claim, lease=LEASE),
+        worker.work,
+        heard,
+        partial(metrics.round_failed, "rows"),
+    )
 
     def wake() -> None:
         rows.wake()

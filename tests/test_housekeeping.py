@@ -44,3 +44,14 @@ async def test_it_is_done_every_hour(tmp_path: Path, mocker: MockerFixture) -> N
     assert tried.call_count == 3
     assert [call.args for call in slept.call_args_list] == [(3600.0,), (3600.0,)]
     assert logged.call_args.kwargs == {"rows": 3, "older_than_days": 90}
+
+
+async def test_whatever_fails_is_logged_once(mocker: MockerFixture) -> None:
+    """An outage of any kind, however long, is one line, and no end of it."""
+    errors = [ValueError("x"), StoreUnavailable("away"), KeyError("y"), 0, ValueError("z")]
+    mocker.patch.object(housekeeping, "prune", side_effect=[*errors, asyncio.CancelledError])
+    mocker.patch.object(asyncio, "sleep")
+    logged = mocker.patch("bot.housekeeping.log.warning")
+    with pytest.raises(asyncio.CancelledError):
+        await keep_house(mocker.Mock(), 90)
+    assert [call.kwargs["error"] for call in logged.call_args_list] == ["x", "z"]

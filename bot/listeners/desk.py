@@ -15,10 +15,11 @@ from bot.domain.answer import Answer
 from bot.domain.cancellation import Cancellation
 from bot.domain.message import Message
 from bot.domain.permissions import Permissions
-from bot.errors import SlackError, StoreError
+from bot.errors import RowUnreadable, SlackError, StoreError
 from bot.metrics import Metrics
 from bot.ports import Posted, Slack
 from bot.repeats import Repeats
+from bot.views.private import question_of_another_version
 
 log = structlog.get_logger(__name__)
 
@@ -109,6 +110,11 @@ class Desk:
         await ack()
         try:
             outcome = await storing
+        except RowUnreadable as error:
+            event = "a gesture concerns a row that can't be read"
+            log.error(event, gesture=gesture, id=error.row_id, error=str(error))
+            await self._apologise(gesture, url, question_of_another_version())
+            return
         except StoreError as error:
             log.error("a gesture could not be stored", gesture=gesture, error=str(error))
             await self._apologise(gesture, url, apology)

@@ -7,12 +7,13 @@ from dataclasses import replace
 from bot.domain.answer import Answer
 from bot.domain.batch import Batch
 from bot.domain.cancellation import Cancellation, Refusal, State
+from bot.domain.message import Message
 from bot.domain.schedule import COMMAND_STALE, CONFIRMATION_VALID
-from bot.errors import RespanError
-from bot.steps.decision import Decision, Tools, link_to_announcement, may_not, name_of, note
+from bot.errors import RespanError, RowUnreadable
+from bot.steps.decision import Decision, Tools, link_to_announcement, log, may_not, name_of, note
 from bot.steps.refusals import DEFINITE, note_no, refusal_of
 from bot.views.confirmation import confirmation
-from bot.views.private import looking_up, refused, standing
+from bot.views.private import looking_up, of_another_version, refused, standing
 
 
 async def ask(tools: Tools, row: Cancellation) -> Decision:
@@ -26,9 +27,9 @@ async def ask(tools: Tools, row: Cancellation) -> Decision:
     refusal = await may_not(tools, row)
     if refusal is not None:
         return _refuse(row, refusal)
-    other = await tools.records.live(row.batch_id)
-    if other is not None:
-        return _point_to(tools, row, other)
+    taken = await _taken(tools, row)
+    if taken is not None:
+        return taken
     try:
         batch = await _retrieve(tools, row)
     except RespanError as error:
@@ -57,10 +58,24 @@ def _refuse(row: Cancellation, refusal: Refusal) -> Decision:
     return Decision(closed, answers=(answer,))
 
 
+async def _taken(tools: Tools, row: Cancellation) -> Decision | None:
+    """Return the row closed where the batch has a live cancellation, None where it has none."""
+    try:
+        other = await tools.records.live(row.batch_id)
+    except RowUnreadable as error:
+        log.error("a cancellation of the batch can't be read", id=error.row_id, error=str(error))
+        return _close(row, of_another_version(row.batch_id))
+    return None if other is None else _point_to(tools, row, other)
+
+
 def _point_to(tools: Tools, row: Cancellation, other: Cancellation) -> Decision:
     """Return the row closed, with what already happens to the batch, and by whom."""
+    return _close(row, standing(other, row.user_id, link_to_announcement(tools.slack, other)))
+
+
+def _close(row: Cancellation, message: Message) -> Decision:
+    """Return the row closed: somebody's cancellation of the batch is under way."""
     closed = replace(row, state=State.REFUSED, refusal=Refusal.ALREADY_CANCELLING)
-    message = standing(other, row.user_id, link_to_announcement(tools.slack, other))
     answer = Answer(row.command_url or "", row.user_id, message, fallback=message)
     return Decision(closed, answers=(answer,))
 

@@ -22,6 +22,8 @@ CUT_OFF = 0.7 * LEASE
 
 _LONGEST_IDLE = 1.0
 _CROWDED = 0.1
+_LONGEST_PAUSE = 5.0
+"""Seconds between two rounds while they fail."""
 
 T = TypeVar("T")
 
@@ -31,6 +33,7 @@ class Runner(Generic[T]):
 
     `wait_seconds` says when something is due, `claim` takes it, `work` does it and keeps its own
     errors, less those of the store: while the database is away, nothing is lost and nothing done.
+    A round that fails, for whatever reason, is done again after a pause: the loop goes on.
     """
 
     def __init__(
@@ -40,11 +43,17 @@ class Runner(Generic[T]):
         claim: Callable[[int], Awaitable[Sequence[T]]],
         work: Callable[[T], Awaitable[None]],
         heard: Callable[[str | None], None] = lambda _trouble: None,
+        failed: Callable[[str], None] = lambda _error: None,
         slots: int = 20,
     ) -> None:
-        """Begin nothing yet; `heard` is told of the database: what is wrong with it, or None."""
-        self._name = name
+        """Begin nothing yet; `heard` is told of the database: what is wrong with it, or None.
+
+        `failed` hears the name of the error of each round that failed.
+        """
+        self.name = name
         self._heard = heard
+        self._failed = failed
+        self._failures = 0
         self._wait_seconds = wait_seconds
         self._claim = claim
         self._work = work
@@ -63,11 +72,38 @@ class Runner(Generic[T]):
             self._wake.clear()
             try:
                 wait = await self._round()
-                self._heard(None)
-            except StoreError as error:
-                self._heard(str(error))
-                wait = _LONGEST_IDLE
-            await self._sleep(wait)
+            except Exception as error:  # noqa: BLE001 - whatever it is, it must not end the work
+                await self._pause(error)
+            else:
+                self._note_success()
+                await self._sleep(wait)
+
+    @property
+    def is_failing(self) -> bool:
+        """Return whether the last round failed: nothing is worked on then."""
+        return self._failures > 0
+
+    async def _pause(self, error: Exception) -> None:
+        """Note a failed round, a defect of ours once an outage, and wait before the next."""
+        self._failures += 1
+        self._failed(type(error).__name__)
+        if isinstance(error, StoreError):
+            self._heard(str(error))
+        elif self._failures == 1:
+            event = "a round of work failed; it is tried again until it works"
+            log.error(event, runner=self.name, exc_info=error)
+        pause = min(_LONGEST_PAUSE, _LONGEST_IDLE * self._failures)
+        # New work changes nothing about the failure; only a stop cuts the pause short.
+        deadline = asyncio.get_running_loop().time() + pause
+        while not self._stopping and (left := deadline - asyncio.get_running_loop().time()) > 0:
+            self._wake.clear()
+            await self._sleep(left)
+
+    def _note_success(self) -> None:
+        self._heard(None)
+        if self._failures:
+            log.info("work goes on", runner=self.name, failed_rounds=self._failures)
+        self._failures = 0
 
     async def _round(self) -> float:
         """Claim what is due and start it; return for how many seconds there is nothing to do."""
@@ -97,7 +133,7 @@ class Runner(Generic[T]):
         self._tasks.discard(task)
         self._wake.set()
         if not task.cancelled() and task.exception() is not None:
-            log.error("a piece of work failed", runner=self._name, exc_info=task.exception())
+            log.error("a piece of work failed", runner=self.name, exc_info=task.exception())
 
     async def _sleep(self, seconds: float) -> None:
         try:

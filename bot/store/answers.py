@@ -114,7 +114,7 @@ class Answers:
             .returning(answers, (now - answers.c.created_at).label("age"))
         )
         async with self._database.writing() as connection:
-            return (await connection.execute(statement)).mappings().all()
+            return list((await connection.execute(statement)).mappings())
 
     async def wait_seconds(self) -> float | None:
         """Return after how many seconds the next answer is due, None when none waits."""

@@ -1,6 +1,6 @@
 """Rows that this version can't read are set aside: they cost nothing, and another takes them up."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import structlog
 from sqlalchemy import ColumnElement, Table, func, or_, select, update
@@ -31,10 +31,9 @@ def is_for_us(table: Table) -> ColumnElement[bool]:
 class Aside:
     """The rows that were set aside, in both tables."""
 
-    def __init__(self, database: Database, noticed: Callable[[str], None]) -> None:
-        """Work on that database; `noticed` hears the table's name for each row."""
+    def __init__(self, database: Database) -> None:
+        """Work on that database."""
         self._database = database
-        self._noticed = noticed
         self._lines = 0
 
     async def put(self, table: Table, rows: Sequence[RowUnreadable]) -> bool:
@@ -53,7 +52,7 @@ class Aside:
                 await connection.execute(
                     statement.values(set_aside_by=marks, owner=None, lease_until=None)
                 )
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - the rest of the claim goes on
             why = str(error) if isinstance(error, StoreError) else type(error).__name__
             log.error("rows that can't be read could not be set aside", rows=len(ids), error=why)
             return False
@@ -62,7 +61,6 @@ class Aside:
         return True
 
     def _tell(self, table: Table, row: RowUnreadable) -> None:
-        self._noticed(table.name)
         self._lines += 1
         if self._lines < _MOST_LINES:
             log.error(
@@ -98,4 +96,3 @@ def _set_aside(table: Table) -> tuple[ColumnElement[bool], ...]:
     mark = table.c.set_aside_by
     mine = (mark.is_not(None), mark.like(f"%{_MINE}%"))
     return mine if table is answers else (*mine, table.c.step.is_not(None))
-

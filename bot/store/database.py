@@ -15,9 +15,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from bot.clock import Clock
 from bot.errors import SettingsError, StoreUnavailable
+from bot.store.reading import from_json
 
 _BUSY_SECONDS = 4.0
 """How long one statement waits for a lock that another process holds."""
+
+_STATES_OF_THE_DATABASE = frozenset({"42501", "42P05"})
+"""SQLSTATEs in a class of our mistakes: insufficient_privilege, duplicate_prepared_statement."""
 
 _DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+psycopg"}
 
@@ -106,11 +110,18 @@ async def _our_errors() -> AsyncIterator[None]:
 
 
 def _is_ours(error: DBAPIError) -> bool:
-    """Return whether the statement itself is at fault, and not the database's state."""
+    """Return whether the statement itself is at fault, and not the database's state.
+
+    PostgreSQL tells by its SQLSTATE: rights that were taken away, or a statement that a pooler
+    has prepared for somebody else, say nothing about the statement.
+    """
+    if error.connection_invalidated:
+        return False
     kind = type(error).__name__
-    return kind in {"IntegrityError", "ProgrammingError", "DataError"} and (
-        not error.connection_invalidated
-    )
+    if kind != "ProgrammingError":
+        return kind in {"IntegrityError", "DataError"}
+    state = getattr(error.orig, "sqlstate", None)
+    return state is None or (state.startswith("42") and state not in _STATES_OF_THE_DATABASE)
 
 
 def _engine(url: URL) -> AsyncEngine:
@@ -123,13 +134,17 @@ def _engine(url: URL) -> AsyncEngine:
             pool_size=8,
             max_overflow=4,
             pool_timeout=_BUSY_SECONDS,
-            connect_args={"connect_timeout": 4},
+            # Behind a pooler that gives each transaction another connection, a statement that was
+            # prepared on one is unknown, or somebody else's, on the next.
+            connect_args={"connect_timeout": 4, "prepare_threshold": None},
+            json_deserializer=from_json,
         )
     engine = create_async_engine(
         url,
         hide_parameters=True,
         pool_timeout=_BUSY_SECONDS,
         connect_args={"timeout": _BUSY_SECONDS},
+        json_deserializer=from_json,
     )
     event.listen(engine.sync_engine, "connect", _set_up_sqlite)
     event.listen(engine.sync_engine, "begin", _begin_sqlite)

@@ -69,7 +69,7 @@ class Queue:
             .values(owner=self._owner, claim=_c.claim + 1, claimed_at=now, lease_until=now + lease)
             .returning(cancellations)
         )
-        return (await connection.execute(statement)).mappings().all()
+        return list((await connection.execute(statement)).mappings())
 
     async def wait_seconds(self) -> float | None:
         """Return after how many seconds there may be work, None when nothing is unfinished."""

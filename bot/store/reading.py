@@ -42,7 +42,7 @@ def read(kind: type[T], data: object, name: str = "") -> T:
     """
     if not isinstance(data, dict):
         raise Unreadable(f"{name or kind.__name__} is no object")
-    known = _plan(kind)
+    known = _plan(kind)  # type: ignore[arg-type]  # a class is hashable
     strange = [key for key in data if key not in known]
     if strange:
         raise Unreadable(_where(name, strange[0]) + " is unknown")
@@ -124,7 +124,7 @@ def fingerprint() -> str:
 def _shape(kind: Any) -> set[str]:  # noqa: ANN401 - a type, or what stands in a type hint
     """Return a line for each field, and for each word, of all that the kind is made of."""
     lines: set[str] = set()
-    if is_dataclass(kind):
+    if isinstance(kind, type) and is_dataclass(kind):
         for name, (_, hint) in _plan(kind).items():
             lines |= {f"{kind.__qualname__}.{name}: {hint}"} | _shape(hint)
     elif isinstance(kind, type) and issubclass(kind, StrEnum):

@@ -40,11 +40,9 @@ def to_columns(row: Cancellation) -> dict[str, Any]:
 def to_cancellation(columns: RowMapping) -> Cancellation:
     """Return the cancellation that stands in the row; raises RowUnreadable."""
     try:
-        step = columns["step"]
-        if step is not None and step not in _STEPS:
-            raise Unreadable(f"step {str(step)[:60]!r} is unknown")
+        _must_know(columns["step"])
         return read(Cancellation, {name: columns[name] for name in _FIELDS})
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - whatever is wrong with one row concerns it alone
         raise _unreadable(columns, error) from None
 
 
@@ -55,8 +53,14 @@ def to_waiting(columns: RowMapping) -> WaitingAnswer:
     try:
         data = {name: columns[name] for name in own}
         return read(WaitingAnswer, data | {"answer": {name: columns[name] for name in inner}})
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - the same
         raise _unreadable(columns, error) from None
+
+
+def _must_know(step: object) -> None:
+    """Raise Unreadable for a step that this version can't do."""
+    if step is not None and step not in _STEPS:
+        raise Unreadable(f"step {str(step)[:60]!r} is unknown")
 
 
 def _unreadable(columns: RowMapping, error: Exception) -> RowUnreadable:

@@ -2,7 +2,6 @@
 
 import os
 import socket
-from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import uuid4
 
@@ -27,16 +26,11 @@ class Stores:
     owner: str
 
 
-def stores_on(
-    database: Database, calls_per_minute: int, set_aside: Callable[[str], None] = lambda _: None
-) -> Stores:
-    """Return the stores of a database, for an owner that nobody else is.
-
-    `set_aside` hears the table's name for each row that this version can't read.
-    """
+def stores_on(database: Database, calls_per_minute: int) -> Stores:
+    """Return the stores of a database, for an owner that nobody else is."""
     owner = f"{socket.gethostname()[:30]}-{os.getpid()}-{uuid4().hex[:8]}"
     budget = Budget(database, calls_per_minute)
-    aside = Aside(database, set_aside)
+    aside = Aside(database)
     return Stores(
         database=database,
         cancellations=Cancellations(database),

@@ -1,5 +1,6 @@
 """The HTTP server: Slack's requests, health, readiness and metrics."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 
 import structlog
@@ -17,6 +18,7 @@ log = structlog.get_logger(__name__)
 
 _LONGEST_BODY = 1 << 20
 _LONGEST_ADDRESSES = 100
+_BACKLOG = 128
 
 Why = Callable[[], Awaitable[str | None]]
 """Returns why the bot is not ready, None when it is."""
@@ -55,6 +57,7 @@ class Server:
             auto_decompress=False,
         )
         self._bolt: AsyncApp | None = None
+        self._listener: asyncio.Server | None = None
 
     def take_events(self, signing_secret: str) -> None:
         """Serve `POST /slack/events` too; must be called before `start`."""
@@ -68,8 +71,13 @@ class Server:
     async def start(self) -> None:
         """Listen."""
         await self._runner.setup()
-        site = web.TCPSite(self._runner, self._address, self._port)
-        await site.start()
+        loop, factory = asyncio.get_running_loop(), self._runner.server
+        if factory is None:  # pragma: no cover - `setup` makes one
+            raise RuntimeError("the HTTP server was not set up")
+        self._listener = await loop.create_server(
+            factory, self._address, self._port, backlog=_BACKLOG, start_serving=False
+        )
+        await self._listener.start_serving()
         log.info("the HTTP server listens", port=self.port)
 
     @property
@@ -78,11 +86,19 @@ class Server:
 
         It chooses one for each kind of address; this is IPv4's where there is such an address.
         """
-        addresses = sorted(self._runner.addresses, key=lambda address: ":" in address[0])
+        sockets = () if self._listener is None else self._listener.sockets
+        addresses = sorted((s.getsockname() for s in sockets), key=lambda at: ":" in at[0])
         return int(addresses[0][1]) if addresses else self._port
+
+    async def serve(self) -> None:
+        """Go on until cancelled, or until the server listens no more by itself."""
+        if self._listener is not None:
+            await self._listener.serve_forever()
 
     async def stop(self) -> None:
         """Stop listening."""
+        if self._listener is not None:
+            self._listener.close()
         await self._runner.cleanup()
         self._repeats.flush()
 

@@ -93,6 +93,23 @@ def refused(row: Cancellation) -> Message:
     return _say(refusal_words(row))
 
 
+def of_another_version(batch_id: str) -> Message:
+    """Return the answer to a command about a batch that another version of the app deals with."""
+    return _say(
+        f"A cancellation of {code(batch_id)} was begun by another version of the app, and this one"
+        " can't read how it stands, so nothing was done. Ask the app's administrator, whose log"
+        " says more."
+    )
+
+
+def question_of_another_version() -> Message:
+    """Return the answer to a click on a question that this version can't read."""
+    return _say(
+        "The app was changed since it asked this, and can't read the question any more, so your"
+        f" click did nothing. Type `{COMMAND}` and the batch id to ask again."
+    )
+
+
 def kept_running(row: Cancellation) -> Message:
     """Return the answer to Keep running."""
     return _say(f"{code(row.batch_id)} keeps running. Nothing was cancelled.")

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+import pytest
 from pytest_mock import MockerFixture
 
 from bot.domain.cancellation import State
@@ -17,10 +18,11 @@ from tests.simulation import Simulation
 class Source:
     """Work for a runner: so many items, each once."""
 
-    def __init__(self, items: int, errors: int = 0) -> None:
+    def __init__(self, items: int, errors: int = 0, error: Exception | None = None) -> None:
         """Begin with some errors, then give the items."""
         self.left = list(range(items))
         self.errors = errors
+        self.error = error or StoreUnavailable("away")
         self.done: list[int] = []
         self.blocked = asyncio.Event()
 
@@ -28,7 +30,7 @@ class Source:
         """Return when the next is due."""
         if self.errors:
             self.errors -= 1
-            raise StoreUnavailable("away")
+            raise self.error
         return 0.0 if self.left else None
 
     async def claim(self, limit: int) -> Sequence[int]:
@@ -190,3 +192,40 @@ async def test_an_answer_that_breaks_is_tried_again(sim: Simulation, mocker: Moc
     mocker.stopall()
     await sim.pass_time(5)
     assert len(sim.private()) == 1
+
+
+FOREIGN = [ValueError("x"), KeyError("y"), RuntimeError("z"), OSError("disk"), RecursionError()]
+
+
+@pytest.mark.parametrize("error", FOREIGN)
+async def test_a_failed_round_of_any_kind(error: Exception, mocker: MockerFixture) -> None:
+    """It is logged once an outage and counted, the runner says that it fails, and it goes on."""
+    mocker.patch("bot.steps.runner._LONGEST_IDLE", 0.01)
+    logged = mocker.patch("bot.steps.runner.log.error")
+    source, failed = Source(3, errors=4, error=error), list[str]()
+    runner = source.runner(failed=failed.append)
+    running = asyncio.create_task(runner.run())
+    await until(lambda: runner.is_failing)
+    assert source.done == []
+    await until(lambda: len(source.done) == 3)
+    assert not runner.is_failing
+    assert failed == [type(error).__name__] * 4
+    assert [call.kwargs["exc_info"] for call in logged.call_args_list] == [error]
+    await runner.stop(1)
+    await running
+
+
+async def test_new_work_does_not_hurry_a_failing_round(mocker: MockerFixture) -> None:
+    """Ten thousand commands during an outage are no ten thousand rounds; a stop is quick."""
+    mocker.patch("bot.steps.runner._LONGEST_IDLE", 60.0)
+    source, failed = Source(3, errors=10**6), list[str]()
+    runner = source.runner(failed=failed.append)
+    running = asyncio.create_task(runner.run())
+    await until(lambda: failed)
+    for _ in range(100):
+        runner.wake()
+        await asyncio.sleep(0)
+    assert len(failed) == 1
+    await runner.stop(1)
+    async with asyncio.timeout(1):
+        await running

@@ -26,8 +26,8 @@ async def test_migrations_run_once(new_database_url: str) -> None:
     clock = SteadyClock()
     async with Database(new_database_url, clock) as one, Database(new_database_url, clock) as two:
         outcomes = await asyncio.gather(migrate(one), migrate(two))
-        assert sorted(outcomes, key=str) == [("0004", "0004"), (None, "0004")]
-        assert await migrate(one) == ("0004", "0004")
+        assert sorted(outcomes, key=str) == [("0005", "0005"), (None, "0005")]
+        assert await migrate(one) == ("0005", "0005")
         assert await is_up_to_date(two)
 
 
@@ -44,7 +44,7 @@ async def test_an_older_schema_keeps_its_rows(new_database_url: str) -> None:
         database = sim.crew[0].stores.database
         await _downgrade(database, "0001")
         assert not await is_up_to_date(database)
-        assert await migrate(database) == ("0001", "0004")
+        assert await migrate(database) == ("0001", "0005")
         assert await sim.rows() == before
         await sim.press(shown)
         await sim.pass_time(120)

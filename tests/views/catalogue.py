@@ -33,6 +33,8 @@ def _answers() -> dict[str, Message]:
         "looking_up": private.looking_up(BATCH.id),
         "not_recorded": private.not_recorded(),
         "click_not_recorded": private.click_not_recorded(),
+        "of_another_version": private.of_another_version(BATCH.id),
+        "question_of_another_version": private.question_of_another_version(),
         "unknown_action": private.unknown_action(),
         "unknown_command": private.unknown_command(),
         "unknown_shortcut": private.unknown_shortcut(),
