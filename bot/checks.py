@@ -19,6 +19,7 @@ from bot.errors import (
     RespanUnreadable,
 )
 from bot.masking import Masker, printable
+from bot.prepare import presence_at
 from bot.proxies import Proxies, usable_proxies
 from bot.settings import Settings
 from bot.store.database import Database
@@ -55,7 +56,9 @@ async def check(settings: Settings) -> int:
 
 async def _database(settings: Settings) -> str:
     async with Database(settings.database_url.get_secret_value(), SteadyClock()) as database:
-        await database.ping()
+        presence_at(database)  # raises for a path that can be no file
+        async with database.writing():
+            pass
         return database.url.get_backend_name()
 
 

@@ -9,7 +9,7 @@ import structlog
 from bot import app
 from bot.checks import check
 from bot.clock import SteadyClock
-from bot.errors import BotError, SettingsError
+from bot.errors import BotError, DatabaseRefused, SettingsError
 from bot.logs import set_up_logs
 from bot.masking import Masker, printable
 from bot.proxies import Proxies
@@ -32,7 +32,7 @@ def perform(command: str) -> int:
         masker = Masker(secrets)
         set_up_logs(settings.log_level, settings.log_format, secrets)
         return asyncio.run(_COMMANDS[command](settings))
-    except SettingsError as error:
+    except (SettingsError, DatabaseRefused) as error:
         _complain(error, masker)
         return _SETTINGS_WRONG
     except BotError as error:

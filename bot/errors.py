@@ -25,6 +25,7 @@ BotError
 │   └── SlackRefused             any other definite no
 └── StoreError               the database did not do what was asked
     ├── StoreUnavailable         it can't be reached, or is too busy
+    │   └── DatabaseRefused          a definite no: the setting or the database must be mended
     ├── LeaseLost                another process owns the row now
     └── RowUnreadable            this version of the bot can't read the row
 """
@@ -161,6 +162,18 @@ class StoreError(BotError):
 
 class StoreUnavailable(StoreError):
     """The database can't be reached or is too busy; what was asked may be asked again."""
+
+
+class DatabaseRefused(StoreUnavailable):
+    """The database says no until somebody mends the setting or the database.
+
+    `patience` is for how many seconds a start tries again, for somebody may be at it.
+    """
+
+    def __init__(self, message: str, patience: float = 0.0) -> None:
+        """Keep the patience beside the sentence."""
+        super().__init__(message)
+        self.patience = patience
 
 
 class LeaseLost(StoreError):

@@ -7,8 +7,8 @@ from pathlib import Path
 import structlog
 
 from bot.clients.slack import SlackClient
-from bot.clock import SteadyClock
-from bot.errors import BotError, SettingsError, SlackError, StoreError
+from bot.clock import Clock, SteadyClock
+from bot.errors import BotError, DatabaseRefused, SettingsError, SlackError, StoreError
 from bot.store.database import Database
 from bot.store.migrate import migrate, newest_revision
 from bot.store.presence import Presence
@@ -23,8 +23,8 @@ async def prepare(
     stores: Stores, presence: Presence, slack: SlackClient, clock: SteadyClock
 ) -> None:
     """Wait for the database and for Slack; raises SettingsError for what no waiting mends."""
-    await _until_it_works(lambda: _prepare_database(stores, presence, clock), StoreError)
-    await _until_it_works(slack.start, SlackError)
+    await _until_it_works(lambda: _prepare_database(stores, presence, clock), StoreError, clock)
+    await _until_it_works(slack.start, SlackError, clock)
     log.info("Slack knows the bot", scopes=sorted(slack.scopes))
 
 
@@ -35,6 +35,8 @@ def presence_at(database: Database) -> Presence:
     path = Path(str(database.url.database))
     if not path.parent.is_dir():
         raise SettingsError(f"DATABASE_URL names a file in {path.parent}, which is no folder")
+    if path.is_dir():
+        raise SettingsError(f"DATABASE_URL names {path}, which is a folder: add a file's name")
     return Presence(path)
 
 
@@ -57,13 +59,16 @@ async def _prepare_database(stores: Stores, presence: Presence, clock: SteadyClo
 
 
 async def _until_it_works(
-    attempt: Callable[[], Awaitable[None]], waits_for: type[BotError]
+    attempt: Callable[[], Awaitable[None]], waits_for: type[BotError], clock: Clock
 ) -> None:
-    wait = _FIRST_WAIT
+    """Try again for as long as it may help; raises SettingsError for a no that has lasted."""
+    wait, began = _FIRST_WAIT, clock.time()
     while True:
         try:
             await attempt()
         except waits_for as error:
+            if isinstance(error, DatabaseRefused) and clock.time() - began >= error.patience:
+                raise SettingsError(str(error)) from None
             log.warning("the start waits", error=str(error), seconds=wait)
             await asyncio.sleep(wait)
             wait = min(_LONGEST_WAIT, wait * 2)

@@ -2,54 +2,38 @@
 
 import re
 import sys
+from collections.abc import Callable
 from ipaddress import ip_address
 from typing import Annotated, Literal
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from bot import shapes
+from bot.addresses import respan_address, slack_address
 from bot.domain.permissions import Permissions
 from bot.errors import SettingsError
 
-_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
-
-def _secret(pattern: str, meaning: str) -> AfterValidator:
+def _secret(check: Callable[[str], None]) -> AfterValidator:
     """Return a check of a secret's shape that never repeats the secret."""
 
-    def check(value: SecretStr) -> SecretStr:
-        if not re.fullmatch(pattern, value.get_secret_value()):
-            raise ValueError(f"must be {meaning}")
+    def checked(value: SecretStr) -> SecretStr:
+        check(value.get_secret_value())
         return value
 
-    return AfterValidator(check)
+    return AfterValidator(checked)
 
 
 _strip = BeforeValidator(lambda value: value.strip() if isinstance(value, str) else value)
-
-
-def _address(value: str) -> str:
-    """Return a URL that a key may be sent to: https, or plain http on this machine only."""
-    try:
-        url = urlsplit(value)
-        host, _ = url.hostname, url.port
-    except ValueError:
-        raise ValueError("must be a URL") from None
-    if url.scheme not in {"http", "https"} or not host or not value.isascii() or " " in value:
-        raise ValueError("must be a URL that begins with https://")
-    if url.scheme == "http" and host not in _LOOPBACK:
-        raise ValueError("must begin with https://, or the key would travel in the clear")
-    return value.rstrip("/")
-
-
-def _slack_address(value: str) -> str:
-    return _address(value) + "/"
-
-
-def _respan_address(value: str) -> str:
-    address = _address(value)
-    return address if address.endswith("/api") else address + "/api"
 
 
 def _database(value: SecretStr) -> SecretStr:
@@ -95,8 +79,6 @@ def _log_format() -> Literal["console", "json"]:
     return "console" if sys.stdout.isatty() else "json"
 
 
-_WORD = r"[!-~]{1,4096}"
-
 UserIds = Annotated[frozenset[str], NoDecode, BeforeValidator(_ids), _of_kind("UW", "U012ABCDEF")]
 GroupIds = Annotated[frozenset[str], NoDecode, BeforeValidator(_ids), _of_kind("S", "S012ABCDEF")]
 ChannelIds = Annotated[
@@ -118,24 +100,24 @@ class Settings(BaseSettings):
         str_strip_whitespace=True,
     )
 
-    slack_bot_token: Annotated[
-        SecretStr, _strip, _secret(r"xoxb-[!-~]{1,400}", "a token xoxb-…")
-    ] = Field(description="The bot's token, `xoxb-…`")
-    slack_app_token: (
-        Annotated[SecretStr, _strip, _secret(r"xapp-[!-~]{1,400}", "a token xapp-…")] | None
-    ) = Field(None, description="The app-level token, `xapp-…`: Socket Mode when set")
-    slack_signing_secret: (
-        Annotated[SecretStr, _strip, _secret(_WORD, "the signing secret of the Slack app")] | None
-    ) = Field(None, description="HTTP mode when there is no app token; one of the two is required")
-    slack_api_url: Annotated[str, AfterValidator(_slack_address)] = Field(
+    slack_bot_token: Annotated[SecretStr, _strip, _secret(shapes.bot_token)] = Field(
+        description="The bot's token, `xoxb-…`"
+    )
+    slack_app_token: Annotated[SecretStr, _strip, _secret(shapes.app_token)] | None = Field(
+        None, description="The app-level token, `xapp-…`: Socket Mode when set"
+    )
+    slack_signing_secret: Annotated[SecretStr, _strip, _secret(shapes.signing_secret)] | None = (
+        Field(None, description="HTTP mode when there is no app token; one of the two is required")
+    )
+    slack_api_url: Annotated[str, AfterValidator(slack_address)] = Field(
         "https://slack.com/api/", description="Where Slack's Web API is"
     )
-    respan_api_key: Annotated[SecretStr, _strip, _secret(_WORD, "a Respan API key")] = Field(
+    respan_api_key: Annotated[SecretStr, _strip, _secret(shapes.api_key)] = Field(
         description="The Respan API key that all cancellations use"
     )
-    respan_base_url: Annotated[str, AfterValidator(_respan_address)] = Field(
+    respan_base_url: Annotated[str, AfterValidator(respan_address)] = Field(
         "https://api.respan.ai/api",
-        description="Where Respan is; with or without `/api`, with or without a trailing slash",
+        description="Where Respan is; with or without `/api` or `/api/v1`, and a trailing slash",
     )
     respan_params_encoding: Annotated[Literal["json", "base64"], BeforeValidator(_lower)] = Field(
         "json", description="How the `X-Data-Respan-Params` header is written: `json` or `base64`"
@@ -178,6 +160,11 @@ class Settings(BaseSettings):
         default_factory=_log_format, description="`console` or `json`"
     )
 
+    @field_validator("*", mode="before")
+    @classmethod
+    def _refuse_quotes(cls, value: object) -> object:
+        return shapes.unquoted(value)
+
     @property
     def socket_mode(self) -> bool:
         """Return whether requests come over a WebSocket."""
@@ -198,8 +185,11 @@ class Settings(BaseSettings):
 
 def _passwords(url: str) -> set[str]:
     """Return the password of a database's URL as it stands there and as the driver knows it."""
-    parts = urlsplit(url)
-    given = [parts.password, *parse_qs(parts.query).get("password", [])]
+    try:
+        parts = urlsplit(url)
+        given = [parts.password, *parse_qs(parts.query).get("password", [])]
+    except ValueError:  # the URL is refused later, and must not be shown then
+        given = re.findall(r"://[^:/@]*:(.+)@", url)
     return {form for word in given if word for form in (word, unquote(word))}
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import psycopg
 from sqlalchemy import create_engine
 
-from bot.store.database import read_url
+from bot.store.database_url import read_url
 from bot.store.migrate import _upgrade
 from bot.store.schema import metadata
 

@@ -3,14 +3,17 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from bot.addresses import respan_address
 from bot.errors import SettingsError
 from bot.masking import Masker
 from bot.settings import Settings, load_settings
 
 REQUIRED = {
     "SLACK_BOT_TOKEN": "xoxb-1",
-    "SLACK_SIGNING_SECRET": "s3cret",
+    "SLACK_SIGNING_SECRET": "s3cret-of-the-app",
     "RESPAN_API_KEY": "k3y",
 }
 
@@ -39,21 +42,119 @@ def test_the_defaults() -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "expected"),
+    ("copied", "expected"),
     [
         ("https://api.respan.ai", "https://api.respan.ai/api"),
         ("https://api.respan.ai/", "https://api.respan.ai/api"),
         ("https://api.respan.ai/api", "https://api.respan.ai/api"),
         ("https://api.respan.ai/api/", "https://api.respan.ai/api"),
         ("https://gateway.example.com/respan", "https://gateway.example.com/respan/api"),
+        ("https://api.respan.ai/api/v1", "https://api.respan.ai/api"),
+        ("https://api.respan.ai/api/v1/", "https://api.respan.ai/api"),
+        ("https://api.respan.ai/v1/", "https://api.respan.ai/api"),
+        ("https://api.respan.ai/api/v1/batches", "https://api.respan.ai/api"),
+        ("https://api.respan.ai/api/v1/batches/", "https://api.respan.ai/api"),
+        ("https://api.respan.ai/api/v1/batches/batch_1/cancel/", "https://api.respan.ai/api"),
+        ("https://api.respan.ai//api//v1//", "https://api.respan.ai/api"),
+        ("HTTPS://API.Respan.AI/API/V1", "https://api.respan.ai/api"),
+        ("https://api.respan.ai:8443/v1", "https://api.respan.ai:8443/api"),
+        ("https://p.example/respan/api/v1", "https://p.example/respan/api"),
+        ("https://p.example/v1/respan", "https://p.example/v1/respan/api"),
+        ("https://[2001:DB8::1]/api", "https://[2001:db8::1]/api"),
         ("http://127.0.0.1:8080/", "http://127.0.0.1:8080/api"),
         ("http://localhost:8080", "http://localhost:8080/api"),
     ],
 )
-def test_respan_addresses(monkeypatch: pytest.MonkeyPatch, given: str, expected: str) -> None:
-    """With or without /api, with or without a trailing slash."""
-    monkeypatch.setenv("RESPAN_BASE_URL", given)
+def test_respan_addresses(monkeypatch: pytest.MonkeyPatch, copied: str, expected: str) -> None:
+    """Every form in which people copy it means the same."""
+    monkeypatch.setenv("RESPAN_BASE_URL", copied)
     assert load_settings().respan_base_url == expected
+
+
+@given(
+    st.lists(st.sampled_from(["api", "API", "v1", "V1", "batches", "", "x", "batch_1"])),
+    st.sampled_from(["", "/"]),
+)
+def test_a_respan_address_stays_as_it_is(folders: list[str], end: str) -> None:
+    """What comes out of any address is read as itself, and names the API's root."""
+    address = respan_address("/".join(["https://h.example:8443", *folders]) + end)
+    assert respan_address(address) == address
+    assert address.startswith("https://h.example:8443/")
+    assert address.endswith("/api")
+    assert "//" not in address.removeprefix("https://")
+
+
+@pytest.mark.parametrize("name", ["SLACK_API_URL", "RESPAN_BASE_URL"])
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ("https://h.example/api?", "take out ? or #"),
+        ("https://h.example/api?key=s3cret", "take out ? or #"),
+        ("https://h.example/api#", "take out ? or #"),
+        ("https://u:s3cret@h.example/api", "user name"),
+        ("https://@h.example/api", "user name"),
+        ("https://h.example/a\tb", "without spaces"),
+        ("https://h.example/a\nb", "without spaces"),
+        ("https://h.example/a\x1bb", "without spaces"),
+        ("https://h.example\\api", "without spaces"),
+        ("https://h.example/../api", "/../"),
+        ("https://h..example/", "a host"),
+        ("https://h.example:0/", "a host"),
+        ("https://[::1", "must be a URL"),
+    ],
+)
+def test_addresses_that_are_more_than_an_address(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, said: str
+) -> None:
+    """A query, a fragment, a user or control characters are refused, and told what to do."""
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError) as caught:
+        load_settings()
+    assert said in str(caught.value)
+    assert str(caught.value).count("\n") == 1
+    assert "s3cret@" not in str(caught.value)
+
+
+@pytest.mark.parametrize("quotes", ['""', "''", "``", "“”", "„“", "\u2018\u2019", "«»"])
+@pytest.mark.parametrize("name", [name.upper() for name in Settings.model_fields])
+def test_quotes_are_told(monkeypatch: pytest.MonkeyPatch, name: str, quotes: str) -> None:
+    """Whatever the setting: `docker --env-file` and copied pages leave quotes in the value."""
+    for value in (f"{quotes[0]}3000{quotes[1]}", f" {quotes} "):
+        monkeypatch.setenv(name, value)
+        with pytest.raises(SettingsError) as caught:
+            load_settings()
+        assert f"\n  {name} has quotes around it: remove them" in str(caught.value)
+        assert "3000" not in str(caught.value)
+
+
+_SIGNING = "is too short to be the signing secret: copy it from Basic Information → App Credentials"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("SLACK_SIGNING_SECRET", "q", _SIGNING),
+        ("SLACK_SIGNING_SECRET", "0123456789abcde", f"{_SIGNING}, 32 characters"),
+        ("SLACK_SIGNING_SECRET", "xapp-1-A-2-b", "it belongs in SLACK_APP_TOKEN"),
+        ("SLACK_APP_TOKEN", "xoxb-1-2-abc", "it belongs in SLACK_BOT_TOKEN"),
+        ("SLACK_APP_TOKEN", "0123456789abcdef", "App-Level Tokens"),
+        ("SLACK_BOT_TOKEN", "xapp-1-A-2-b", "it belongs in SLACK_APP_TOKEN"),
+        ("SLACK_BOT_TOKEN", "xoxp-1-2-abc", "copy the Bot User OAuth Token"),
+        ("SLACK_BOT_TOKEN", "xoxe.xoxb-1-abc", "turn token rotation off"),
+        ("SLACK_BOT_TOKEN", "0123456789abcdef", "from OAuth & Permissions"),
+        ("RESPAN_API_KEY", "xoxb-1-2-abc", "it belongs in SLACK_BOT_TOKEN"),
+    ],
+)
+def test_secrets_in_the_wrong_place(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, said: str
+) -> None:
+    """It is said what the value is, and where the right one is found, without the value."""
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError) as caught:
+        load_settings()
+    assert f"{name} " in str(caught.value)
+    assert said in str(caught.value)
+    assert len(value) == 1 or value not in str(caught.value)
 
 
 def test_lists_of_ids(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -178,6 +279,6 @@ def test_secrets_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_URL", "postgresql://bot:p4ssword@h/d")
     monkeypatch.setenv("SLACK_APP_TOKEN", "xapp-1")
     settings = load_settings()
-    for secret in ("xoxb-1", "xapp-1", "s3cret", "k3y", "p4ssword"):
+    for secret in ("xoxb-1", "xapp-1", "s3cret-of-the-app", "k3y", "p4ssword"):
         assert secret not in repr(settings)
         assert secret in settings.secrets

@@ -8,31 +8,22 @@ from contextlib import asynccontextmanager, nullcontext
 from typing import Any, Self
 
 from sqlalchemy import ColumnElement, Double, cast, event, extract, func, literal, select
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from bot.clock import Clock
-from bot.errors import SettingsError, StoreUnavailable
+from bot.errors import StoreUnavailable
+from bot.store.database_url import read_url
 from bot.store.reading import from_json
+from bot.store.start_errors import postgresql_error, sqlite_error
 
 _BUSY_SECONDS = 4.0
 """How long one statement waits for a lock that another process holds."""
 
 _STATES_OF_THE_DATABASE = frozenset({"42501", "42P05"})
 """SQLSTATEs in a class of our mistakes: insufficient_privilege, duplicate_prepared_statement."""
-
-_DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+psycopg"}
-
-
-def read_url(text: str) -> URL:
-    """Return the SQLAlchemy URL of `sqlite:///…`, `postgres://…` or `postgresql://…`."""
-    url = make_url(text.replace("postgres://", "postgresql://", 1))
-    driver = _DRIVERS.get(url.get_backend_name())
-    if driver is None:
-        raise SettingsError("DATABASE_URL must begin with sqlite:///, postgres:// or postgresql://")
-    return url.set(drivername=driver)
 
 
 class Database:
@@ -81,32 +72,30 @@ class Database:
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncConnection]:
         """Give a transaction that may write; it is committed at the end of the block."""
-        async with self._writer, _our_errors(), self._engine.begin() as connection:
+        async with self._writer, self._our_errors(), self._engine.begin() as connection:
             yield connection
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
         """Give a transaction that only reads, and so waits for no writer."""
-        async with _our_errors(), self._engine.connect() as connection:
+        async with self._our_errors(), self._engine.connect() as connection:
             yield await connection.execution_options(only_reads=True)
 
-
-@asynccontextmanager
-async def _our_errors() -> AsyncIterator[None]:
-    """Turn the driver's troubles into our own, less those that a query's author asked for."""
-    try:
-        yield
-    except PoolTimeout as error:
-        raise StoreUnavailable("the database has no free connection") from error
-    except DBAPIError as error:
-        if _is_ours(error):
-            raise
-        # The driver's text may hold the server's address and the user's name.
-        raise StoreUnavailable(
-            f"the database could not be used ({type(error.orig).__name__})"
-        ) from None
-    except OSError as error:
-        raise StoreUnavailable(f"the database can't be reached ({type(error).__name__})") from None
+    @asynccontextmanager
+    async def _our_errors(self) -> AsyncIterator[None]:
+        """Raise StoreUnavailable for what the database is to blame for, less a wrong statement."""
+        try:
+            yield
+        except PoolTimeout as error:
+            raise StoreUnavailable("the database has no free connection") from error
+        except DBAPIError as error:
+            if _is_ours(error):
+                raise
+            meaning = sqlite_error if self.is_sqlite else postgresql_error
+            raise meaning(error.orig, self.url) from None
+        except OSError as error:
+            kind = type(error).__name__
+            raise StoreUnavailable(f"the database can't be reached ({kind})") from None
 
 
 def _is_ours(error: DBAPIError) -> bool:

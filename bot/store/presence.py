@@ -5,6 +5,8 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import IO, Self
 
+from bot.errors import SettingsError
+
 if sys.platform != "win32":
     import fcntl
 
@@ -23,10 +25,17 @@ class Presence(AbstractContextManager["Presence"]):
         self.alone = False
 
     def __enter__(self) -> Self:
-        """Take the lock, alone if that is possible."""
+        """Take the lock, alone if that is possible; raises SettingsError where none can be made."""
         if self._path is None or sys.platform == "win32":
             return self
-        self._file = self._path.open("ab")
+        try:
+            self._file = self._path.open("ab")
+        except OSError as error:
+            raise SettingsError(
+                f"DATABASE_URL: nothing can be written in {self._path.parent.absolute()}"
+                f" ({error.strerror}): let the bot write there, or name another place, such as"
+                " sqlite:////var/lib/batch-bot/batch-bot.db"
+            ) from None
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             self.alone = True

@@ -69,8 +69,8 @@ async def _over_http(folder: Path) -> int:
 async def _in_socket_mode(folder: Path) -> int:
     folder.mkdir()
     # A signing secret beside the app token opens nothing: no request is taken over HTTP.
-    world = SandboxWorld(folder, transport="socket", SLACK_SIGNING_SECRET="both-are-set")
-    world.slack.signing_secret = "both-are-set"
+    world = SandboxWorld(folder, transport="socket", SLACK_SIGNING_SECRET="both-of-them-are-set")
+    world.slack.signing_secret = "both-of-them-are-set"
     async with world:
         watched = Watched(world)
         world.respan.add_batch(BATCH)

@@ -144,7 +144,8 @@ async def test_an_outage_is_two_lines(
     assert began_with["trouble"] in TROUBLES
     assert (ended, ended_with["service"]) == ("a service works again", "Socket Mode")
     assert ended_with["after_seconds"] == pytest.approx(91, abs=5)
-    assert caplog.records == []
+    theirs = {record.name for record in caplog.records}
+    assert theirs <= {"aiohttp.server"}  # the local Slack's, when it closes in the middle of one
 
 
 async def test_a_connection_that_is_renewed_at_once_is_no_outage(slack: SandboxSlack) -> None:
