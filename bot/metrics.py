@@ -57,7 +57,7 @@ class Metrics:
 
         self._failed_rounds = Counter(
             "batch_bot_failed_rounds",
-            "Rounds of a runner that failed, by the error's class",
+            "Rounds of a runner, and pieces of its work, that failed, by the error's class",
             ["runner", "error"],
             registry=self.registry,
         )

@@ -48,7 +48,7 @@ class Runner(Generic[T]):
     ) -> None:
         """Begin nothing yet; `heard` is told of the database: what is wrong with it, or None.
 
-        `failed` hears the name of the error of each round that failed.
+        `failed` hears the name of the error of each round, and each piece of work, that failed.
         """
         self.name = name
         self._heard = heard
@@ -127,6 +127,7 @@ class Runner(Generic[T]):
         try:
             await self._work(item)
         except StoreError as error:
+            self._failed(type(error).__name__)
             self._heard(str(error))
 
     def _finished(self, task: asyncio.Task[None]) -> None:

@@ -9,12 +9,18 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import psycopg
 import pytest
 from sqlalchemy.engine import make_url
 
+from bot.clock import SteadyClock
 from bot.sandbox.process import reserve_port
 from bot.sandbox.world import SandboxWorld
+from bot.steps.runner import LEASE
+from bot.store.database import Database
+from bot.store.stores import stores_on
+from tests.databases import give_schema
 from tests.postgres import fresh_database
 from tests.promises.people import HISTORY, about, confirmed_states, effects, until
 
@@ -30,7 +36,8 @@ listen_port = {own}
 unix_socket_dir =
 auth_type = any
 pool_mode = transaction
-default_pool_size = 4
+default_pool_size = 8
+server_round_robin = 1
 ignore_startup_parameters = extra_float_digits
 logfile = {folder}/pgbouncer.log
 pidfile = {folder}/pgbouncer.pid
@@ -88,8 +95,33 @@ def _answers(url: str) -> bool:
     return True
 
 
+needs_pgbouncer = pytest.mark.skipif(PGBOUNCER is None, reason="pgbouncer is not installed")
+
+
 @pytest.mark.chaos
-@pytest.mark.skipif(PGBOUNCER is None, reason="pgbouncer is not installed")
+@needs_pgbouncer
+async def test_claims_behind_pgbouncer(postgres: str, tmp_path: Path) -> None:
+    """Twenty at a time claim and look for work again and again: no statement is refused."""
+    with fresh_database(postgres) as direct:
+        give_schema(direct)
+        async with (
+            pooler(direct, tmp_path / "pooler") as url,
+            Database(url, SteadyClock()) as database,
+        ):
+            stores = stores_on(database, 6000)
+
+            async def look() -> None:
+                for _ in range(40):
+                    await stores.queue.wait_seconds()
+                    await stores.queue.claim(5, LEASE)
+                    await stores.answers.claim(stores.owner, 5, LEASE)
+
+            await asyncio.gather(*(look() for _ in range(AT_ONCE)))
+            assert await stores.queue.wait_seconds() is None
+
+
+@pytest.mark.chaos
+@needs_pgbouncer
 async def test_behind_pgbouncer(
     postgres: str, tmp_path: Path, figure: Callable[[str], None]
 ) -> None:
@@ -97,7 +129,7 @@ async def test_behind_pgbouncer(
     batches = [f"batch_{number:02d}" for number in range(MANY)]
     with fresh_database(postgres) as direct:
         async with pooler(direct, tmp_path / "pooler") as url:
-            world = SandboxWorld(tmp_path, database_url=url)
+            world = SandboxWorld(tmp_path, database_url=url, bots=2)
             world.slack.scopes |= HISTORY
             async with world:
                 gate = asyncio.Semaphore(AT_ONCE)
@@ -112,6 +144,9 @@ async def test_behind_pgbouncer(
                 told = ["told"] * MANY
                 await until(lambda: confirmed_states(direct) == told, 60, "all told")
                 log = world.bot.log_text()
+                async with aiohttp.ClientSession(world.bot.url) as http:
+                    metrics = await (await http.get("/metrics")).text()
+        assert "batch_bot_failed_rounds_total{" not in metrics
         for word in ("PreparedStatement", '"error"', "Traceback", "outcome"):
             assert word not in log, log[-3000:]
         for batch_id in batches:
