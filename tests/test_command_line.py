@@ -58,7 +58,7 @@ async def test_check_says_what_is_wrong(
     monkeypatch.setenv("DATABASE_URL", "postgresql://u:pw@127.0.0.1:9/d")
     assert await check(load_settings()) == 1
     said = capsys.readouterr().out
-    assert "Database: failed: DATABASE_URL: nobody listens at PostgreSQL at 127.0.0.1:9" in said
+    assert "Database: failed: DATABASE_URL: no PostgreSQL listens at 127.0.0.1:9" in said
     assert "lacks the scopes usergroups:read, users:read, users:read.email" in said
     assert (
         "Respan: failed: Respan refused the API key (401): Authentication credentials were not"

@@ -28,7 +28,7 @@ _POSTGRESQL = (
     ),
     (
         r"28000|no pg_hba\.conf entry|role .* does not exist|is not permitted to log in",
-        "{where} lets the role {user} not in: make the role, or let it in in pg_hba.conf ({words})",
+        "{where} does not let the role {user} in: make the role, or allow it in pg_hba.conf ({words})",
     ),
     (
         r'3D000|database ".*" does not exist',
@@ -51,10 +51,10 @@ _NO_CREATE = (
 )
 
 _AWAY = (
-    (r"refused|No such file", "nobody listens at {where}"),
-    (r"translate host name|not known|resolve|nodename", "the host of {where} is not known"),
+    (r"refused|No such file", "no PostgreSQL listens at {at}"),
+    (r"translate host name|not known|resolve|nodename", "the host of {at} is not known"),
     (r"timeout|timed out", "{where} does not answer in time"),
-    (r"unreachable|No route", "there is no way to {where}"),
+    (r"unreachable|No route", "there is no way to {at}"),
 )
 """What waiting may mend."""
 
@@ -96,9 +96,10 @@ def _names(url: URL, text: str) -> dict[str, Any]:
     """Return what the sentences name; no password is among it."""
     socket = url.query.get("host")
     host = url.host or (socket if isinstance(socket, str) else None) or "localhost"
-    at = f"[{host}]" if ":" in host else host
+    at = (f"[{host}]" if ":" in host else host) + f":{url.port or 5432}"
     return {
-        "where": f"PostgreSQL at {at}:{url.port or 5432}",
+        "at": at,
+        "where": f"PostgreSQL at {at}",
         "user": url.username or "of this process",
         "database": url.database or "of that name",
         "words": _last_words(text, url.password),

@@ -112,7 +112,7 @@ async def test_a_server_that_is_away_is_our_error() -> None:
         with pytest.raises(StoreUnavailable) as caught:
             await database.ping()
     assert "s3cret" not in str(caught.value)
-    assert str(caught.value) == "DATABASE_URL: nobody listens at PostgreSQL at 127.0.0.1:9"
+    assert str(caught.value) == "DATABASE_URL: no PostgreSQL listens at 127.0.0.1:9"
 
 
 async def test_a_file_that_is_no_database_is_our_error(tmp_path: Path) -> None:

@@ -182,8 +182,8 @@ async def _error_of(url: str) -> StoreUnavailable:
     ("state", "words", "said"),
     [
         ("28P01", 'password authentication failed for user "bot"', "refuses the password of the"),
-        ("28000", 'no pg_hba.conf entry for host "127.0.0.1", user "bot"', "lets the role bot not"),
-        ("28000", 'role "bot" does not exist', "lets the role bot not in"),
+        ("28000", 'no pg_hba.conf entry for host "127.0.0.1", user "bot"', "does not let the role bot in"),
+        ("28000", 'role "bot" does not exist', "does not let the role bot in"),
         ("3D000", 'database "batches" does not exist', "has no database batches: create it"),
     ],
 )
@@ -218,8 +218,8 @@ async def test_a_no_for_now(state: str, words: str) -> None:
 @pytest.mark.parametrize(
     ("url", "said"),
     [
-        ("postgresql://bot:s3cret@127.0.0.1:9/d", "nobody listens at PostgreSQL at 127.0.0.1:9"),
-        ("postgresql://bot@/d?host=/nowhere", "nobody listens at PostgreSQL at /nowhere:5432"),
+        ("postgresql://bot:s3cret@127.0.0.1:9/d", "no PostgreSQL listens at 127.0.0.1:9"),
+        ("postgresql://bot@/d?host=/nowhere", "no PostgreSQL listens at /nowhere:5432"),
     ],
 )
 async def test_nobody_listens(url: str, said: str) -> None:
