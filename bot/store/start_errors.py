@@ -28,7 +28,7 @@ _POSTGRESQL = (
     ),
     (
         r"28000|no pg_hba\.conf entry|role .* does not exist|is not permitted to log in",
-        "{where} does not let the role {user} in: make the role, or allow it in pg_hba.conf ({words})",
+        "{where} does not let the role {user} in: make it, or allow it in pg_hba.conf ({words})",
     ),
     (
         r'3D000|database ".*" does not exist',

@@ -182,7 +182,7 @@ async def _error_of(url: str) -> StoreUnavailable:
     ("state", "words", "said"),
     [
         ("28P01", 'password authentication failed for user "bot"', "refuses the password of the"),
-        ("28000", 'no pg_hba.conf entry for host "127.0.0.1", user "bot"', "does not let the role bot in"),
+        ("28000", 'no pg_hba.conf entry for host "h", user "bot"', "does not let the role bot in"),
         ("28000", 'role "bot" does not exist', "does not let the role bot in"),
         ("3D000", 'database "batches" does not exist', "has no database batches: create it"),
     ],
