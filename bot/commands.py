@@ -3,6 +3,7 @@
 import asyncio
 import os
 import sys
+import threading
 
 import structlog
 
@@ -12,6 +13,7 @@ from bot.clock import SteadyClock
 from bot.errors import BotError, DatabaseRefused, SettingsError
 from bot.logs import set_up_logs
 from bot.masking import Masker, printable
+from bot.prepare import presence_at
 from bot.proxies import Proxies
 from bot.settings import Settings, load_settings
 from bot.store.database import Database
@@ -24,6 +26,8 @@ _SETTINGS_WRONG = 2
 
 def perform(command: str) -> int:
     """Do it; return the exit code. 2: a setting is wrong."""
+    if threading.excepthook is threading.__excepthook__:
+        threading.excepthook = _log_thread_error
     set_up_logs("INFO", "console")  # until the settings say otherwise
     masker = Masker()
     try:
@@ -46,6 +50,17 @@ def perform(command: str) -> int:
         return 1
 
 
+def _log_thread_error(error: threading.ExceptHookArgs) -> None:
+    """Log what ended a thread, masked, where Python would print it as it is.
+
+    A connection to SQLite that could not be opened is closed in its thread a little later; where
+    the process has ended its loop by then, that is no news.
+    """
+    late = isinstance(error.exc_value, RuntimeError) and "loop is closed" in str(error.exc_value)
+    level = log.debug if late else log.error
+    level("a thread ended by an error", exc_info=error.exc_value)
+
+
 def _complain(error: BotError, masker: Masker) -> None:
     """Print the sentence of an expected failure, without what others may have put into it."""
     lines = masker.mask(str(error)).split("\n")  # the list of wrong settings has a line for each
@@ -55,6 +70,7 @@ def _complain(error: BotError, masker: Masker) -> None:
 async def _migrate(settings: Settings) -> int:
     """Bring the schema up to date and stop: for a release phase."""
     async with Database(settings.database_url.get_secret_value(), SteadyClock()) as database:
+        presence_at(database)  # raises for a path that can be no file
         before, after = await migrate(database)
     own = newest_revision()
     newer = "" if after == own else f" A newer version made it; this one's is {own}."

@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from asyncio import CancelledError
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -44,6 +45,7 @@ def set_up_logs(
     """Write everything that is logged, by libraries too, to standard output, a line each."""
     handler = _Handler(sys.stdout)
     handler.setFormatter(_formatter(form, Masker(secrets)))
+    handler.addFilter(_is_no_cancellation)
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
@@ -60,6 +62,12 @@ def set_up_logs(
         cache_logger_on_first_use=False,
     )
     return handler
+
+
+def _is_no_cancellation(record: logging.LogRecord) -> bool:
+    """Drop what SQLAlchemy's pool says of a statement that a stop has cut off: it is no failure."""
+    error = record.exc_info[1] if record.exc_info else None
+    return not (record.name.startswith("sqlalchemy.pool") and isinstance(error, CancelledError))
 
 
 def _shared() -> list[Processor]:

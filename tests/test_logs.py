@@ -1,5 +1,6 @@
 """No secret stands in a log, whoever logs it and however."""
 
+import asyncio
 import json
 import logging
 from io import BytesIO, StringIO, TextIOWrapper
@@ -201,3 +202,13 @@ def test_levels(capsys: pytest.CaptureFixture[str]) -> None:
     structlog.get_logger("bot").warning("not said")
     structlog.get_logger("bot").error("said")
     assert json.loads(capsys.readouterr().out)["event"] == "said"
+
+
+def test_a_statement_that_is_cut_off_is_no_failure(capsys: pytest.CaptureFixture[str]) -> None:
+    """At a stop SQLAlchemy's pool calls it an error; any other error of the pool is told."""
+    set_up_logs("INFO", "json")
+    pool = logging.getLogger("sqlalchemy.pool.impl.AsyncAdaptedQueuePool")
+    for error in (asyncio.CancelledError(), OSError("disk")):
+        pool.error("Exception during reset or similar", exc_info=error)
+    (line,) = capsys.readouterr().out.splitlines()
+    assert "OSError: disk" in line
