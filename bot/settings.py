@@ -3,6 +3,7 @@
 import re
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from ipaddress import ip_address
 from typing import Annotated, Literal
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -184,12 +185,14 @@ class Settings(BaseSettings):
 
 
 def _passwords(url: str) -> set[str]:
-    """Return the password of a database's URL as it stands there and as the driver knows it."""
-    try:
+    """Return the password of a database's URL as it stands there and as the driver knows it.
+
+    Where it holds characters that should be encoded, the URL's parts are not what they seem.
+    """
+    given = re.findall(r"://[^:/@]*:(.+)@", url)
+    with suppress(ValueError):
         parts = urlsplit(url)
-        given = [parts.password, *parse_qs(parts.query).get("password", [])]
-    except ValueError:  # the URL is refused later, and must not be shown then
-        given = re.findall(r"://[^:/@]*:(.+)@", url)
+        given += [parts.password, *parse_qs(parts.query).get("password", [])]
     return {form for word in given if word for form in (word, unquote(word))}
 
 

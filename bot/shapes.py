@@ -5,7 +5,7 @@ Nothing here repeats a value: most of them are secrets.
 
 import re
 
-_QUOTES = "\"'`´“”„‟‘’‚‛«»‹›"  # noqa: RUF001 - they are meant
+_QUOTES = "\"'`\u00b4\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f\u00ab\u00bb\u2039\u203a"
 _WORD = re.compile(r"[!-~]{1,4096}")
 _SHORTEST_SECRET = 16
 
@@ -18,9 +18,9 @@ _KINDS = {
 }
 """What begins with these is a token of Slack's; the longer ones come first."""
 
-_BOT_TOKEN = "copy the Bot User OAuth Token from OAuth & Permissions, xoxb-…"  # noqa: S105 - an advice
-_APP_TOKEN = "copy it from Basic Information → App-Level Tokens, xapp-…"  # noqa: S105 - an advice
-_SIGNING_SECRET = "copy it from Basic Information → App Credentials, 32 characters"  # noqa: S105 - an advice
+_WHERE_BOT = "copy the Bot User OAuth Token from OAuth & Permissions, xoxb-…"
+_WHERE_APP = "copy it from Basic Information → App-Level Tokens, xapp-…"
+_WHERE_SIGNING = "copy it from Basic Information → App Credentials, 32 characters"
 
 
 def unquoted(value: object) -> object:
@@ -33,21 +33,21 @@ def unquoted(value: object) -> object:
 
 def bot_token(value: str) -> None:
     """Raise ValueError unless it is a bot's token."""
-    _token(value, "xoxb-", _BOT_TOKEN)
+    _token(value, "xoxb-", _WHERE_BOT)
 
 
 def app_token(value: str) -> None:
     """Raise ValueError unless it is an app-level token."""
-    _token(value, "xapp-", _APP_TOKEN)
+    _token(value, "xapp-", _WHERE_APP)
 
 
 def signing_secret(value: str) -> None:
     """Raise ValueError unless it may be the signing secret of a Slack app."""
-    _refuse_tokens(value, "", f"For the signing secret, {_SIGNING_SECRET}")
+    _refuse_tokens(value, "", f"For the signing secret, {_WHERE_SIGNING}")
     if len(value) < _SHORTEST_SECRET:
-        raise ValueError(f"is too short to be the signing secret: {_SIGNING_SECRET}")
+        raise ValueError(f"is too short to be the signing secret: {_WHERE_SIGNING}")
     if not _WORD.fullmatch(value):
-        raise ValueError(f"must be the signing secret of the Slack app: {_SIGNING_SECRET}")
+        raise ValueError(f"must be the signing secret of the Slack app: {_WHERE_SIGNING}")
 
 
 def api_key(value: str) -> None:

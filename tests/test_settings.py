@@ -226,6 +226,12 @@ def test_a_databases_password_is_a_secret(monkeypatch: pytest.MonkeyPatch, url: 
     assert "p@ss" not in masked
 
 
+def test_a_password_that_should_be_encoded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is a secret as the driver takes it, though the URL's parts are not what they seem."""
+    monkeypatch.setenv("DATABASE_URL", "postgresql://u:w0rd#with/signs@h/d")
+    assert "w0rd#with/signs" in load_settings().secrets
+
+
 @pytest.mark.parametrize("missing", ["SLACK_BOT_TOKEN", "RESPAN_API_KEY", "SLACK_SIGNING_SECRET"])
 @pytest.mark.parametrize("value", [None, "", "  "])
 def test_missing_values_are_named(
