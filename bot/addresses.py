@@ -4,13 +4,17 @@ import re
 from itertools import pairwise
 from urllib.parse import SplitResult, urlsplit
 
+_SLACK = "https://slack.com"
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _HOST = re.compile(r"(?:(?!-)[a-z0-9_-]{1,63}\.)*(?!-)[a-z0-9_-]{1,63}\.?|[0-9a-f:.]*:[0-9a-f:.]*")
 
 
 def slack_address(value: str) -> str:
     """Return the root of Slack's Web API, with a slash at its end; raises ValueError."""
-    return _joined(*_split(value)) + "/"
+    root, folders = _split(value)
+    if not folders and root == _SLACK:
+        folders = ["api"]
+    return _joined(root, folders) + "/"
 
 
 def respan_address(value: str) -> str:

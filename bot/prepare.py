@@ -30,13 +30,16 @@ async def prepare(
 
 def presence_at(database: Database) -> Presence:
     """Return the lock beside a SQLite file; a path that can't be used is the setting's fault."""
-    if not database.is_sqlite or database.url.database in {None, "", ":memory:"}:
+    if not database.is_sqlite:
         return Presence(None)
     path = Path(str(database.url.database))
-    if not path.parent.is_dir():
-        raise SettingsError(f"DATABASE_URL names a file in {path.parent}, which is no folder")
-    if path.is_dir():
-        raise SettingsError(f"DATABASE_URL names {path}, which is a folder: add a file's name")
+    try:
+        if not path.parent.is_dir():
+            raise SettingsError(f"DATABASE_URL names a file in {path.parent}, which is no folder")
+        if path.is_dir():
+            raise SettingsError(f"DATABASE_URL names {path}, which is a folder: add a file's name")
+    except OSError as error:  # a folder that is closed to us, or a name that is too long
+        raise SettingsError(f"DATABASE_URL: {path} can't be used ({error.strerror})") from None
     return Presence(path)
 
 

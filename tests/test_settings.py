@@ -71,6 +71,15 @@ def test_respan_addresses(monkeypatch: pytest.MonkeyPatch, copied: str, expected
     assert load_settings().respan_base_url == expected
 
 
+@pytest.mark.parametrize(
+    "copied", ["https://slack.com", "https://Slack.com/", "https://slack.com/api"]
+)
+def test_slack_addresses(monkeypatch: pytest.MonkeyPatch, copied: str) -> None:
+    """Slack's own address is understood without the path of its Web API."""
+    monkeypatch.setenv("SLACK_API_URL", copied)
+    assert load_settings().slack_api_url == "https://slack.com/api/"
+
+
 @given(
     st.lists(st.sampled_from(["api", "API", "v1", "V1", "batches", "", "x", "batch_1"])),
     st.sampled_from(["", "/"]),

@@ -33,6 +33,11 @@ def read_url(text: str) -> URL:
 
 
 def _check_sqlite(url: URL) -> None:
+    if url.database in {None, "", ":memory:"}:
+        raise SettingsError(
+            "DATABASE_URL must name a file after sqlite:///: what is kept in memory is lost at the"
+            " next start"
+        )
     if url.query:
         raise SettingsError(
             f"DATABASE_URL holds the option {_name(url)}: a SQLite file has none, take it out"

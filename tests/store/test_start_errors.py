@@ -43,6 +43,8 @@ ROOT = Path(__file__).parents[2]
         ("postgres://u:pw@h/d?schema=public&sslmode=require", "option schema"),
         ("postgres://u:pw@h/d?connection_limit=5", "option connection_limit"),
         ("sqlite:///bot.db?mode=ro", "option mode"),
+        ("sqlite:///:memory:", "must name a file"),
+        ("sqlite:///", "must name a file"),
         ("mysql://u:pw@h/d", "must begin with"),
     ],
 )
@@ -122,7 +124,11 @@ def _no_folder(_folder: Path) -> str:
     return "nowhere/bot.db"
 
 
-@pytest.mark.parametrize("make", [_no_database, _damaged, _a_folder, _no_folder])
+def _too_long(_folder: Path) -> str:
+    return "x" * 300 + "/bot.db"
+
+
+@pytest.mark.parametrize("make", [_no_database, _damaged, _a_folder, _no_folder, _too_long])
 @pytest.mark.parametrize("command", ["run", "check", "migrate"])
 def test_files_that_can_not_be_used(tmp_path: Path, make: object, command: str) -> None:
     """A sentence with the path and code 2, where `check` has a failed line and code 1."""
