@@ -1,11 +1,17 @@
-"""What a person typed after `/cancel-batch`."""
+"""What a person typed or pasted after `/cancel-batch`."""
 
 import re
+import unicodedata
 from dataclasses import dataclass
+from urllib.parse import unquote
 
-_BATCH_ID = re.compile(r"batch_[A-Za-z0-9_-]{1,128}")
-_WRAPPING = " \t\r\n\u00a0\u200b`'\"\u2018\u2019\u201c\u201d<>"
-"""What comes along when an id is pasted: spaces, code marks, quotes of all kinds, brackets."""
+_ID = re.compile(r"batch_[A-Za-z0-9_-]{1,128}")
+_LINK = re.compile(r"<([^<>|]*)\|([^<>]*)>")
+_HYPHENS = "\u2010\u2011\u2012\u2013\ufe63\uff0d"
+_WRAPPING = "`'\"\u2018\u2019\u201c\u201d<>*_~."
+_MARKUP = "_-"
+_LONGEST_TEXT = 8000
+"""Characters: longer than anything that Slack lets a person type after a command."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +21,7 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class NoBatchId:
-    """What they typed is no batch id."""
+    """What they typed holds no batch id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +31,91 @@ class CancelBatch:
     batch_id: str
 
 
-def read_argument(text: str | None) -> Usage | NoBatchId | CancelBatch:
-    """Return what `text`, the words after the command, asks for."""
-    word = (text or "").strip(_WRAPPING)
-    if word.lower() in {"", "help"}:
-        return Usage()
-    return CancelBatch(word) if _BATCH_ID.fullmatch(word) else NoBatchId()
+@dataclass(frozen=True, slots=True)
+class SeveralBatches:
+    """They named two or more different batches, in the order in which they stand in the text."""
+
+    batch_ids: tuple[str, ...]
+
+
+Request = Usage | NoBatchId | CancelBatch | SeveralBatches
+
+
+def read_argument(text: str | None) -> Request:
+    """Return what `text`, the words after the command, asks for.
+
+    Every batch id in it counts, whatever stands around it: words, a URL, Slack's markup, JSON.
+    """
+    if text is not None and len(text) > _LONGEST_TEXT:
+        return NoBatchId()
+    words = _shown(text or "")
+    ids = batch_ids(words)
+    if len(ids) > 1:
+        return SeveralBatches(ids)
+    if ids:
+        return CancelBatch(ids[0])
+    is_usage = words.strip().strip(_WRAPPING).strip().lower() in {"", "help"}
+    return Usage() if is_usage else NoBatchId()
+
+
+def batch_ids(text: str) -> tuple[str, ...]:
+    """Return the different batch ids in a text, in their order.
+
+    A run of letters, digits, `_` and `-` counts as a whole or not at all: a part of it would be
+    the id of another batch.
+    """
+    found = [_id_in(run) for run in _runs(_LINK.sub(_target, unquote(text)))]
+    return tuple(dict.fromkeys(batch_id for batch_id in found if batch_id is not None))
+
+
+def _shown(text: str) -> str:
+    """Return the text with plain spaces for all kinds of space, nothing invisible at its ends."""
+    spaced = "".join(" " if c.isspace() else c for c in text)
+    start, end = 0, len(spaced)
+    while start < end and _is_invisible(spaced[start]):
+        start += 1
+    while end > start and _is_invisible(spaced[end - 1]):
+        end -= 1
+    return spaced[start:end]
+
+
+def _is_invisible(character: str) -> bool:
+    return character == " " or unicodedata.category(character) in {"Cf", "Cc"}
+
+
+def _target(link: re.Match[str]) -> str:
+    """Return the address of one of Slack's links `<address|label>`: its label may be shortened.
+
+    Where only the label holds an id, the label.
+    """
+    address, label = link.groups()
+    return f" {address} " if _ID.search(address) else f" {label} "
+
+
+def _runs(text: str) -> list[str]:
+    """Return the runs of what an id could be made of, or could have been broken by.
+
+    Letters of every script, invisible characters and the hyphens that look like `-` keep a run
+    together, so that what stands before one of them is no id by itself.
+    """
+    return "".join(c if _may_belong(c) else " " for c in text).split(" ")
+
+
+def _may_belong(character: str) -> bool:
+    return (
+        character.isalnum()
+        or character in "_-"
+        or character in _HYPHENS
+        or unicodedata.category(character) in {"Cf", "Mn"}
+    )
+
+
+def _id_in(run: str) -> str | None:
+    """Return the id that a run is, less what markup and invisible characters put around it."""
+    seen = run.strip("".join(c for c in set(run) if _is_invisible(c)))
+    if _ID.fullmatch(seen):
+        return seen
+    bare = seen.lstrip(_MARKUP)
+    wrapped = seen[: len(seen) - len(bare)][::-1]
+    bare = bare.removesuffix(wrapped)
+    return bare if _ID.fullmatch(bare) else None

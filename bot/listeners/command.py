@@ -1,14 +1,15 @@
 """Somebody types `/cancel-batch …`."""
 
 from collections.abc import Awaitable, Callable
+from typing import assert_never
 
 from slack_bolt.request.async_request import AsyncBoltRequest
 
 from bot.domain.answer import Answer
-from bot.domain.command import CancelBatch, NoBatchId, read_argument
+from bot.domain.command import CancelBatch, NoBatchId, SeveralBatches, Usage, read_argument
 from bot.domain.message import Message
 from bot.listeners.desk import Ack, Desk, Payload, key_of, log, slack_id, url_of
-from bot.views.private import denied, not_a_batch_id, not_recorded, usage
+from bot.views.private import denied, not_a_batch_id, not_recorded, several_batches, usage
 
 
 def cancel_batch(desk: Desk) -> Callable[..., Awaitable[None]]:
@@ -38,17 +39,22 @@ async def _take(desk: Desk, body: Payload, key: str) -> str:
     if denial is not None:
         return await answer(denied(denial), "denied")
     text = body.get("text")
-    asked = read_argument(text if isinstance(text, str) else None)
-    if isinstance(asked, CancelBatch):
-        stored = await desk.records.ask(
-            batch_id=asked.batch_id,
-            user_id=user,
-            channel_id=channel,
-            team_id=slack_id(body.get("team_id")),
-            url=url,
-            key=key,
-        )
-        return "asked" if stored else "replayed"
-    if isinstance(asked, NoBatchId):
-        return await answer(not_a_batch_id(), "no_batch_id")
-    return await answer(usage(), "usage")
+    match read_argument(text if isinstance(text, str) else None):
+        case CancelBatch(batch_id):
+            stored = await desk.records.ask(
+                batch_id=batch_id,
+                user_id=user,
+                channel_id=channel,
+                team_id=slack_id(body.get("team_id")),
+                url=url,
+                key=key,
+            )
+            return "asked" if stored else "replayed"
+        case SeveralBatches(batch_ids):
+            return await answer(several_batches(batch_ids), "several_batches")
+        case NoBatchId():
+            return await answer(not_a_batch_id(), "no_batch_id")
+        case Usage():
+            return await answer(usage(), "usage")
+        case unknown:
+            assert_never(unknown)

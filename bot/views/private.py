@@ -1,10 +1,15 @@
 """Private answers to one person: to what they typed, and to what they clicked."""
 
+from collections.abc import Sequence
+
 from bot.domain.cancellation import Cancellation, Refusal, State
 from bot.domain.message import Message
 from bot.domain.permissions import Denial
 from bot.views.refusals import refusal_words
 from bot.views.words import COMMAND, code, ending, mention, progress, section
+
+_MOST_NAMED = 15
+"""Batch ids in one message: with the longest ids it stays within Slack's limit for a text."""
 
 _USAGE = (
     f"Type {COMMAND} and the id of a batch, for example `{COMMAND} batch_abc123`. You see what it"
@@ -30,6 +35,17 @@ def not_a_batch_id() -> Message:
     return _say(
         "That is no batch id, so nothing was done. A batch id is `batch_` and up to 128 letters,"
         f" digits, `_` or `-`. {_USAGE}"
+    )
+
+
+def several_batches(batch_ids: Sequence[str]) -> Message:
+    """Return the answer to more than one batch id: each is named, and one is asked for."""
+    named = ", ".join(code(batch_id) for batch_id in batch_ids[:_MOST_NAMED])
+    rest = len(batch_ids) - _MOST_NAMED
+    more = f" and {rest} more" if rest > 0 else ""
+    return _say(
+        f"You named {len(batch_ids)} batches: {named}{more}. One is cancelled at a time, so nothing"
+        f" was done. Type `{COMMAND}` and the id of one of them."
     )
 
 

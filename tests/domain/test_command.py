@@ -1,10 +1,19 @@
 """What people type after the command."""
 
+import unicodedata
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.command import CancelBatch, NoBatchId, Usage, read_argument
+from bot.domain.command import (
+    CancelBatch,
+    NoBatchId,
+    SeveralBatches,
+    Usage,
+    batch_ids,
+    read_argument,
+)
 
 
 @pytest.mark.parametrize(
@@ -21,14 +30,71 @@ from bot.domain.command import CancelBatch, NoBatchId, Usage, read_argument
         "<batch_abc123>",
         "\u00a0batch_abc123\u200b",
         "\tbatch_abc123\r",
+        "batch_abc123.",
+        "batch_abc123,",
+        "batch_abc123!",
+        "batch_abc123...",
+        "batch_abc123\u2026",
+        "(batch_abc123)",
+        "[batch_abc123]",
+        "*batch_abc123*",
+        "_batch_abc123_",
+        "__batch_abc123__",
+        "~batch_abc123~",
+        "-batch_abc123",
+        "--batch_abc123",
+        "\u2022 batch_abc123",
+        "id=batch_abc123",
+        "id:batch_abc123",
+        '"batch_abc123",',
+        '{"id": "batch_abc123"}',
+        "batch_abc123 please",
+        "please cancel batch_abc123 now, it is wrong",
+        "batch_abc123 batch_abc123",
+        "https://platform.openai.com/batches/batch_abc123",
+        "https://platform.openai.com/batches/batch_abc123?tab=output#top",
+        "https://example.com/?id=batch_abc123&x=1",
+        "https://example.com/?next=%2Fbatches%2Fbatch_abc123%2Fcancel",
+        "<https://example.com/batches/batch_abc123>",
+        "<https://example.com/batches/batch_abc123|example.com/batches/batch_abc123>",
+        "<https://example.com/batches/batch_abc123|example.com/batches/batch_ab>",
+        "<https://example.com/batches/batch_abc123|my batch>",
+        "<https://example.com/batches|batch_abc123>",
+        "batch_abc123/cancel",
+        "batch_abc123.jsonl",
+        "\ufeffbatch_abc123",
+        "\u2060batch_abc123\u2060",
+        "\u202fbatch_abc123\u202f",
+        "\u3000batch_abc123\u3000",
+        "batch_abc123\u3002",
+        "\u00abbatch_abc123\u00bb",
+        "\u2068batch_abc123\u2069",
     ],
 )
 def test_pasted_ids_are_understood(text: str) -> None:
-    """An id comes with quotes, code marks, brackets and spaces around it."""
+    """An id is found whatever was copied along with it; the same one twice is one."""
     assert read_argument(text) == CancelBatch("batch_abc123")
 
 
-@pytest.mark.parametrize("text", [None, "", "   ", "help", "HELP", " `help` "])
+@pytest.mark.parametrize(
+    ("text", "ids"),
+    [
+        ("batch_abc batch_def", ("batch_abc", "batch_def")),
+        ("batch_abc,batch_def;batch_abc\nbatch_g-h", ("batch_abc", "batch_def", "batch_g-h")),
+        ('["batch_b", "batch_a"]', ("batch_b", "batch_a")),
+        ("<https://x.test/batch_abc|x> <https://x.test/batch_d|x>", ("batch_abc", "batch_d")),
+        ("batch_abc help batch_abC", ("batch_abc", "batch_abC")),
+    ],
+)
+def test_several_ids_are_all_found(text: str, ids: tuple[str, ...]) -> None:
+    """Different ones stay in their order."""
+    assert read_argument(text) == SeveralBatches(ids)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [None, "", "   ", "help", "HELP", " `help` ", "help.", "*help*", "\ufeff\u200b\u3000", '""'],
+)
 def test_usage(text: str | None) -> None:
     """Nothing and `help` ask how it is used."""
     assert read_argument(text) == Usage()
@@ -43,19 +109,29 @@ def test_usage(text: str | None) -> None:
         "batch-abc",
         "xbatch_abc",
         "Xbatch_abcX",
-        "batch_abc batch_def",
+        "my_batch_abc",
+        "mini-batch_abc",
+        "_batch_",
         "batch_äöü",
+        "batch_abc\u00e9",
+        "batch_abce\u0301",
+        "\u00e9batch_abc",
         "batch_\u0661",
-        "batch_abc/cancel",
+        "batch_\uff41bc",
         "batch_../files",
-        "batch_abc?x=1",
         "batch_a\u202eb",
+        "batch_a\u200bb",
+        "batch_a\u00adb",
+        "batch_a\u2011b",
+        "batch_a\u2013b",
+        "batch_abc" + " " * 8000,
+        "cancel it please",
         "helpme",
         "<!channel>",
     ],
 )
 def test_anything_else_is_no_id(text: str) -> None:
-    """Only ASCII letters, digits, _ and - make an id, at most 128 of them."""
+    """Only ASCII letters, digits, _ and - make an id, at most 128; a part of one is none."""
     assert read_argument(text) == NoBatchId()
 
 
@@ -65,9 +141,29 @@ def test_every_real_id_is_one(batch_id: str) -> None:
     assert read_argument(batch_id) == CancelBatch(batch_id)
 
 
+_AROUND = st.text(st.sampled_from(" \t\n.,;:!?()[]{}<>|\"'`*~=/#&\u2026\ufeff\u2060\u202f\u3000"))
+
+
+@given(st.from_regex(r"batch_[A-Za-z0-9]{1,40}", fullmatch=True), _AROUND, _AROUND)
+def test_what_stands_around_an_id_is_no_part_of_it(batch_id: str, before: str, after: str) -> None:
+    """Whatever signs and spaces come along, the id is the same."""
+    assert batch_ids(f"{before}{batch_id}{after}") == (batch_id,)
+
+
+@given(st.from_regex(r"batch_[A-Za-z0-9]{2,40}", fullmatch=True), st.characters(codec="utf-8"))
+def test_no_id_is_made_of_a_part(batch_id: str, sign: str) -> None:
+    """An id with anything in the middle is no other id, but where a sign surely ends it."""
+    head, tail = batch_id[:-1], batch_id[-1]
+    found = batch_ids(f"{head}{sign}{tail}")
+    if sign.isalnum() or unicodedata.category(sign) in {"Cf", "Mn"}:
+        assert found in {(), (f"{head}{sign}{tail}",)}
+    else:
+        assert set(found) <= {head, f"{head}{sign}{tail}"}
+
+
 @given(st.text())
 def test_any_text_is_answered(text: str) -> None:
-    """Whatever is typed becomes one of three things, and only safe ids come out."""
+    """Whatever is typed becomes one of four things, and only safe ids come out."""
     asked = read_argument(text)
     if isinstance(asked, CancelBatch):
         rest = asked.batch_id.removeprefix("batch_").replace("_", "").replace("-", "")

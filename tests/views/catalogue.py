@@ -28,6 +28,8 @@ def _answers() -> dict[str, Message]:
     return {
         "usage": private.usage(),
         "not_a_batch_id": private.not_a_batch_id(),
+        "several_batches": private.several_batches(["batch_abc123", "batch_def456"]),
+        "many_batches": private.several_batches([f"batch_{n:03}" for n in range(40)]),
         "denied_person": private.denied(Denial.PERSON),
         "denied_channel": private.denied(Denial.CHANNEL),
         "looking_up": private.looking_up(BATCH.id),
