@@ -1,11 +1,21 @@
 """An OpenAI batch as Respan describes it: only `id` and `status` are sure."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
 FINAL_STATUSES = frozenset({"completed", "failed", "expired", "cancelled"})
 """The statuses that a batch never leaves. A status nobody has heard of is not one of them."""
+
+_KNOWN_STATUSES = FINAL_STATUSES | {
+    *("validating", "pending", "in_progress", "finalizing", "cancelling")
+}
+_OTHER_SPELLINGS = {
+    "canceled": "cancelled",
+    "canceling": "cancelling",
+    "inprogress": "in_progress",
+}
 
 _LATEST_TIME = 32_503_680_000  # the year 3000: beyond it a number is no time that a person can read
 _LONGEST_WORD = 200
@@ -33,7 +43,9 @@ class Counts:
 class Batch:
     """What is known of a batch. Times are seconds since the epoch; None means unknown, not zero.
 
-    `ended_at` is when it reached its final status, as far as Respan tells.
+    `status` is spelled as OpenAI documents it where it is one of OpenAI's, whatever spelling came.
+    `ended_at` is when it reached its final status, as far as Respan tells. `error` is the first
+    of the batch's own errors, in one line.
     """
 
     id: str
@@ -47,6 +59,7 @@ class Batch:
     ended_at: float | None = None
     output_file_id: str | None = None
     error_file_id: str | None = None
+    error: str | None = None
 
     @property
     def is_final(self) -> bool:
@@ -78,7 +91,7 @@ def read_batch(data: object) -> Batch:
     """
     if not isinstance(data, Mapping):
         raise NotABatch("the answer is no JSON object")
-    batch_id, status = _word(data.get("id")), _word(data.get("status"))
+    batch_id, status = _word(data.get("id")), _status(data.get("status"))
     if batch_id is None or status is None:
         raise NotABatch("the answer has no id and status")
     return Batch(
@@ -93,14 +106,46 @@ def read_batch(data: object) -> Batch:
         ended_at=_ended_at(data, status),
         output_file_id=_word(data.get("output_file_id")),
         error_file_id=_word(data.get("error_file_id")),
+        error=_line(data.get("error")) or _first_error(data.get("errors")),
     )
+
+
+def _status(value: object) -> str | None:
+    """Return a status: the spelling is ours where we know it, an unknown one stays as it came."""
+    word = _word(value)
+    if word is None:
+        return None
+    plain = re.sub(r"[\s-]+", "_", word.lower())
+    plain = _OTHER_SPELLINGS.get(plain, plain)
+    return plain if plain in _KNOWN_STATUSES else word
 
 
 def _ended_at(data: Mapping[str, Any], status: str) -> float | None:
     """Return when a final status was reached; `ended_at` is our own name for it."""
     if status not in FINAL_STATUSES:
         return None
-    return _time(data.get("ended_at")) or _time(data.get(f"{status}_at"))
+    names = ("ended_at", f"{status}_at", "canceled_at" if status == "cancelled" else "")
+    return next((time for time in map(_time, map(data.get, names)) if time is not None), None)
+
+
+def _first_error(value: object) -> str | None:
+    """Return the first of `errors.data`, in its own words or else by its code."""
+    entries = value.get("data") if isinstance(value, Mapping) else value
+    for entry in entries if isinstance(entries, list) else []:
+        if isinstance(entry, Mapping):
+            told = _line(entry.get("message")) or _line(entry.get("code"))
+            if told is not None:
+                return told
+    return None
+
+
+def _line(value: object) -> str | None:
+    """Return a text as one printable line of at most 200 characters, None for anything else."""
+    if not isinstance(value, str):
+        return None
+    seen = "".join(c if c.isprintable() else " " for c in value[: 4 * _LONGEST_WORD])
+    line = " ".join(seen.split())
+    return (line if len(line) <= _LONGEST_WORD else f"{line[: _LONGEST_WORD - 1]}…") or None
 
 
 def _word(value: object) -> str | None:

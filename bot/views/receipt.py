@@ -31,7 +31,8 @@ def _lead(row: Cancellation, batch: Batch) -> str:
     who, what = mention(row.user_id), code(row.batch_id)
     if batch.status == "cancelled":
         return f"{who} {what} is cancelled."
-    return f"{who} {what} was not cancelled: it {ending(batch)}."
+    why = f" Its error: {code(batch.error)}." if batch.error else ""
+    return f"{who} {what} was not cancelled: it {ending(batch)}.{why}"
 
 
 def _numbers(counts: Counts | None) -> list[tuple[str, str]]:
@@ -54,11 +55,17 @@ def _files(batch: Batch) -> list[tuple[str, str]]:
 
 
 def _kept(batch: Batch) -> str:
+    """Return what is known of the results, and nothing else."""
     if batch.output_file_id:
         return "The completed results are kept: they are in the output file."
-    if batch.counts is not None and not batch.counts.completed:
+    if batch.counts is None:
+        return (
+            "Respan names neither numbers nor an output file, so what completed is not known here."
+            f" Look in {LOGS}."
+        )
+    if not batch.counts.completed:
         return "No request completed, so there are no results."
-    return "The completed results are kept."
+    return f"Respan names no output file for the completed requests. Look in {LOGS}."
 
 
 def _given_up(row: Cancellation) -> Message:

@@ -76,8 +76,10 @@ def refusal_words(row: Cancellation) -> str:
 
 def _final(row: Cancellation, what: str) -> str:
     status = "unknown" if row.batch is None else row.batch.status
+    error = None if row.batch is None else row.batch.error
+    why = f" Its error: {code(error)}." if error else ""
     meanwhile = "" if row.confirmed_at is None else " by now"
     return (
         f"{what} is {code(status)}{meanwhile}, so there is nothing left to cancel and nothing was"
-        f" done. {sentence(progress(row.batch))}"
+        f" done. {sentence(progress(row.batch))}{why}"
     )

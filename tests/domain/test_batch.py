@@ -28,6 +28,7 @@ EXAMPLE = {
 FIELDS = (
     *("id", "status", "endpoint", "model", "request_counts", "created_at", "in_progress_at"),
     *("expires_at", "ended_at", "cancelled_at", "output_file_id", "error_file_id"),
+    *("errors", "error", "data", "message"),
 )
 
 any_json: st.SearchStrategy[Any] = st.recursive(
@@ -177,4 +178,72 @@ def test_only_a_final_batch_has_ended() -> None:
 @pytest.mark.parametrize("batch", [BATCH, ended_as("cancelled"), ended_as("completed")])
 def test_the_row_gives_back_what_it_was_given(batch: Batch) -> None:
     """A batch survives its way through the database."""
+    assert read_batch(batch.as_dict()) == batch
+
+
+@pytest.mark.parametrize(
+    ("spelled", "status"),
+    [
+        ("canceled", "cancelled"),
+        ("CANCELED", "cancelled"),
+        ("Cancelled", "cancelled"),
+        (" cancelled ", "cancelled"),
+        ("Canceling", "cancelling"),
+        ("CANCELLING", "cancelling"),
+        ("In Progress", "in_progress"),
+        ("in-progress", "in_progress"),
+        ("inProgress", "in_progress"),
+        ("COMPLETED", "completed"),
+        ("Failed", "failed"),
+        ("Expired", "expired"),
+        ("VALIDATING", "validating"),
+        ("Pending", "pending"),
+        ("Finalizing", "finalizing"),
+    ],
+)
+def test_a_status_is_read_however_it_is_spelled(spelled: str, status: str) -> None:
+    """The status is theirs, the spelling ours."""
+    assert read_batch({"id": "b", "status": spelled}).status == status
+
+
+@pytest.mark.parametrize("status", ["done", "Stopped", "cancel", "cancelledd", "not cancelled"])
+def test_an_unknown_status_stays_as_it_came(status: str) -> None:
+    """It is never final, and shown as it is."""
+    batch = read_batch({"id": "b", "status": status})
+    assert (batch.status, batch.is_final, batch.is_cancelling) == (status, False, False)
+
+
+@pytest.mark.parametrize("name", ["cancelled_at", "canceled_at", "ended_at"])
+def test_the_end_of_a_cancelled_batch(name: str) -> None:
+    """Its time is found under either spelling."""
+    data = {"id": "b", "status": "canceled", "failed_at": 5, name: 7}
+    assert read_batch(data).ended_at == 7.0
+
+
+def test_another_ending_has_no_cancelled_time() -> None:
+    """A time that belongs to another status is not taken."""
+    assert read_batch({"id": "b", "status": "failed", "canceled_at": 7}).ended_at is None
+
+
+@pytest.mark.parametrize(
+    ("errors", "told"),
+    [
+        (None, None),
+        ([], None),
+        ("broken", None),
+        ({"data": None}, None),
+        ({"data": [None, {}, {"message": ""}]}, None),
+        ({"object": "list", "data": [{"code": "c", "message": "Bad line", "line": 3}]}, "Bad line"),
+        ({"data": [{"code": "invalid_json"}, {"message": "second"}]}, "invalid_json"),
+        ([{"message": "a bare list"}], "a bare list"),
+        ({"data": [{"message": "two\nlines\t and \x1b[31m codes"}]}, "two lines and [31m codes"),
+        ({"data": [{"message": "x" * 200}]}, "x" * 200),
+        ({"data": [{"message": "x" * 201}]}, "x" * 199 + "…"),
+        ({"data": [{"message": " " * 800 + "far"}]}, None),
+    ],
+)
+def test_the_first_error_is_told(errors: object, told: str | None) -> None:
+    """In one line that can be shown, its code where it has no words."""
+    batch = read_batch({"id": "b", "status": "failed", "errors": errors})
+    assert batch.error == told
     assert read_batch(batch.as_dict()) == batch

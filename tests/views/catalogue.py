@@ -11,6 +11,7 @@ from tests.rows import ASKED_AT, BATCH, ended_as, row_in
 
 LINK = "https://example.slack.com/archives/C0BATCHES/p1711475161000100"
 DIRECT = Post(channel="D0ANA", ts="1711475161.000100", direct=True)
+ERROR = "Line 3 is no valid JSON: `{`"
 BARE = Batch("batch_abc123", "in_progress")
 NOW = ASKED_AT + 1
 
@@ -81,6 +82,9 @@ def _refusals() -> dict[str, Message]:
     return found | {
         "refused_final": private.refused(final),
         "refused_final_by_now": private.refused(replace(final, confirmed_at=ASKED_AT + 60)),
+        "refused_final_with_error": private.refused(
+            replace(final, batch=ended_as("failed", error=ERROR, counts=None))
+        ),
         "refused_final_unread": private.refused(replace(final, batch=None)),
         "refused_without_reason": private.refused(replace(asked, refusal=None)),
     }
@@ -136,6 +140,12 @@ def _replies() -> dict[str, Message]:
     abandoned = row_in(State.ABANDONED)
     return found | {
         "reply_without_counts": receipt.reply(_ended(nothing)),
+        "reply_failed_validation": receipt.reply(
+            _ended(replace(nothing, status="failed", error=ERROR))
+        ),
+        "reply_without_output_file": receipt.reply(
+            _ended(ended_as("cancelled", output_file_id=None))
+        ),
         "reply_without_results": receipt.reply(_ended(none_done)),
         "reply_large": receipt.reply(_ended(large)),
         "reply_without_batch": receipt.reply(row_in(State.ENDED, batch=None)),
