@@ -17,6 +17,9 @@ from bot.ports import Posted, Respan, Slack
 
 log = structlog.get_logger(__name__)
 
+_LONGEST_IDENTIFIER = 254
+"""Characters of a `customer_identifier`: where Respan cuts it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Decision:
@@ -115,6 +118,12 @@ async def name_of(tools: Tools, user_id: str) -> str:
     except SlackError as error:
         note("no e-mail address could be read, the user id is used", error)
         return user_id
-    if email is None:
+    identifier = "" if email is None else _storable(email)
+    if not identifier:
         log.warning("the person has no e-mail address, the user id is used", user_id=user_id)
-    return email or user_id
+    return identifier or user_id
+
+
+def _storable(email: str) -> str:
+    """Return an address as every database and every header takes it."""
+    return "".join(c for c in email if c.isprintable()).strip()[:_LONGEST_IDENTIFIER]

@@ -172,6 +172,9 @@ async def test_whoever_cannot_be_checked_may_not(database_url: str) -> None:
         (None, ("users:read", "users:read.email"), "U0ANA"),
         ("ana@example.com", (), "U0ANA"),
         ("änä@exämple.com", ("users:read", "users:read.email"), "änä@exämple.com"),
+        ("a" * 400 + "@example.com", ("users:read", "users:read.email"), "a" * 254),
+        ("ana\x00@exa\ud800mple.com\r\n", ("users:read", "users:read.email"), "ana@example.com"),
+        ("\x00\ud800", ("users:read", "users:read.email"), "U0ANA"),
     ],
 )
 async def test_the_name_that_respan_hears(
