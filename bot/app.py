@@ -12,6 +12,7 @@ import structlog
 from bot.clock import SteadyClock
 from bot.errors import SettingsError, StoreError
 from bot.housekeeping import keep_house
+from bot.loop_errors import said_once_a_minute
 from bot.metrics import Metrics
 from bot.outages import Outages
 from bot.prepare import prepare, presence_at
@@ -66,6 +67,7 @@ async def run(settings: Settings) -> int:
     metrics, clock = Metrics(), SteadyClock()
     outages = Outages(clock)
     async with AsyncExitStack() as stack:
+        stack.enter_context(said_once_a_minute())
         edges = await open_edges(settings, metrics, outages, clock, stack)
         readiness = Readiness(edges.stores)
         server = await _listen(settings, metrics, readiness, edges.stores, stack)
@@ -148,7 +150,7 @@ async def _listen(
             metrics.backlog(*await stores.queue.backlog())
             metrics.set_aside(await stores.aside.count())
 
-    address, port = settings.bind_address, settings.port
+    address, port = settings.listen_on, settings.port
     server = Server(address, port, metrics, ready.why_not, scrape)
     secret = settings.slack_signing_secret
     if secret is not None and not settings.socket_mode:

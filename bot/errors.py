@@ -176,6 +176,10 @@ class DatabaseRefused(StoreUnavailable):
         self.patience = patience
 
 
+class NotStorable(StoreError):
+    """A value can't be stored as it is: too long, too big, or no text; a defect of ours."""
+
+
 class LeaseLost(StoreError):
     """The row was claimed by another process meanwhile: what this one knew of it is out of date."""
 

@@ -152,7 +152,9 @@ class Settings(BaseSettings):
         3000, description="The HTTP port: Slack's requests, health and metrics"
     )
     bind_address: Annotated[str, AfterValidator(_ip_address)] | None = Field(
-        None, description="The one IP address to listen on; unset: every address of the machine"
+        None,
+        description="The one IP address to listen on; unset: every address of the machine, in"
+        " Socket Mode 127.0.0.1",
     )
     log_level: Annotated[LogLevel, BeforeValidator(_upper)] = Field(
         "INFO", description="`DEBUG`, `INFO`, `WARNING` or `ERROR`"
@@ -170,6 +172,11 @@ class Settings(BaseSettings):
     def socket_mode(self) -> bool:
         """Return whether requests come over a WebSocket."""
         return self.slack_app_token is not None
+
+    @property
+    def listen_on(self) -> str | None:
+        """Return the address to listen on, None for all; Socket Mode needs nobody from outside."""
+        return self.bind_address or ("127.0.0.1" if self.socket_mode else None)
 
     @property
     def permissions(self) -> Permissions:

@@ -26,6 +26,7 @@ from bot.settings import Settings
 from bot.steps.decision import Tools
 from bot.steps.runner import LEASE, Runner
 from bot.steps.worker import Courier, Worker
+from bot.store.cancellations import new_token
 from bot.store.database import Database
 from bot.store.stores import Stores, stores_on
 from bot.transports.socket_mode import SocketMode
@@ -109,6 +110,7 @@ def build(settings: Settings, edges: Edges, metrics: Metrics, outages: Outages) 
         clock=edges.clock,
         permissions=settings.permissions,
         chance=random.random,
+        new_token=new_token,
         names_by_email=settings.customer_identifier == "email",
     )
     courier = Courier(edges.slack, stores.answers, stores.owner, random.random)

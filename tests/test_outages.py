@@ -11,7 +11,7 @@ from bot.outages import TROUBLES, Outages
 from bot.sandbox.feed import SandboxClock
 from bot.sandbox.workspace import Ephemeral
 from bot.steps import decision
-from tests.simulation import BATCH, Simulation
+from tests.simulation import BATCH, CONFIRM, Simulation
 
 
 @pytest.fixture
@@ -87,8 +87,17 @@ async def test_six_hours_without_respan(database_url: str, mocker: MockerFixture
         await sim.pass_time(60)
         assert said == ["a service fails; everything waits for it"]
         sim.respan.faults.clear()
+        await sim.pass_time(60)
+        asked = [m for m in sim.slack.workspace.messages if m.channel == "D0ANA" and m.buttons]
+        assert len(asked) == len(questions)
+        for question in asked:
+            await sim.slack.click(question, CONFIRM)
         await sim.pass_time(300)
-        news = {"Respan accepted a cancellation", "a response URL can't be used any more"}
+        news = {
+            "Respan accepted a cancellation",
+            "a confirmation could not be sent for long and is asked again",
+            "a response URL can't be used any more",
+        }
         rest = [event for event in said[1:] if event not in news]
         assert rest == ["a service works again"]
         assert len(sim.respan.cancels) == len(batches)

@@ -10,9 +10,12 @@ import yaml
 
 from bot import __version__
 from bot.sandbox.web_api import SCOPES
+from bot.sandbox.workspace import buttons_of
 from bot.settings import Settings
 from bot.views.confirmation import CONFIRM_ACTION, DECLINE_ACTION
+from bot.views.unsent import WITHDRAW_ACTION
 from bot.views.words import COMMAND
+from tests.views.catalogue import catalogue
 
 ROOT = Path(__file__).resolve().parents[1]
 SECRETS = {"slack_bot_token", "slack_app_token", "slack_signing_secret", "respan_api_key"}
@@ -78,11 +81,12 @@ def test_the_manifest_says_what_slack_needs(manifest: Any) -> None:
 def test_every_action_is_handled() -> None:
     """The buttons that are shown are the ones that are registered, before the one for strays."""
     register = read("bot/listeners/register.py")
-    shown = set(re.findall(r"_button\([^)]*?, (\w+),", read("bot/views/confirmation.py")))
-    assert shown == {"CONFIRM_ACTION", "DECLINE_ACTION"}
+    messages = catalogue().values()
+    shown = {button["action_id"] for message in messages for button in buttons_of(message.blocks)}
+    assert shown == {CONFIRM_ACTION, DECLINE_ACTION, WITHDRAW_ACTION}
     handled = re.findall(r"app\.action\((\w+|re\.compile\(.*?\))\)\(", register)
-    assert handled == ["CONFIRM_ACTION", "DECLINE_ACTION", 're.compile(".*")']
-    assert CONFIRM_ACTION != DECLINE_ACTION
+    named = ["CONFIRM_ACTION", "DECLINE_ACTION", "WITHDRAW_ACTION"]
+    assert handled == [*named, 're.compile(".*")']
 
 
 def test_the_procfile() -> None:

@@ -150,6 +150,10 @@ def test_without_binaries(monkeypatch: pytest.MonkeyPatch) -> None:
         pass
 
 
+def _hear_interrupts() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @contextmanager
 def run_of_tests(
     folder: Path, workers: tuple[str, ...], seconds: int
@@ -160,6 +164,8 @@ def run_of_tests(
         cwd=ROOT,
         env={k: v for k, v in outside().items() if k != "TEST_DATABASE_URL"} | HOSTILE,
         stdout=subprocess.DEVNULL,
+        # A shell that runs us in the background lets its children ignore SIGINT.
+        preexec_fn=_hear_interrupts,  # noqa: PLW1509 - it touches nothing of ours
     ) as process:
         try:
             yield process

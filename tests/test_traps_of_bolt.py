@@ -20,6 +20,7 @@ from slack_bolt.oauth.async_oauth_flow import AsyncOAuthFlow
 from slack_sdk.oauth.installation_store import FileInstallationStore
 from slack_sdk.oauth.state_store import FileOAuthStateStore
 
+from bot.domain.asking import Asking
 from bot.sandbox.slack import SandboxSlack
 from tests.bolt_apps import COMMAND, PATH, Ack, app, counting, dispatch, plain
 from tests.simulation import BATCH, Simulation
@@ -199,7 +200,7 @@ async def test_the_bot_keeps_what_is_in_flight(sim: Simulation, mocker: MockerFi
     mocker.patch("bot.listeners.desk._STORE_BEFORE_ACK", 0.05)
     ask = desk.records.ask
 
-    async def slow(**fields: Any) -> bool:
+    async def slow(**fields: Any) -> Asking:
         await go_on.wait()
         return await ask(**fields)
 

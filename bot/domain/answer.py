@@ -10,7 +10,8 @@ class Answer:
     """What one person is to read, and where.
 
     `replace` puts it in place of the message that was clicked. `fallback` is sent as a direct
-    message where the response URL no longer works; None where nothing is lost without it.
+    message where the response URL no longer works; None where nothing is lost without it. `late`
+    takes the place of both once a question would be over when it arrives.
     """
 
     url: str
@@ -18,6 +19,7 @@ class Answer:
     message: Message
     replace: bool = False
     fallback: Message | None = None
+    late: Message | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,7 +124,9 @@ def _ended_at(data: Mapping[str, Any], status: str) -> float | None:
     """Return when a final status was reached; `ended_at` is our own name for it."""
     if status not in FINAL_STATUSES:
         return None
-    names = ("ended_at", f"{status}_at", "canceled_at" if status == "cancelled" else "")
+    names = ["ended_at", f"{status}_at"]
+    if status == "cancelled":
+        names.append("canceled_at")
     return next((time for time in map(_time, map(data.get, names)) if time is not None), None)
 
 

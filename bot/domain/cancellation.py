@@ -15,6 +15,7 @@ class State(StrEnum):
     ENDED = "ended"
     TOLD = "told"
     DECLINED = "declined"
+    WITHDRAWN = "withdrawn"
     EXPIRED = "expired"
     REFUSED = "refused"
     ABANDONED = "abandoned"
@@ -22,16 +23,22 @@ class State(StrEnum):
 
 MOVES: dict[State, frozenset[State]] = {
     State.ASKED: frozenset({State.CONFIRMED, State.DECLINED, State.EXPIRED, State.REFUSED}),
-    State.CONFIRMED: frozenset({State.CANCELLING, State.REFUSED, State.ABANDONED}),
+    State.CONFIRMED: frozenset(
+        {State.CANCELLING, State.REFUSED, State.WITHDRAWN, State.ABANDONED, State.ASKED}
+    ),
     State.CANCELLING: frozenset({State.ENDED, State.ABANDONED}),
     State.ENDED: frozenset({State.TOLD, State.ABANDONED}),
     State.TOLD: frozenset(),
     State.DECLINED: frozenset(),
+    State.WITHDRAWN: frozenset(),
     State.EXPIRED: frozenset(),
     State.REFUSED: frozenset(),
     State.ABANDONED: frozenset(),
 }
-"""Every move that a cancellation can make; the store makes no other."""
+"""Every move that a cancellation can make; the store makes no other.
+
+A confirmed one is asked again where it could not be sent for long: nothing is sent unasked then.
+"""
 
 LIVE = frozenset({State.CONFIRMED, State.CANCELLING, State.ENDED})
 """At most one cancellation per batch may be in one of these."""
@@ -58,6 +65,7 @@ class Refusal(StrEnum):
     NOT_ALLOWED = "not_allowed"
     GROUPS_UNKNOWN = "groups_unknown"
     INTERRUPTED = "interrupted"
+    NOT_STORED = "not_stored"
 
 
 class Step(StrEnum):
@@ -101,6 +109,12 @@ class Cancellation:
 
     `claim` is the fence: every write is a compare-and-set on it. `claimed_at` is the time of the
     database when this copy was claimed, and "now" for the step that holds it.
+
+    `channel_kind` is what Slack calls the place of the command ("directmessage", "privategroup",
+    …), `cannot_post` Slack's word for why the announcement went to the person directly.
+    `uneditable` tells that Slack refused an update of it for good. `asked_again` counts the
+    further questions about a confirmation that could not be sent. `unread_since` is when reads of
+    the batch began to fail, `unread_why` why, and `blind_note` the post that told the thread so.
     """
 
     id: str
@@ -111,6 +125,7 @@ class Cancellation:
     asked_at: float
     state: State = State.ASKED
     team_id: str | None = None
+    channel_kind: str | None = None
     command_url: str | None = None
     click_url: str | None = None
     identifier: str | None = None
@@ -123,9 +138,15 @@ class Cancellation:
     was_cancelling: bool = False
     no_from_respan: Refusal | None = None
     refusal: Refusal | None = None
+    asked_again: int = 0
     announcement: Post = Post()
+    cannot_post: str | None = None
+    uneditable: bool = False
     refreshed: str | None = None
     slow_note: Post | None = None
+    unread_since: float | None = None
+    unread_why: Refusal | None = None
+    blind_note: Post | None = None
     ended_at: float | None = None
     reply: Post = Post()
     finalized: bool = False
@@ -140,6 +161,18 @@ class Cancellation:
         """Return the time at which this copy was claimed."""
         return self.claimed_at
 
+    @property
+    def is_unsent(self) -> bool:
+        """Return whether no cancel call is under way whose outcome is unknown."""
+        return self.requesting_since is None
+
+    @property
+    def owes_note(self) -> bool:
+        """Return whether one of the thread's notes is to be posted."""
+        return any(
+            note is not None and not note.settled for note in (self.blind_note, self.slow_note)
+        )
+
 
 def next_step(row: Cancellation) -> Step | None:  # noqa: PLR0911 - one line for each state
     """Return what is to be done next, None when all is done."""
@@ -150,7 +183,7 @@ def next_step(row: Cancellation) -> Step | None:  # noqa: PLR0911 - one line for
             return Step.REQUEST
         case State.CANCELLING if not row.announcement.settled:
             return Step.ANNOUNCE
-        case State.CANCELLING if row.slow_note is not None and not row.slow_note.settled:
+        case State.CANCELLING if row.owes_note:
             return Step.NOTE
         case State.CANCELLING:
             return Step.FOLLOW
@@ -170,18 +203,50 @@ class Verdict(StrEnum):
     WRONG_PLACE = auto()
     EXPIRED = auto()
     HANDLED = auto()
+    SENT = auto()
 
 
 def judge_click(row: Cancellation | None, user: str, channel: str, now: float) -> Verdict:
     """Return whether a click by `user` in `channel` at `now` is a valid answer to the question."""
-    if row is None or (row.state is State.ASKED and row.shown_at is None):
-        return Verdict.UNKNOWN
-    if user != row.user_id:
-        return Verdict.WRONG_PERSON
-    if channel != row.channel_id:
-        return Verdict.WRONG_PLACE
+    stranger = _judge_stranger(row, user, channel)
+    if row is None or stranger is not None:
+        return stranger or Verdict.UNKNOWN
     if row.state is State.EXPIRED:
         return Verdict.EXPIRED
     if row.state is not State.ASKED:
         return Verdict.HANDLED
     return Verdict.VALID if row.expires_at is not None and now < row.expires_at else Verdict.EXPIRED
+
+
+def judge_withdrawal(row: Cancellation | None, user: str, channel: str) -> Verdict:
+    """Return whether `user` in `channel` can still withdraw what they confirmed.
+
+    A question that was asked again is answered by it too: nothing is cancelled.
+    """
+    stranger = _judge_stranger(row, user, channel)
+    if row is None or stranger is not None:
+        return stranger or Verdict.UNKNOWN
+    if row.state is State.ASKED:
+        return Verdict.VALID
+    if row.state is not State.CONFIRMED:
+        return Verdict.HANDLED
+    return Verdict.VALID if row.is_unsent else Verdict.SENT
+
+
+def _judge_stranger(row: Cancellation | None, user: str, channel: str) -> Verdict | None:
+    """Return why nobody there can answer, None for the person who asked, where they asked.
+
+    A question that could not be shown there went to the person directly: nobody else is there.
+    """
+    if row is None or (row.state is State.ASKED and row.shown_at is None):
+        return Verdict.UNKNOWN
+    if user != row.user_id:
+        return Verdict.WRONG_PERSON
+    if channel != row.channel_id and not is_direct(channel):
+        return Verdict.WRONG_PLACE
+    return None
+
+
+def is_direct(channel: str) -> bool:
+    """Return whether a channel's id is that of a direct conversation."""
+    return channel.startswith("D")

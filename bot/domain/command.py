@@ -6,12 +6,10 @@ from dataclasses import dataclass
 from urllib.parse import unquote
 
 _ID = re.compile(r"batch_[A-Za-z0-9_-]{1,128}")
+_WORD = re.compile(r"[^\W_]+")
 _LINK = re.compile(r"<([^<>|]*)\|([^<>]*)>")
-_HYPHENS = "\u2010\u2011\u2012\u2013\ufe63\uff0d"
-_WRAPPING = "`'\"\u2018\u2019\u201c\u201d<>*_~."
+_HYPHENS = {"-", "\u2010", "\u2011", "\u2012", "\u2013", "\ufe63", "\uff0d"}
 _MARKUP = "_-"
-_LONGEST_TEXT = 8000
-"""Characters: longer than anything that Slack lets a person type after a command."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +44,14 @@ def read_argument(text: str | None) -> Request:
 
     Every batch id in it counts, whatever stands around it: words, a URL, Slack's markup, JSON.
     """
-    if text is not None and len(text) > _LONGEST_TEXT:
-        return NoBatchId()
-    words = _shown(text or "")
-    ids = batch_ids(words)
+    given = text or ""
+    ids = batch_ids(given)
     if len(ids) > 1:
         return SeveralBatches(ids)
     if ids:
         return CancelBatch(ids[0])
-    is_usage = words.strip().strip(_WRAPPING).strip().lower() in {"", "help"}
-    return Usage() if is_usage else NoBatchId()
+    words = _WORD.findall(given.lower())
+    return Usage() if words in ([], ["help"]) else NoBatchId()
 
 
 def batch_ids(text: str) -> tuple[str, ...]:
@@ -66,21 +62,6 @@ def batch_ids(text: str) -> tuple[str, ...]:
     """
     found = [_id_in(run) for run in _runs(_LINK.sub(_target, unquote(text)))]
     return tuple(dict.fromkeys(batch_id for batch_id in found if batch_id is not None))
-
-
-def _shown(text: str) -> str:
-    """Return the text with plain spaces for all kinds of space, nothing invisible at its ends."""
-    spaced = "".join(" " if c.isspace() else c for c in text)
-    start, end = 0, len(spaced)
-    while start < end and _is_invisible(spaced[start]):
-        start += 1
-    while end > start and _is_invisible(spaced[end - 1]):
-        end -= 1
-    return spaced[start:end]
-
-
-def _is_invisible(character: str) -> bool:
-    return character == " " or unicodedata.category(character) in {"Cf", "Cc"}
 
 
 def _target(link: re.Match[str]) -> str:
@@ -98,13 +79,13 @@ def _runs(text: str) -> list[str]:
     Letters of every script, invisible characters and the hyphens that look like `-` keep a run
     together, so that what stands before one of them is no id by itself.
     """
-    return "".join(c if _may_belong(c) else " " for c in text).split(" ")
+    return "".join(c if _may_belong(c) else " " for c in text).split()
 
 
 def _may_belong(character: str) -> bool:
     return (
         character.isalnum()
-        or character in "_-"
+        or character == "_"
         or character in _HYPHENS
         or unicodedata.category(character) in {"Cf", "Mn"}
     )
@@ -112,7 +93,7 @@ def _may_belong(character: str) -> bool:
 
 def _id_in(run: str) -> str | None:
     """Return the id that a run is, less what markup and invisible characters put around it."""
-    seen = run.strip("".join(c for c in set(run) if _is_invisible(c)))
+    seen = run.strip("".join(c for c in run if unicodedata.category(c) == "Cf"))
     if _ID.fullmatch(seen):
         return seen
     bare = seen.lstrip(_MARKUP)

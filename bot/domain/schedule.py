@@ -3,6 +3,21 @@
 CONFIRMATION_VALID = 10 * 60.0
 """How long a confirmation may be clicked."""
 
+LOOK_UP_PATIENCE = 8.0
+"""How long a batch that can't be read is tried for before its question is asked without numbers."""
+
+UNSENT_ASKED_AGAIN = 30 * 60.0
+"""A confirmation that could not be sent for so long is asked again: much may have changed."""
+
+BLIND_AFTER = 60.0
+"""How long reads of a followed batch fail before its thread is told: within two minutes."""
+
+MOST_OPEN_QUESTIONS = 5
+"""How many questions one person may have open at once."""
+
+WORTH_REPEATING = 60.0
+"""Who asks the same again gets the same question, if it can be answered for so long yet."""
+
 COMMAND_STALE = 25 * 60.0
 """A command this old gets no confirmation any more: its response URL lives for 30 minutes."""
 

@@ -7,9 +7,9 @@ from typing import Any
 from slack_bolt.request.async_request import AsyncBoltRequest
 
 from bot.domain.answer import Answer
-from bot.domain.cancellation import LIVE, Cancellation, Verdict, judge_click
+from bot.domain.cancellation import LIVE, Cancellation, Verdict, is_direct, judge_click
 from bot.domain.message import Message
-from bot.listeners.desk import Ack, Desk, Payload, inner, key_of, log, slack_id, url_of
+from bot.listeners.desk import Ack, Desk, Payload, inner, key_of, log, note_denied, slack_id, url_of
 from bot.views.private import (
     click_not_recorded,
     denied,
@@ -18,6 +18,11 @@ from bot.views.private import (
     unknown_question,
     wrong_person,
     wrong_place,
+)
+
+_UNKNOWN = (
+    "a click on a question that this database does not hold: does another copy of the bot use the"
+    " same app with another database?"
 )
 
 
@@ -77,17 +82,27 @@ async def judge(desk: Desk, click: Click) -> tuple[Verdict, Cancellation | None,
 
 async def refuse_click(desk: Desk, click: Click, verdict: Verdict, row: Cancellation | None) -> str:
     """Tell the person why the click did nothing, or what happened before it."""
+    if verdict in {Verdict.WRONG_PERSON, Verdict.WRONG_PLACE}:
+        note_denied(click.user, click.channel, str(verdict))
+    if verdict is Verdict.UNKNOWN:
+        desk.repeats.say("unknown question", log.warning, _UNKNOWN, user_id=click.user)
     message, replace = _reason(desk, click, verdict, row)
     answer = Answer(click.url, click.user, message, replace=replace, fallback=message)
     await desk.outbox.put_once(answer, click.key)
     return str(verdict)
 
 
-async def deny_click(desk: Desk, click: Click) -> str | None:
-    """Tell somebody who may not click that they may not; None for everyone else."""
-    denial = desk.permissions.denial(click.user, click.channel)
+async def deny_click(desk: Desk, click: Click, row: Cancellation | None) -> str | None:
+    """Tell somebody who may not click that they may not; None for everyone else.
+
+    A question that went to the person directly belongs to the channel in which they asked.
+    """
+    is_theirs = row is not None and row.user_id == click.user and is_direct(click.channel)
+    channel = row.channel_id if row is not None and is_theirs else click.channel
+    denial = desk.permissions.denial(click.user, channel)
     if denial is None:
         return None
+    note_denied(click.user, channel, str(denial))
     message = denied(denial)
     answer = Answer(click.url, click.user, message, fallback=message)
     await desk.outbox.put_once(answer, click.key)

@@ -6,10 +6,34 @@ from typing import assert_never
 from slack_bolt.request.async_request import AsyncBoltRequest
 
 from bot.domain.answer import Answer
+from bot.domain.asking import Asked, AskedBefore, Asking, Replayed, TooManyOpen
+from bot.domain.cancellation import Cancellation
 from bot.domain.command import CancelBatch, NoBatchId, SeveralBatches, Usage, read_argument
 from bot.domain.message import Message
-from bot.listeners.desk import Ack, Desk, Payload, key_of, log, slack_id, url_of
-from bot.views.private import denied, not_a_batch_id, not_recorded, several_batches, usage
+from bot.listeners.desk import (
+    Ack,
+    Desk,
+    Payload,
+    key_of,
+    kind_of,
+    log,
+    note_denied,
+    slack_id,
+    url_of,
+)
+from bot.views.confirmation import asked_again, confirmation, direct_confirmation
+from bot.views.private import (
+    being_looked_up,
+    denied,
+    not_a_batch_id,
+    not_recorded,
+    several_batches,
+    too_late_to_ask,
+    too_many_questions,
+    usage,
+)
+
+_TOO_MANY = "a person has as many open questions as one may have, and asked one more"
 
 
 def cancel_batch(desk: Desk) -> Callable[..., Awaitable[None]]:
@@ -32,24 +56,25 @@ async def _take(desk: Desk, body: Payload, key: str) -> str:
     url = url_of(body)
 
     async def answer(message: Message, outcome: str) -> str:
-        await desk.outbox.put_once(Answer(url, user, message, fallback=message), key)
-        return outcome
+        return await _put(desk, Answer(url, user, message, fallback=message), key, outcome)
 
     denial = desk.permissions.denial(user, channel)
     if denial is not None:
+        note_denied(user, channel, str(denial))
         return await answer(denied(denial), "denied")
     text = body.get("text")
     match read_argument(text if isinstance(text, str) else None):
         case CancelBatch(batch_id):
-            stored = await desk.records.ask(
+            asking = await desk.records.ask(
                 batch_id=batch_id,
                 user_id=user,
                 channel_id=channel,
                 team_id=slack_id(body.get("team_id")),
+                channel_kind=kind_of(body),
                 url=url,
                 key=key,
             )
-            return "asked" if stored else "replayed"
+            return await _asked(desk, asking, url, user, key)
         case SeveralBatches(batch_ids):
             return await answer(several_batches(batch_ids), "several_batches")
         case NoBatchId():
@@ -58,3 +83,38 @@ async def _take(desk: Desk, body: Payload, key: str) -> str:
             return await answer(usage(), "usage")
         case unknown:
             assert_never(unknown)
+
+
+async def _asked(desk: Desk, asking: Asking, url: str, user: str, key: str) -> str:
+    """Answer what no step will answer: the same question again, or one too many."""
+    match asking:
+        case Asked():
+            return "asked"
+        case Replayed():
+            return "replayed"
+        case AskedBefore(row):
+            return await _put(desk, _same_question(row, url), key, "asked_before")
+        case TooManyOpen(until):
+            desk.repeats.say(f"too many questions of {user}", log.warning, _TOO_MANY, user_id=user)
+            message = too_many_questions(until)
+            return await _put(desk, Answer(url, user, message, fallback=message), key, "too_many")
+        case unknown:
+            assert_never(unknown)
+
+
+def _same_question(row: Cancellation, url: str) -> Answer:
+    """Return the open question once more, word for word; or that it is on its way."""
+    if row.shown_at is None:
+        message = being_looked_up(row.batch_id)
+        return Answer(url, row.user_id, message, fallback=message)
+    if row.asked_again:
+        question = direct = asked_again(row, row.shown_at)
+    else:
+        question = confirmation(row, row.shown_at)
+        direct = direct_confirmation(row, row.shown_at)
+    return Answer(url, row.user_id, question, fallback=direct, late=too_late_to_ask(row))
+
+
+async def _put(desk: Desk, answer: Answer, key: str, outcome: str) -> str:
+    """Put an answer in the outbox, once for the request; return the outcome."""
+    return outcome if await desk.outbox.put_once(answer, key) else "replayed"

@@ -16,10 +16,10 @@ def confirm_cancellation(desk: Desk) -> Callable[..., Awaitable[None]]:
 
 
 async def _take(desk: Desk, click: Click) -> str:
-    denied = await deny_click(desk, click)
+    verdict, row, now = await judge(desk, click)
+    denied = await deny_click(desk, click, row)
     if denied is not None:
         return denied
-    verdict, row, now = await judge(desk, click)
     if row is None or verdict is not Verdict.VALID:
         return await refuse_click(desk, click, verdict, row)
     return await _confirm(desk, click, row, now)

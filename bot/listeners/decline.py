@@ -16,10 +16,10 @@ def keep_running(desk: Desk) -> Callable[..., Awaitable[None]]:
 
 
 async def _take(desk: Desk, click: Click) -> str:
-    denied = await deny_click(desk, click)
+    verdict, row, _ = await judge(desk, click)
+    denied = await deny_click(desk, click, row)
     if denied is not None:
         return denied
-    verdict, row, _ = await judge(desk, click)
     if row is None or verdict is not Verdict.VALID:
         return await refuse_click(desk, click, verdict, row)
     declined = replace(row, state=State.DECLINED)

@@ -12,6 +12,7 @@ import structlog
 from slack_bolt.request.async_request import AsyncBoltRequest
 
 from bot.domain.answer import Answer
+from bot.domain.asking import Asking
 from bot.domain.cancellation import Cancellation
 from bot.domain.message import Message
 from bot.domain.permissions import Permissions
@@ -28,6 +29,7 @@ _STORE_BEFORE_ACK = 0.5
 
 _ID = re.compile(r"[A-Za-z0-9]{1,40}")
 _LONGEST_URL = 4000
+_LONGEST_NAME = 80
 
 Ack = Callable[[], Awaitable[Any]]
 Payload = dict[str, Any]
@@ -43,10 +45,15 @@ class Records(Protocol):
         user_id: str,
         channel_id: str,
         team_id: str | None,
+        channel_kind: str | None,
         url: str,
         key: str,
-    ) -> bool:
-        """Store a question; False when this request was stored before."""
+    ) -> Asking:
+        """Store a question, unless the person has the same or too many open."""
+        ...  # pragma: no cover - a protocol has no body
+
+    async def by_id(self, cancellation_id: str) -> Cancellation | None:
+        """Return one cancellation, as it is now."""
         ...  # pragma: no cover - a protocol has no body
 
     async def by_token(self, token: str) -> Cancellation | None:
@@ -142,6 +149,11 @@ class Desk:
         return self.slack.link_to(Posted(post.channel, post.ts))
 
 
+def note_denied(user: str, channel: str, why: str) -> None:
+    """Log who was not let do what they tried, where and why."""
+    log.warning("a person was refused", user_id=user, channel_id=channel, why=why)
+
+
 def key_of(request: AsyncBoltRequest) -> str:
     """Return what is the same for a replay of this request and for no other request."""
     for name in ("x-slack-signature", "x-envelope-id"):
@@ -154,6 +166,13 @@ def key_of(request: AsyncBoltRequest) -> str:
 def slack_id(value: object) -> str | None:
     """Return an id as Slack makes them, None for anything else."""
     return value if isinstance(value, str) and _ID.fullmatch(value) else None
+
+
+def kind_of(payload: Payload) -> str | None:
+    """Return what Slack calls the place of a command, None where it names none."""
+    name = payload.get("channel_name")
+    fits = isinstance(name, str) and name.isprintable() and "\x00" not in name
+    return name[:_LONGEST_NAME] if isinstance(name, str) and fits else None
 
 
 def url_of(payload: Payload) -> str:

@@ -18,7 +18,9 @@ from bot.listeners.stray import (
     stray_command,
     stray_shortcut,
 )
+from bot.listeners.withdraw import withdraw_cancellation
 from bot.views.confirmation import CONFIRM_ACTION, DECLINE_ACTION
+from bot.views.unsent import WITHDRAW_ACTION
 from bot.views.words import COMMAND
 
 
@@ -30,6 +32,7 @@ def register(app: AsyncApp, desk: Desk) -> None:
     app.command(COMMAND)(cancel_batch(desk))
     app.action(CONFIRM_ACTION)(confirm_cancellation(desk))
     app.action(DECLINE_ACTION)(keep_running(desk))
+    app.action(WITHDRAW_ACTION)(withdraw_cancellation(desk))
     app.command(re.compile(".*"))(stray_command(desk))
     app.action(re.compile(".*"))(stray_click(desk))
     app.shortcut(re.compile(".*"))(stray_shortcut(desk))

@@ -4,13 +4,15 @@ import secrets
 import time
 from typing import Any
 
-from bot.sandbox.workspace import APP, TEAM, Ephemeral
+from bot.sandbox.workspace import APP, TEAM, Ephemeral, SandboxMessage
 
 
 def click_payload(
-    on: Ephemeral, button: dict[str, Any], action_id: str, user: str, channel: str
+    on: Ephemeral | SandboxMessage, button: dict[str, Any], action_id: str, user: str, channel: str
 ) -> dict[str, Any]:
-    """Return a block_actions payload of an ephemeral message: it has no `message` key."""
+    """Return a block_actions payload; that of an ephemeral message has no `message` key."""
+    is_private = isinstance(on, Ephemeral)
+    message = {} if is_private else {"message": {"type": "message", "ts": on.ts, "text": on.text}}
     now = f"{time.time():.6f}"
     return {
         "type": "block_actions",
@@ -21,7 +23,7 @@ def click_payload(
             "type": "message",
             "message_ts": on.ts,
             "channel_id": channel,
-            "is_ephemeral": True,
+            "is_ephemeral": is_private,
         },
         "trigger_id": f"{time.time_ns()}.{secrets.token_hex(8)}",
         "team": {"id": TEAM, "domain": "sandbox"},
@@ -29,6 +31,7 @@ def click_payload(
         "is_enterprise_install": False,
         "channel": {"id": channel, "name": "unknown"},
         "state": {"values": {}},
+        **message,
         "actions": [
             {
                 "action_id": action_id,

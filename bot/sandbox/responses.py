@@ -18,7 +18,7 @@ class ResponseUrl:
     user: str
     channel: str
     made_at: float
-    source: Ephemeral | None = None
+    source: Ephemeral | SandboxMessage | None = None
     uses: int = 0
 
 
@@ -30,7 +30,7 @@ class ResponseUrls:
         self._workspace = workspace
         self._urls: dict[str, ResponseUrl] = {}
 
-    def new(self, user: str, channel: str, source: Ephemeral | None = None) -> str:
+    def new(self, user: str, channel: str, source: Ephemeral | SandboxMessage | None = None) -> str:
         """Return the path of a new URL."""
         secret = secrets.token_urlsafe(18)
         now = self._workspace.feed.clock.time()
@@ -54,10 +54,12 @@ class ResponseUrls:
 
     def _apply(self, url: ResponseUrl, body: dict[str, Any]) -> None:
         text, blocks = body.get("text") or "", body.get("blocks") or []
-        if body.get("delete_original") and url.source is not None:
+        if body.get("replace_original") and isinstance(url.source, SandboxMessage):
+            self._workspace.edit(url.source, text, blocks)
+        elif body.get("delete_original") and isinstance(url.source, Ephemeral):
             url.source.deleted = True
             self._workspace.feed.publish("replaced", ephemeral=url.source)
-        elif body.get("replace_original") and url.source is not None:
+        elif body.get("replace_original") and isinstance(url.source, Ephemeral):
             url.source.history.append(url.source.text)
             url.source.text, url.source.blocks = text, blocks
             self._workspace.feed.publish("replaced", ephemeral=url.source)

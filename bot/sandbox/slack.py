@@ -19,7 +19,7 @@ from bot.sandbox.responses import ResponseUrls
 from bot.sandbox.server import SandboxServer
 from bot.sandbox.sockets import Sockets
 from bot.sandbox.web_api import WebApi
-from bot.sandbox.workspace import APP, TEAM, Ephemeral, Workspace
+from bot.sandbox.workspace import APP, TEAM, Ephemeral, SandboxMessage, Workspace
 
 _IN_TIME = 3.0
 _SCOPES = frozenset({"commands", "chat:write", "chat:write.public"})
@@ -146,7 +146,7 @@ class SandboxSlack(SandboxServer):
 
     async def click(
         self,
-        on: Ephemeral,
+        on: Ephemeral | SandboxMessage,
         action_id: str,
         *,
         user: str | None = None,
@@ -154,12 +154,14 @@ class SandboxSlack(SandboxServer):
         value: str | None = None,
         changes: dict[str, Any] | None = None,
     ) -> Delivery:
-        """Press a button of a private message, perhaps as somebody else or with another value.
+        """Press a button of a message, perhaps as somebody else or with another value.
 
         `changes` take the place of fields of the payload, which may then be of any shape.
         """
         button: dict[str, Any] = next((b for b in on.buttons if b["action_id"] == action_id), {})
-        who, where = user or on.user, channel or on.channel
+        # In a direct conversation with the app the one person is whom its id names.
+        owner = on.user if isinstance(on, Ephemeral) else f"U{on.channel[1:]}"
+        who, where = user or owner, channel or on.channel
         url = self.url + self.urls.new(who, where, on)
         payload = click_payload(on, button, action_id, who, where) | {"response_url": url}
         if value is not None:

@@ -31,6 +31,12 @@ class Channel:
     archived: bool = False
 
 
+def buttons_of(blocks: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the buttons in a message's blocks."""
+    rows = [block.get("elements", []) for block in blocks if block.get("type") == "actions"]
+    return [element for row in rows for element in row if element.get("type") == "button"]
+
+
 @dataclass(slots=True)
 class SandboxMessage:
     """A message that everyone in its channel sees. `edits` counts how often it was changed."""
@@ -43,6 +49,11 @@ class SandboxMessage:
     metadata: dict[str, Any] | None = None
     edits: int = 0
     user: str = BOT_USER
+
+    @property
+    def buttons(self) -> list[dict[str, Any]]:
+        """Return the buttons that can be pressed now."""
+        return buttons_of(self.blocks)
 
 
 @dataclass(slots=True)
@@ -64,8 +75,7 @@ class Ephemeral:
     @property
     def buttons(self) -> list[dict[str, Any]]:
         """Return the buttons that can be pressed now."""
-        rows = [b.get("elements", []) for b in self.blocks if b.get("type") == "actions"]
-        return [element for row in rows for element in row if element.get("type") == "button"]
+        return buttons_of(self.blocks)
 
 
 @dataclass(slots=True)
@@ -112,6 +122,12 @@ class Workspace:
         self.messages.append(message)
         self.feed.publish("message", message=message)
         return message
+
+    def edit(self, message: SandboxMessage, text: str, blocks: list[dict[str, Any]]) -> None:
+        """Change a message and tell everyone."""
+        message.text, message.blocks = text, blocks
+        message.edits += 1
+        self.feed.publish("edit", message=message)
 
     def find(self, channel: str, ts: str) -> SandboxMessage | None:
         """Return a message."""

@@ -25,7 +25,7 @@ async def announce(tools: Tools, row: Cancellation) -> Decision:
     place = Place(row.channel_id, row.user_id)
     mark = PostMark(row.id, "announcement")
     done = await post_once(tools, row, row.announcement, place, mark, message, hold)
-    after = replace(row, announcement=done.post)
+    after = replace(row, announcement=done.post, cannot_post=done.why or row.cannot_post)
     if not done.post.settled:
         return Decision(replace(after, attempts=row.attempts + 1), done.delay)
     return Decision(replace(after, attempts=0), _until_first_poll(row), _tell(tools, after))

@@ -8,18 +8,30 @@ from bot.domain.answer import Answer
 from bot.domain.batch import Batch
 from bot.domain.cancellation import Cancellation, Refusal, State
 from bot.domain.message import Message
-from bot.domain.schedule import COMMAND_STALE, CONFIRMATION_VALID
-from bot.errors import RespanError, RowUnreadable
+from bot.domain.schedule import (
+    COMMAND_STALE,
+    CONFIRMATION_VALID,
+    LOOK_UP_PATIENCE,
+    retry_gap,
+)
+from bot.errors import RespanError, RespanRateLimited, RowUnreadable
 from bot.steps.decision import Decision, Tools, link_to_announcement, log, may_not, name_of, note
 from bot.steps.refusals import DEFINITE, note_no, refusal_of
-from bot.views.confirmation import confirmation
-from bot.views.private import looking_up, of_another_version, refused, standing
+from bot.views.confirmation import confirmation, direct_confirmation
+from bot.views.private import (
+    looking_up,
+    of_another_version,
+    refused,
+    standing,
+    too_late_to_ask,
+)
 
 
 async def ask(tools: Tools, row: Cancellation) -> Decision:
     """Return the row with its confirmation, or refused with its sentence.
 
-    A question is asked once: an error is told, and the person decides whether to ask again.
+    A batch that can't be read is tried for a few seconds; then the question comes without numbers,
+    for that is when somebody may need it most.
     """
     if row.now - row.asked_at > COMMAND_STALE:
         return _refuse(row, Refusal.INTERRUPTED)
@@ -33,22 +45,48 @@ async def ask(tools: Tools, row: Cancellation) -> Decision:
     try:
         batch = await _retrieve(tools, row)
     except RespanError as error:
-        is_no = isinstance(error, DEFINITE)
-        tell = note_no if is_no else note
-        tell("a batch could not be read for its confirmation", error, batch_id=row.batch_id)
-        return _refuse(row, refusal_of(error))
-    row = replace(row, batch=batch, identifier=await name_of(tools, row.user_id))
+        return await _unread(tools, row, error, tools.clock.time() - started)
+    row = replace(row, batch=batch)
     if batch.is_final or batch.is_cancelling:
         return _refuse(row, Refusal.FINAL if batch.is_final else Refusal.ALREADY_CANCELLING)
-    return _show(row, row.now + tools.clock.time() - started)
+    return await _show(tools, row, started)
 
 
-def _show(row: Cancellation, now: float) -> Decision:
+async def _unread(tools: Tools, row: Cancellation, error: RespanError, took: float) -> Decision:
+    """Return what to do when the batch can't be read: refuse, try again, or ask all the same."""
+    is_no = isinstance(error, DEFINITE)
+    tell = note_no if is_no else note
+    tell("a batch could not be read for its confirmation", error, batch_id=row.batch_id)
+    if is_no:
+        return _refuse(row, refusal_of(error))
+    left = LOOK_UP_PATIENCE - (row.now + took - row.asked_at)
+    asked_to_wait = error.retry_after if isinstance(error, RespanRateLimited) else None
+    wait = max(retry_gap(row.attempts + 1, tools.chance()), asked_to_wait or 0.0)
+    if left <= 0 or (asked_to_wait or 0.0) > left:
+        return await _show(tools, replace(row, batch=None), tools.clock.time() - took)
+    answers = () if row.attempts or took > tools.patience else (_looking_up(row),)
+    return Decision(replace(row, attempts=row.attempts + 1), min(wait, left), answers)
+
+
+async def _show(tools: Tools, row: Cancellation, started: float) -> Decision:
     """Return the row with its question asked; nobody looks at it before the question expires."""
-    shown = replace(row, shown_at=now, expires_at=now + CONFIRMATION_VALID)
-    too_late = refused(replace(row, refusal=Refusal.INTERRUPTED))
-    answer = Answer(row.command_url or "", row.user_id, confirmation(shown, now), fallback=too_late)
+    identifier = await name_of(tools, row.user_id)
+    now = row.now + tools.clock.time() - started
+    shown = replace(row, shown_at=now, expires_at=now + CONFIRMATION_VALID, attempts=0)
+    shown = replace(shown, identifier=identifier)
+    answer = Answer(
+        url=row.command_url or "",
+        user_id=row.user_id,
+        message=confirmation(shown, now),
+        fallback=direct_confirmation(shown, now),
+        late=too_late_to_ask(shown),
+    )
     return Decision(shown, CONFIRMATION_VALID, (answer,))
+
+
+def unstorable(row: Cancellation) -> Decision:
+    """Return the row refused, where what was read for it can't be stored: a defect of ours."""
+    return _refuse(row, Refusal.NOT_STORED)
 
 
 def _refuse(row: Cancellation, refusal: Refusal) -> Decision:
@@ -81,14 +119,23 @@ def _close(row: Cancellation, message: Message) -> Decision:
 
 
 async def _retrieve(tools: Tools, row: Cancellation) -> Batch:
-    """Return the batch; whoever waits too long for it is told once that it is being looked up."""
+    """Return the batch; whoever waits too long for it is told once that it is being looked up.
+
+    Raises RespanError, RespanRateLimited too where the app's own budget is used up.
+    """
+    wait = await tools.records.take_call()
+    if wait:
+        raise RespanRateLimited("the app's own budget of calls is used up", wait)
     reading = asyncio.ensure_future(tools.respan.retrieve(row.batch_id))
     try:
-        if row.claim <= 1:
+        if not row.attempts and row.claim <= 1:
             with suppress(TimeoutError):
                 return await asyncio.wait_for(asyncio.shield(reading), tools.patience)
-            message = looking_up(row.batch_id)
-            await tools.records.put(Answer(row.command_url or "", row.user_id, message))
+            await tools.records.put(_looking_up(row))
         return await reading
     finally:
         reading.cancel()
+
+
+def _looking_up(row: Cancellation) -> Answer:
+    return Answer(row.command_url or "", row.user_id, looking_up(row.batch_id))

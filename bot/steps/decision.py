@@ -49,6 +49,10 @@ class Records(Protocol):
         """Send a private answer."""
         ...  # pragma: no cover - a protocol has no body
 
+    async def take_call(self) -> float:
+        """Take one call to Respan from the budget; return the seconds to wait where it has none."""
+        ...  # pragma: no cover - a protocol has no body
+
 
 @dataclass(frozen=True, slots=True)
 class Tools:
@@ -60,6 +64,7 @@ class Tools:
     clock: Clock
     permissions: Permissions
     chance: Callable[[], float]
+    new_token: Callable[[], str]
     names_by_email: bool = False
     patience: float = 2.0
 

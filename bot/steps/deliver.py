@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, replace
 
-from bot.domain.answer import WaitingAnswer
-from bot.domain.schedule import retry_gap
+from bot.domain.answer import Answer, WaitingAnswer
+from bot.domain.schedule import CONFIRMATION_VALID, retry_gap
 from bot.errors import (
     ResponseUrlGone,
     SlackError,
@@ -39,17 +39,29 @@ async def deliver(slack: Slack, waiting: WaitingAnswer, chance: float) -> Later 
     An answer whose outcome is unknown is sent again: it is private, it repeats itself at worst,
     and nobody may be left without one.
     """
+    if waiting.answer.late is not None and waiting.age > CONFIRMATION_VALID:
+        waiting = replace(waiting, answer=_in_time(waiting.answer))
     answer = waiting.answer
     if waiting.age > _URL_LIVES or not answer.url:
         return await _fall_back(slack, waiting, chance)
     try:
         await slack.answer(answer.url, answer.message, replace=answer.replace)
-    except (ResponseUrlGone, SlackRefused) as error:
+    except ResponseUrlGone as error:
         log.info("a response URL can't be used any more", code=error.code)
+        return await _fall_back(slack, waiting, chance)
+    except SlackRefused as error:
+        event = "an answer was refused and goes directly; does a proxy let hooks.slack.com through?"
+        log.warning(event, error=str(error))
         return await _fall_back(slack, waiting, chance)
     except SlackError as error:
         return _later(waiting, error, chance)
     return None
+
+
+def _in_time(answer: Answer) -> Answer:
+    """Return the answer with what is still true of a question that is over by now."""
+    late = answer.late or answer.message
+    return replace(answer, message=late, fallback=late, late=None)
 
 
 async def _fall_back(slack: Slack, waiting: WaitingAnswer, chance: float) -> Later | None:

@@ -5,13 +5,17 @@ from hashlib import sha256
 from json import dumps
 
 from bot.domain.batch import Batch
-from bot.domain.cancellation import Cancellation, Post, State
+from bot.domain.cancellation import Cancellation, Post, Refusal, State
 from bot.domain.message import Message
-from bot.domain.schedule import GIVE_UP_AFTER, SLOW_AFTER, poll_gap
+from bot.domain.schedule import BLIND_AFTER, GIVE_UP_AFTER, SLOW_AFTER, poll_gap
 from bot.errors import RespanError, RespanRateLimited, SlackError, SlackTimedOut
 from bot.ports import Posted, PostMark
-from bot.steps.decision import Decision, Tools, again, note
+from bot.steps.decision import Decision, Tools, again, log, note
+from bot.steps.posting import is_definite_no
+from bot.steps.refusals import DEFINITE, refusal_of
 from bot.views.channel import announcement
+
+_OUTAGE = frozenset({Refusal.UNAVAILABLE, Refusal.RATE_LIMITED})
 
 
 async def follow(tools: Tools, row: Cancellation) -> Decision:
@@ -21,7 +25,7 @@ async def follow(tools: Tools, row: Cancellation) -> Decision:
         batch = await tools.respan.retrieve(row.batch_id)
     except RespanError as error:
         return _unread(tools, row, error, waited)
-    row = replace(row, batch=batch, polls=row.polls + 1, attempts=0)
+    row = _read_again(row, batch)
     if batch.is_final:
         ended = replace(row, state=State.ENDED, ended_at=_ended_at(row, batch))
         return Decision(ended)
@@ -33,17 +37,46 @@ async def follow(tools: Tools, row: Cancellation) -> Decision:
     return Decision(row, poll_gap(row.polls, tools.chance()))
 
 
+def _read_again(row: Cancellation, batch: Batch) -> Cancellation:
+    """Return the row with what was read."""
+    if row.unread_since is not None:
+        seconds = round(row.now - row.unread_since)
+        # The end of an outage is one line for all watches; only what began with a line ends so.
+        tell = log.debug if row.unread_why in _OUTAGE else log.info
+        tell("a watched batch can be read again", id=row.id, after_seconds=seconds)
+    seen = replace(row, unread_since=None, unread_why=None)
+    return replace(seen, batch=batch, polls=row.polls + 1, attempts=0)
+
+
 def _unread(tools: Tools, row: Cancellation, error: RespanError, waited: float) -> Decision:
     """Return the row for later: a poll error is ours, and says nothing about the batch."""
-    note("a batch could not be polled", error, id=row.id)
+    row = _note_unread(row, error)
     if waited > GIVE_UP_AFTER:
         return Decision(replace(row, state=State.ABANDONED, attempts=0))
-    if _is_slow(row, waited):
-        return Decision(replace(row, slow_note=Post(), attempts=row.attempts + 1))
-    if isinstance(error, RespanRateLimited):
-        pause = error.retry_after
-        return replace(again(tools, row, pause), pause=pause)
-    return again(tools, row)
+    pause = error.retry_after if isinstance(error, RespanRateLimited) else None
+    if _is_blind(row, error, pause or 0.0):
+        later = replace(row, blind_note=Post(), attempts=row.attempts + 1)
+        return Decision(later, pause=pause)
+    return replace(again(tools, row, pause), pause=pause)
+
+
+def _note_unread(row: Cancellation, error: RespanError) -> Cancellation:
+    """Return the row with the beginning and the reason of the failing reads; log it once."""
+    if row.unread_since is None:
+        note("a watched batch can't be read; the watch goes on", error, id=row.id)
+    since = row.now if row.unread_since is None else row.unread_since
+    return replace(row, unread_since=since, unread_why=refusal_of(error))
+
+
+def _is_blind(row: Cancellation, error: RespanError, pause: float) -> bool:
+    """Return whether the thread is to hear, once, that the end can't be seen.
+
+    At once where Respan said no for good or asks for a long pause, else when it has lasted.
+    """
+    if row.blind_note is not None or row.unread_since is None:
+        return False
+    lasted = row.now - row.unread_since
+    return isinstance(error, DEFINITE) or lasted + max(pause, 0.0) >= BLIND_AFTER
 
 
 def _is_slow(row: Cancellation, waited: float) -> bool:
@@ -60,11 +93,14 @@ def _ended_at(row: Cancellation, batch: Batch) -> float:
 
 
 async def _refresh(tools: Tools, row: Cancellation) -> Cancellation:
-    """Bring the message up to date where it says something new; if that fails, next time."""
+    """Bring the message up to date where it says something new; if that fails, next time.
+
+    What Slack refuses for good (the message was deleted, editing is over) is tried no more.
+    """
     post = row.announcement
     message = announcement(row)
     print_now = fingerprint(message)
-    if post.channel is None or post.ts is None or print_now == row.refreshed:
+    if post.channel is None or post.ts is None or row.uneditable or print_now == row.refreshed:
         return row
     try:
         mark = PostMark(row.id, "announcement")
@@ -73,7 +109,7 @@ async def _refresh(tools: Tools, row: Cancellation) -> Cancellation:
         note("a message could not be refreshed", error, id=row.id)
         if isinstance(error, SlackTimedOut):
             return replace(row, announcement=replace(post, since=row.now, late=True))
-        return row
+        return replace(row, uneditable=is_definite_no(error))
     return replace(row, refreshed=print_now)
 
 

@@ -1,6 +1,7 @@
-"""Tell the thread, once, that the batch takes its time."""
+"""Tell the thread, once each, that the batch takes its time, or can't be read."""
 
 from dataclasses import replace
+from typing import Literal, assert_never
 
 from bot.domain.cancellation import Cancellation, Post
 from bot.domain.message import Message
@@ -8,29 +9,46 @@ from bot.domain.schedule import poll_gap
 from bot.ports import PostMark
 from bot.steps.decision import Decision, Tools
 from bot.steps.posting import Place, post_once
-from bot.views.channel import slow_note
+from bot.views.channel import blind_note, slow_note
+
+NoteKind = Literal["blind_note", "slow_note"]
 
 _MOST_ATTEMPTS = 5
 """A note is no news that a watch should wait for: it goes on without it."""
 
 
 async def note(tools: Tools, row: Cancellation) -> Decision:
-    """Return the row with its note posted, or given up."""
+    """Return the row with its next note posted, or given up: first why nothing can be seen."""
+    if row.blind_note is not None and not row.blind_note.settled:
+        return await _post(tools, row, "blind_note", row.blind_note, blind_note(row))
+    return await _post(tools, row, "slow_note", row.slow_note or Post(), slow_note(row))
+
+
+async def _post(
+    tools: Tools, row: Cancellation, kind: NoteKind, post: Post, words: Message
+) -> Decision:
     thread = row.announcement
-    post = row.slow_note if row.slow_note is not None else Post()
 
     def message(_direct: bool) -> Message:  # noqa: FBT001 - one argument, named by its only caller
-        return slow_note(row)
+        return words
+
+    def with_note(tried: Post) -> Cancellation:
+        match kind:
+            case "blind_note":
+                return replace(row, blind_note=tried)
+            case "slow_note":
+                return replace(row, slow_note=tried)
+            case _:
+                assert_never(kind)
 
     async def hold(tried: Post) -> None:
-        await tools.records.hold(row, replace(row, slow_note=tried))
+        await tools.records.hold(row, with_note(tried))
 
     place = Place(thread.channel or row.user_id, row.user_id, thread.ts)
-    mark = PostMark(row.id, "slow_note")
-    done = await post_once(tools, row, post, place, mark, message, hold)
-    if done.post.settled or row.attempts >= _MOST_ATTEMPTS or done.post.direct:
+    done = await post_once(tools, row, post, place, PostMark(row.id, kind), message, hold)
+    left_out = kind == "slow_note" and done.post.direct
+    if done.post.settled or row.attempts >= _MOST_ATTEMPTS or left_out:
         settled = replace(done.post, given_up=done.post.ts is None)
-        return Decision(
-            replace(row, slow_note=settled, attempts=0), poll_gap(row.polls, tools.chance())
-        )
-    return Decision(replace(row, slow_note=done.post, attempts=row.attempts + 1), done.delay)
+        after = replace(with_note(settled), attempts=0)
+        return Decision(after, poll_gap(row.polls, tools.chance()))
+    return Decision(replace(with_note(done.post), attempts=row.attempts + 1), done.delay)

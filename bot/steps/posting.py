@@ -13,6 +13,7 @@ from bot.domain.message import Message
 from bot.domain.schedule import retry_gap
 from bot.errors import (
     CannotLook,
+    CannotPostHere,
     SlackError,
     SlackOutcomeUnknown,
     SlackRateLimited,
@@ -49,10 +50,14 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Posting:
-    """What came of a try: the post as it is now, and when to try again if it isn't settled."""
+    """What came of a try: the post as it is now, and when to try again if it isn't settled.
+
+    `why` is Slack's word for why it can't be in its place.
+    """
 
     post: Post
     delay: float = 0.0
+    why: str | None = None
 
 
 Hold = Callable[[Post], Awaitable[None]]
@@ -137,6 +142,13 @@ async def _without_a_look(
     return None if post.tries < _MOST_TRIES else Posting(_next_place(post))
 
 
+def is_definite_no(error: SlackError) -> bool:
+    """Return whether Slack refuses it now and later, whatever an administrator does."""
+    return isinstance(error, CannotPostHere) or (
+        isinstance(error, SlackRefused) and error.code not in _ADMINISTRATORS
+    )
+
+
 def _after_error(
     tools: Tools, row: Cancellation, post: Post, tried: Post, error: SlackError
 ) -> Posting:
@@ -147,9 +159,9 @@ def _after_error(
         return Posting(unknown, max(_SETTLE, _gap(tools, row, error)))
     if isinstance(error, SlackRateLimited | SlackUnreachable):
         return Posting(untried, _gap(tools, row, error))
-    if isinstance(error, SlackRefused) and error.code in _ADMINISTRATORS:
+    if not is_definite_no(error):
         return Posting(untried, _gap(tools, row, error))
-    return Posting(_next_place(post))
+    return Posting(_next_place(post), why=error.code)
 
 
 def _next_place(post: Post) -> Post:

@@ -5,11 +5,13 @@ from dataclasses import replace
 from bot.domain.answer import Answer
 from bot.domain.batch import Batch
 from bot.domain.cancellation import Cancellation, Refusal, State
-from bot.domain.schedule import GIVE_UP_AFTER
+from bot.domain.schedule import CONFIRMATION_VALID, GIVE_UP_AFTER, UNSENT_ASKED_AGAIN
 from bot.errors import RespanError, RespanRateLimited, RespanUnreachable
 from bot.steps.decision import Decision, Tools, again, log, may_not, note
 from bot.steps.refusals import DEFINITE, note_no, refusal_of
-from bot.views.private import refused, still_trying
+from bot.views.confirmation import asked_again
+from bot.views.private import refused
+from bot.views.unsent import not_confirmed_again, still_trying
 
 _LOOK_AGAIN_AFTER = 2.0
 """Seconds before the batch is looked at after an unknown outcome: Respan may still be at it."""
@@ -17,8 +19,7 @@ _LOOK_AGAIN_AFTER = 2.0
 
 async def request(tools: Tools, row: Cancellation) -> Decision:
     """Read the batch, and ask for the cancellation unless its status has decided already."""
-    confirmed_at = row.confirmed_at if row.confirmed_at is not None else row.now
-    if row.now - confirmed_at > GIVE_UP_AFTER:
+    if _waited(row) > GIVE_UP_AFTER and not row.is_unsent:
         return Decision(replace(row, state=State.ABANDONED, attempts=0))
     if row.requesting_since is not None and row.now - row.requesting_since < _LOOK_AGAIN_AFTER:
         return Decision(row, _LOOK_AGAIN_AFTER - (row.now - row.requesting_since))
@@ -28,9 +29,38 @@ async def request(tools: Tools, row: Cancellation) -> Decision:
     try:
         batch = await tools.respan.retrieve(row.batch_id)
     except RespanError as error:
-        return _no_look(tools, row, error)
+        return await _no_look(tools, row, error)
     row = replace(row, batch=batch)
-    return _decided(row, batch) or await _post(tools, row)
+    return _decided(row, batch) or await _post_or_ask_again(tools, row)
+
+
+def _waited(row: Cancellation) -> float:
+    """Return the seconds since the confirmation."""
+    return row.now - (row.confirmed_at if row.confirmed_at is not None else row.now)
+
+
+async def _post_or_ask_again(tools: Tools, row: Cancellation) -> Decision:
+    """Ask for the cancellation, or ask the person again where they confirmed too long ago."""
+    if _waited(row) <= UNSENT_ASKED_AGAIN:
+        return await _post(tools, row)
+    asked = replace(
+        row,
+        state=State.ASKED,
+        token=tools.new_token(),
+        shown_at=row.now,
+        expires_at=row.now + CONFIRMATION_VALID,
+        confirmed_at=None,
+        requesting_since=None,
+        no_from_respan=None,
+        command_url=None,
+        click_url=None,
+        asked_again=row.asked_again + 1,
+        attempts=0,
+    )
+    log.warning("a confirmation could not be sent for long and is asked again", id=row.id)
+    question, late = asked_again(asked, row.now), not_confirmed_again(asked)
+    answer = Answer("", row.user_id, question, fallback=question, late=late)
+    return Decision(asked, CONFIRMATION_VALID, (answer,))
 
 
 def _decided(row: Cancellation, batch: Batch) -> Decision | None:
@@ -75,16 +105,22 @@ def _tell(row: Cancellation, closed: Cancellation) -> tuple[Answer, ...]:
     return (Answer(row.click_url or "", row.user_id, message, replace=True, fallback=message),)
 
 
-def _no_look(tools: Tools, row: Cancellation, error: RespanError) -> Decision:
+async def _no_look(tools: Tools, row: Cancellation, error: RespanError) -> Decision:
     """Return what to do when the batch can't be read: only a definite no ends the row.
 
-    A cancellation whose answer was lost may have been accepted, so nothing but the batch's own
-    status ends that one.
+    Where only reads fail, the cancel call waits for none: it may be an emergency. A cancellation
+    whose answer was lost may have been accepted, so nothing but the batch's own status decides
+    about that one.
     """
-    if row.requesting_since is None and isinstance(error, DEFINITE):
+    if isinstance(error, DEFINITE):
+        if not row.is_unsent:
+            return _try_again(tools, row, error)
         event = "a batch could not be read, so its confirmed cancellation ends"
         note_no(event, error, batch_id=row.batch_id, id=row.id)
         return _refuse(row, row.no_from_respan or refusal_of(error))
+    if row.is_unsent and row.no_from_respan is None:
+        note("a batch can't be read; its cancellation does not wait for that", error, id=row.id)
+        return await _post_or_ask_again(tools, replace(row, batch=None))
     return _try_again(tools, row, error)
 
 

@@ -11,11 +11,11 @@ import structlog
 from bot.domain.answer import Answer, WaitingAnswer
 from bot.domain.cancellation import Cancellation, Step, next_step
 from bot.domain.schedule import retry_gap
-from bot.errors import LeaseLost, StoreError
+from bot.errors import LeaseLost, NotStorable, StoreError
 from bot.metrics import Metrics
 from bot.ports import Slack
 from bot.steps.announce import announce
-from bot.steps.ask import ask
+from bot.steps.ask import ask, unstorable
 from bot.steps.decision import Decision, Run, Tools, again
 from bot.steps.deliver import Later, deliver
 from bot.steps.expire import expire
@@ -78,8 +78,12 @@ class Lookups(Protocol):
         ...  # pragma: no cover - a protocol has no body
 
 
-class Pauses(Protocol):
-    """What keeps everyone from polling: `store.budget`."""
+class Calls(Protocol):
+    """How often Respan may be asked: `store.budget`."""
+
+    async def take_one(self) -> float:
+        """Take one call; return 0.0, or the seconds to wait for it."""
+        ...  # pragma: no cover - a protocol has no body
 
     async def pause(self, seconds: float) -> None:
         """Let nobody poll for so long."""
@@ -94,6 +98,7 @@ class ClaimedRow:
     rows: Rows
     outbox: Outbox
     lookups: Lookups
+    calls: Calls
     new_answer: Callable[[], None]
 
     async def hold(self, old: Cancellation, new: Cancellation) -> None:
@@ -110,6 +115,10 @@ class ClaimedRow:
         await self.outbox.put(answer)
         self.new_answer()
 
+    async def take_call(self) -> float:
+        """Take one call to Respan from the budget; return the seconds to wait where it has none."""
+        return await self.calls.take_one()
+
 
 @dataclass(frozen=True, slots=True)
 class Worker:
@@ -119,7 +128,7 @@ class Worker:
     rows: Rows
     outbox: Outbox
     lookups: Lookups
-    pauses: Pauses
+    calls: Calls
     metrics: Metrics
     new_answer: Callable[[], None]
 
@@ -129,13 +138,13 @@ class Worker:
         if step is None:
             await self.rows.save(row, row, 0.0)
             return
-        records = ClaimedRow(row, self.rows, self.outbox, self.lookups, self.new_answer)
+        records = ClaimedRow(row, self.rows, self.outbox, self.lookups, self.calls, self.new_answer)
         started = perf_counter()
         try:
             decision = await self._decide(step, row, records)
             if decision.pause is not None:
-                await self.pauses.pause(decision.pause)
-            await self.rows.save(row, decision.row, decision.delay, decision.answers)
+                await self.calls.pause(decision.pause)
+            decision = await self._save(step, row, decision, records)
         except LeaseLost as error:
             log.info("a row changed hands", step=step, id=row.id, error=str(error))
             return
@@ -156,6 +165,24 @@ class Worker:
         except Exception:
             log.exception("a step failed and is tried again", step=step, id=row.id)
             return again(tools, records.latest)
+
+    async def _save(
+        self, step: Step, row: Cancellation, decision: Decision, records: ClaimedRow
+    ) -> Decision:
+        """Save a decision; one that the database can't store is replaced by one that it can.
+
+        Whoever asked is told; whatever else can't be stored is tried again, and is a defect.
+        """
+        try:
+            await self.rows.save(row, decision.row, decision.delay, decision.answers)
+        except NotStorable:
+            log.exception("what came of a step can't be stored", step=step, id=row.id)
+        else:
+            return decision
+        tools = self.tools(records=records)
+        decision = unstorable(row) if step is Step.ASK else again(tools, records.latest)
+        await self.rows.save(row, decision.row, decision.delay, decision.answers)
+        return decision
 
     def _note_move(self, old: Cancellation, new: Cancellation) -> None:
         self.metrics.moved(new.state)

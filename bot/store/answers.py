@@ -24,6 +24,7 @@ async def put_answer(
         "message": message_to_json(answer.message),
         "replace": answer.replace,
         "fallback": message_to_json(answer.fallback),
+        "late": message_to_json(answer.late),
         "next_attempt_at": now,
         "attempts": 0,
         "direct_tries": 0,

@@ -11,28 +11,40 @@ from bot.store.schema import poll_budget
 
 _NAME = "respan"
 _SPARE_SHARE = 3
+_KEPT_SHARE = 4
 
 
 class Budget:
     """A bucket of calls. In no minute are more than `per_minute` taken from it.
 
     A third of them may be taken at once; the rest flows in evenly, so that a full bucket and a
-    minute's flow together make the whole.
+    minute's flow together make the whole. `for_people` of them are left by polls: what somebody
+    looks up comes before what nobody waits for.
     """
 
     def __init__(self, database: Database, per_minute: int) -> None:
         """Share out `per_minute` calls a minute."""
         self._database = database
         self.capacity = max(1, per_minute // _SPARE_SHARE)
+        self.for_people = self.capacity // _KEPT_SHARE
         self.per_second = max(1, per_minute - self.capacity) / 60
 
-    async def take(self, connection: AsyncConnection, wanted: int) -> int:
-        """Take up to `wanted` calls out of the bucket and return how many there were."""
+    async def take(self, connection: AsyncConnection, wanted: int, keep: int = 0) -> int:
+        """Take up to `wanted` calls out of the bucket and return how many there were.
+
+        `keep` calls stay in it: for somebody who comes first.
+        """
         now = float((await connection.execute(select(self._database.now()))).scalar_one())
         tokens, paused_until = await self._fill(connection, now)
-        taken = 0 if now < paused_until else min(wanted, math.floor(tokens))
+        free = max(0, math.floor(tokens) - keep)
+        taken = 0 if now < paused_until else min(wanted, free)
         await connection.execute(update(poll_budget).values(tokens=tokens - taken, refilled_at=now))
         return taken
+
+    async def take_one(self) -> float:
+        """Take one call in a transaction of its own; return 0.0, or the seconds to wait for it."""
+        async with self._database.writing() as connection:
+            return 0.0 if await self.take(connection, 1) else await self.wait(connection)
 
     async def give_back(self, connection: AsyncConnection, calls: int) -> None:
         """Put calls back that were taken and not used."""
@@ -41,13 +53,13 @@ class Budget:
                 update(poll_budget).values(tokens=poll_budget.c.tokens + calls)
             )
 
-    async def wait(self, connection: AsyncConnection) -> float:
-        """Return after how many seconds there is a call to take."""
+    async def wait(self, connection: AsyncConnection, keep: int = 0) -> float:
+        """Return after how many seconds there is a call to take, and `keep` are left then."""
         now = float((await connection.execute(select(self._database.now()))).scalar_one())
         row = (await connection.execute(select(poll_budget))).mappings().first()
         if row is None:
             return 0.0
-        missing = 1 - self._tokens(float(row["tokens"]), now - float(row["refilled_at"]))
+        missing = 1 + keep - self._tokens(float(row["tokens"]), now - float(row["refilled_at"]))
         return max(0.0, missing / self.per_second, float(row["paused_until"]) - now)
 
     async def pause(self, seconds: float) -> None:

@@ -18,18 +18,25 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.answer import Answer
+from bot.domain.asking import Asking
 from bot.domain.cancellation import LIVE, MOVES, Cancellation, State, next_step
 from bot.store.answers import mark_answered, put_answer
 from bot.store.database import Database
+from bot.store.questions import store_question
 from bot.store.rows import sort_out, to_cancellation, to_columns
 from bot.store.schema import cancellations
 
 _TOKEN_BYTES = 24
+
+
+def new_token() -> str:
+    """Return a word that nobody can guess, for the buttons of one question."""
+    return secrets.token_urlsafe(_TOKEN_BYTES)
+
+
 _NO_TIME = 32_503_680_000.0  # the year 3000
 
 
@@ -47,25 +54,28 @@ class Cancellations:
         user_id: str,
         channel_id: str,
         team_id: str | None,
+        channel_kind: str | None = None,
         url: str,
         key: str,
-    ) -> bool:
-        """Store a question, due at once; False when this request was stored before.
+    ) -> Asking:
+        """Store a question, due at once, unless the person has the same or too many open.
 
-        `key` names the request: a replay of it has the same.
+        `key` names the request: a replay of it has the same. Raises RowUnreadable where the same
+        question is open and can't be read.
         """
         row = Cancellation(
             id=uuid4().hex,
-            token=secrets.token_urlsafe(_TOKEN_BYTES),
+            token=new_token(),
             batch_id=batch_id,
             user_id=user_id,
             channel_id=channel_id,
             team_id=team_id,
+            channel_kind=channel_kind,
             command_url=url,
             asked_at=await self._database.time(),
         )
         async with self._database.writing() as connection:
-            return await _insert(connection, row, key)
+            return await store_question(connection, row, key)
 
     async def by_id(self, cancellation_id: str) -> Cancellation | None:
         """Return one cancellation, as it is now."""
@@ -145,15 +155,25 @@ class Cancellations:
 
 
 def _moved(old: Cancellation, new: Cancellation, now: ColumnElement[float]) -> Update:
-    """Return the compare-and-set that moves a row, and lets whoever is next have it at once."""
+    """Return the compare-and-set that moves a row, and lets whoever is next have it at once.
+
+    It compares the question's token and the intent too: a question that was asked again meanwhile
+    is another one, and what was sent meanwhile can't be withdrawn.
+    """
+    c = cancellations.c
     step = next_step(new)
     ends = step is None
     return (
         update(cancellations)
-        .where(cancellations.c.id == old.id, cancellations.c.state == old.state)
+        .where(
+            c.id == old.id,
+            c.state == old.state,
+            c.token == old.token,
+            c.requesting_since.is_not_distinct_from(old.requesting_since),
+        )
         .values(
             **to_columns(without_urls(new) if ends else new),
-            claim=cancellations.c.claim + 1,
+            claim=c.claim + 1,
             step=step,
             next_attempt_at=now,
             lease_until=None,
@@ -161,27 +181,6 @@ def _moved(old: Cancellation, new: Cancellation, now: ColumnElement[float]) -> U
             finished_at=now if ends else None,
         )
     )
-
-
-async def _insert(connection: AsyncConnection, row: Cancellation, key: str) -> bool:
-    """Insert the row; False when the request's key stands there already."""
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    statement = (
-        dialect.insert(cancellations)
-        .values(
-            **to_columns(row),
-            id=row.id,
-            token=row.token,
-            request_key=key,
-            step=next_step(row),
-            next_attempt_at=row.asked_at,
-            claim=0,
-            claimed_at=0.0,
-        )
-        .on_conflict_do_nothing(index_elements=["request_key"])
-        .returning(cancellations.c.id)
-    )
-    return (await connection.execute(statement)).first() is not None
 
 
 def without_urls(row: Cancellation) -> Cancellation:

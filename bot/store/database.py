@@ -9,12 +9,12 @@ from typing import Any, Self
 
 from sqlalchemy import ColumnElement, Double, cast, event, extract, func, literal, select
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DataError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from bot.clock import Clock
-from bot.errors import StoreUnavailable
+from bot.errors import NotStorable, StoreUnavailable
 from bot.store.database_url import read_url
 from bot.store.reading import from_json
 from bot.store.start_errors import postgresql_error, sqlite_error
@@ -83,16 +83,24 @@ class Database:
 
     @asynccontextmanager
     async def _our_errors(self) -> AsyncIterator[None]:
-        """Raise StoreUnavailable for what the database is to blame for, less a wrong statement."""
+        """Raise StoreUnavailable for what the database is to blame for, less a wrong statement.
+
+        Raises NotStorable for a value that fits into no column.
+        """
         try:
             yield
         except PoolTimeout as error:
             raise StoreUnavailable("the database has no free connection") from error
         except DBAPIError as error:
+            if isinstance(error, DataError):
+                raise NotStorable(f"a value can't be stored ({error.orig})") from None
             if _is_ours(error):
                 raise
             meaning = sqlite_error if self.is_sqlite else postgresql_error
             raise meaning(error.orig, self.url) from None
+        except (UnicodeEncodeError, OverflowError) as error:
+            # The drivers' own checks, before the database sees the value.
+            raise NotStorable(f"a value can't be stored ({type(error).__name__})") from None
         except OSError as error:
             kind = type(error).__name__
             raise StoreUnavailable(f"the database can't be reached ({kind})") from None
@@ -108,7 +116,7 @@ def _is_ours(error: DBAPIError) -> bool:
         return False
     kind = type(error).__name__
     if kind != "ProgrammingError":
-        return kind in {"IntegrityError", "DataError"}
+        return kind == "IntegrityError"
     state = getattr(error.orig, "sqlstate", None)
     return state is None or (state.startswith("42") and state not in _STATES_OF_THE_DATABASE)
 

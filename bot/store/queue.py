@@ -50,7 +50,7 @@ class Queue:
             rows = [*await self._take(connection, limit, lease, _c.step != Step.FOLLOW)]
             left = limit - len(rows)
             if left and await _any_due(connection, self._database.now(), _c.step == Step.FOLLOW):
-                polls = await self._budget.take(connection, left)
+                polls = await self._budget.take(connection, left, self._budget.for_people)
                 follows = await self._take(connection, polls, lease, _c.step == Step.FOLLOW)
                 await self._budget.give_back(connection, polls - len(follows))
                 rows += follows
@@ -79,7 +79,7 @@ class Queue:
         async with self._database.reading() as connection:
             waits = {step: float(wait) for step, wait in await connection.execute(query)}
             if Step.FOLLOW in waits:
-                budget = await self._budget.wait(connection)
+                budget = await self._budget.wait(connection, self._budget.for_people)
                 waits[Step.FOLLOW] = max(waits[Step.FOLLOW], budget)
         return min(waits.values(), default=None)
 

@@ -15,7 +15,7 @@ from bot.store.reading import Unreadable, read
 T = TypeVar("T")
 
 _FIELDS = tuple(field.name for field in fields(Cancellation))
-_OWNED_BY_CLAIMS = ("id", "token", "claim", "claimed_at")
+_OWNED_BY_CLAIMS = ("id", "claim", "claimed_at")
 """What a step may not change."""
 
 _STEPS = frozenset(map(str, Step))
@@ -33,6 +33,7 @@ def to_columns(row: Cancellation) -> dict[str, Any]:
         "refusal": row.refusal,
         "announcement": asdict(row.announcement),
         "slow_note": None if row.slow_note is None else asdict(row.slow_note),
+        "blind_note": None if row.blind_note is None else asdict(row.blind_note),
         "reply": asdict(row.reply),
     }
 
@@ -49,7 +50,7 @@ def to_cancellation(columns: RowMapping) -> Cancellation:
 def to_waiting(columns: RowMapping) -> WaitingAnswer:
     """Return the answer that stands in the row; raises RowUnreadable."""
     own = ("id", "version", "attempts", "direct_tries", "age")
-    inner = ("url", "user_id", "message", "replace", "fallback")
+    inner = ("url", "user_id", "message", "replace", "fallback", "late")
     try:
         data = {name: columns[name] for name in own}
         return read(WaitingAnswer, data | {"answer": {name: columns[name] for name in inner}})

@@ -12,6 +12,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    false,
 )
 
 from bot.domain.cancellation import LIVE
@@ -31,6 +32,7 @@ cancellations = Table(
     Column("user_id", String(64), nullable=False),
     Column("channel_id", String(64), nullable=False),
     Column("team_id", String(64)),
+    Column("channel_kind", String(80)),
     Column("state", String(16), nullable=False),
     Column("asked_at", Double, nullable=False),
     Column("command_url", Text),
@@ -45,9 +47,15 @@ cancellations = Table(
     Column("was_cancelling", Boolean, nullable=False),
     Column("no_from_respan", String(32)),
     Column("refusal", String(32)),
+    Column("asked_again", Integer, nullable=False, server_default="0"),
     Column("announcement", _json, nullable=False),
+    Column("cannot_post", String(80)),
+    Column("uneditable", Boolean, nullable=False, server_default=false()),
     Column("refreshed", String(64)),
     Column("slow_note", _json),
+    Column("unread_since", Double),
+    Column("unread_why", String(32)),
+    Column("blind_note", _json),
     Column("ended_at", Double),
     Column("reply", _json, nullable=False),
     Column("finalized", Boolean, nullable=False),
@@ -80,6 +88,13 @@ Index(
     postgresql_where=_unfinished,
 )
 
+Index(
+    "open_questions",
+    cancellations.c.user_id,
+    sqlite_where=_state == "asked",
+    postgresql_where=_state == "asked",
+)
+
 answers = Table(
     "answers",
     metadata,
@@ -89,6 +104,7 @@ answers = Table(
     Column("message", _json, nullable=False),
     Column("replace", Boolean, nullable=False),
     Column("fallback", _json),
+    Column("late", _json),
     Column("version", Integer, nullable=False),
     Column("created_at", Double, nullable=False),
     Column("next_attempt_at", Double, nullable=False, index=True),

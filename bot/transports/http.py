@@ -11,6 +11,7 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 
 from bot.metrics import Metrics
 from bot.repeats import Repeats
+from bot.transports.connections import Connections, most_connections
 from bot.transports.guards import Refusal, refusal_of, verifier_of
 from bot.transports.peers import PeerLog
 
@@ -19,6 +20,9 @@ log = structlog.get_logger(__name__)
 _LONGEST_BODY = 1 << 20
 _LONGEST_ADDRESSES = 100
 _BACKLOG = 128
+_GONE = web.HTTPBadRequest.status_code
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 Why = Callable[[], Awaitable[str | None]]
 """Returns why the bot is not ready, None when it is."""
@@ -38,7 +42,9 @@ class Server:
         self._metrics = metrics
         self._why_not_ready = why_not_ready
         self._scrape = scrape
-        self._app = web.Application(client_max_size=_LONGEST_BODY)
+        self._repeats = Repeats()
+        self._connections = Connections(self._repeats, most_connections())
+        self._app = web.Application(client_max_size=_LONGEST_BODY, middlewares=[self._watched])
         self._app.add_routes(
             [
                 web.get("/healthz", self._healthz),
@@ -46,7 +52,6 @@ class Server:
                 web.get("/metrics", self._show_metrics),
             ]
         )
-        self._repeats = Repeats()
         # Slack packs nothing, and a signature is over the bytes as they came.
         self._runner = web.AppRunner(
             self._app,
@@ -75,7 +80,11 @@ class Server:
         if factory is None:  # pragma: no cover - `setup` makes one
             raise RuntimeError("the HTTP server was not set up")
         self._listener = await loop.create_server(
-            factory, self._address, self._port, backlog=_BACKLOG, start_serving=False
+            self._connections.guarded(factory),
+            self._address,
+            self._port,
+            backlog=_BACKLOG,
+            start_serving=False,
         )
         await self._listener.start_serving()
         log.info("the HTTP server listens", port=self.port)
@@ -101,6 +110,22 @@ class Server:
             self._listener.close()
         await self._runner.cleanup()
         self._repeats.flush()
+
+    @web.middleware
+    async def _watched(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Read a request to its end, for which its sender has little time, and have it answered."""
+        connection = self._connections.of(request.protocol)
+        if connection is None:
+            return await handler(request)
+        try:
+            if request.match_info.http_exception is None:
+                await request.read()
+            connection.is_whole()
+            return await handler(request)
+        except ConnectionError:  # whoever sent it is gone, by themselves or closed by us
+            return web.Response(status=_GONE)
+        finally:
+            connection.is_answered()
 
     async def _events(self, request: web.Request) -> web.StreamResponse:
         """Check a request, hand it to Bolt, and never answer 500 to what others send."""

@@ -1,7 +1,8 @@
 """The one message in the channel about a cancellation, in all its forms, and the thread's note."""
 
-from bot.domain.cancellation import Cancellation, State
+from bot.domain.cancellation import Cancellation, State, is_direct
 from bot.domain.message import Message
+from bot.views.refusals import unread_words
 from bot.views.words import (
     code,
     context,
@@ -10,6 +11,7 @@ from bot.views.words import (
     listed,
     mention,
     moment,
+    place,
     progress,
     progress_lines,
     section,
@@ -44,6 +46,17 @@ def slow_note(row: Cancellation) -> Message:
         f"{code(row.batch_id)} is still being cancelled after 10 minutes. OpenAI says that it takes"
         " up to 10 minutes; sometimes it takes longer. You need not do anything: the watch goes on,"
         " and this thread gets the result."
+    )
+    return Message(text, [section(text)])
+
+
+def blind_note(row: Cancellation) -> Message:
+    """Return what the thread hears, once, when the batch can't be read any more."""
+    since = moment(row.unread_since if row.unread_since is not None else row.now)
+    text = (
+        f"{mention(row.user_id)} The app can't see whether {code(row.batch_id)} has ended: since"
+        f" {since} {unread_words(row.unread_why)} The watch goes on, and this thread gets the"
+        " result as soon as the batch can be read again."
     )
     return Message(text, [section(text)])
 
@@ -87,7 +100,19 @@ def _facts(row: Cancellation) -> list[tuple[str, str]]:
 
 
 def _invite(row: Cancellation) -> str:
+    """Return why this comes directly, and what can be done about it there."""
+    because = "This comes as a direct message because"
+    if is_direct(row.channel_id) or (row.channel_kind or "").startswith("mpdm-"):
+        return (
+            f"{because} the app can't post in {place(row)}. To have it where others see it, use the"
+            " command in a channel."
+        )
+    if row.cannot_post == "is_archived":
+        return (
+            f"{because} {place(row)} is archived. To have it where others see it, use the command"
+            " in another channel."
+        )
     return (
-        f"This comes as a direct message because the app can't post in <#{row.channel_id}>."
-        " To have it there next time, type `/invite` and the app's name in that channel."
+        f"{because} the app can't post in {place(row)}. To have it there next time, type `/invite`"
+        " and the app's name in that channel."
     )

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 
-from bot.domain.cancellation import Cancellation, Refusal, State
+from bot.domain.cancellation import Cancellation, State
 from bot.domain.message import Message
 from bot.domain.permissions import Denial
+from bot.domain.schedule import MOST_OPEN_QUESTIONS
 from bot.views.refusals import refusal_words
-from bot.views.words import COMMAND, code, ending, mention, progress, section
+from bot.views.words import COMMAND, code, command, ending, mention, moment, progress, say
 
 _MOST_NAMED = 15
 """Batch ids in one message: with the longest ids it stays within Slack's limit for a text."""
@@ -17,22 +18,14 @@ _USAGE = (
 )
 
 
-def _say(text: str) -> Message:
-    return Message(text, [section(text)])
-
-
-def _command(row: Cancellation) -> str:
-    return code(f"{COMMAND} {row.batch_id}")
-
-
 def usage() -> Message:
     """Return how the command is used."""
-    return _say(_USAGE)
+    return say(_USAGE)
 
 
 def not_a_batch_id() -> Message:
     """Return what to type instead; what was typed is not repeated."""
-    return _say(
+    return say(
         "That is no batch id, so nothing was done. A batch id is `batch_` and up to 128 letters,"
         f" digits, `_` or `-`. {_USAGE}"
     )
@@ -43,7 +36,7 @@ def several_batches(batch_ids: Sequence[str]) -> Message:
     named = ", ".join(code(batch_id) for batch_id in batch_ids[:_MOST_NAMED])
     rest = len(batch_ids) - _MOST_NAMED
     more = f" and {rest} more" if rest > 0 else ""
-    return _say(
+    return say(
         f"You named {len(batch_ids)} batches: {named}{more}. One is cancelled at a time, so nothing"
         f" was done. Type `{COMMAND}` and the id of one of them."
     )
@@ -52,11 +45,11 @@ def several_batches(batch_ids: Sequence[str]) -> Message:
 def denied(denial: Denial) -> Message:
     """Return why this person may not, or not here."""
     if denial is Denial.CHANNEL:
-        return _say(
+        return say(
             "Batches can't be cancelled from this channel, so nothing was done. Use a channel that"
             " the app's administrator allows."
         )
-    return _say(
+    return say(
         "You are not among the people who may cancel batches here, so nothing was done. Ask the"
         " app's administrator to add you."
     )
@@ -64,12 +57,12 @@ def denied(denial: Denial) -> Message:
 
 def looking_up(batch_id: str) -> Message:
     """Return what somebody reads while Respan is slow."""
-    return _say(f"Looking up {code(batch_id)}. Respan is slow at the moment; nothing is done yet.")
+    return say(f"Looking up {code(batch_id)}. Respan is slow at the moment; nothing is done yet.")
 
 
 def not_recorded() -> Message:
     """Return what somebody reads whose command could not be stored."""
-    return _say(
+    return say(
         "The app could not write your command to its database, so nothing was cancelled. Type it"
         " again in a minute."
     )
@@ -80,7 +73,7 @@ def click_not_recorded() -> Message:
 
     Where the connection broke in the commit, the click may be stored all the same.
     """
-    return _say(
+    return say(
         "The app could not write your click to its database, so the click may not count. Click"
         " again in a minute: nothing is done twice."
     )
@@ -88,7 +81,7 @@ def click_not_recorded() -> Message:
 
 def unknown_action() -> Message:
     """Return the answer to a click on something that the app does not handle."""
-    return _say(
+    return say(
         f"That button does nothing any more, and nothing was done. Type `{COMMAND}` and a batch id"
         " to begin again."
     )
@@ -96,22 +89,22 @@ def unknown_action() -> Message:
 
 def unknown_command() -> Message:
     """Return the answer to a command that leads to this app, and that it does not have."""
-    return _say(f"The app does not know this command, so nothing was done. {_USAGE}")
+    return say(f"The app does not know this command, so nothing was done. {_USAGE}")
 
 
 def unknown_shortcut() -> Message:
     """Return the answer to a shortcut that leads to this app, which has none."""
-    return _say(f"The app does not know this shortcut, so nothing was done. {_USAGE}")
+    return say(f"The app does not know this shortcut, so nothing was done. {_USAGE}")
 
 
 def refused(row: Cancellation) -> Message:
     """Return why nothing is cancelled for this row."""
-    return _say(refusal_words(row))
+    return say(refusal_words(row))
 
 
 def of_another_version(batch_id: str) -> Message:
     """Return the answer to a command about a batch that another version of the app deals with."""
-    return _say(
+    return say(
         f"A cancellation of {code(batch_id)} was begun by another version of the app, and this one"
         " can't read how it stands, so nothing was done. Ask the app's administrator, whose log"
         " says more."
@@ -120,7 +113,7 @@ def of_another_version(batch_id: str) -> Message:
 
 def question_of_another_version() -> Message:
     """Return the answer to a click on a question that this version can't read."""
-    return _say(
+    return say(
         "The app was changed since it asked this, and can't read the question any more, so your"
         f" click did nothing. Type `{COMMAND}` and the batch id to ask again."
     )
@@ -128,27 +121,38 @@ def question_of_another_version() -> Message:
 
 def kept_running(row: Cancellation) -> Message:
     """Return the answer to Keep running."""
-    return _say(f"{code(row.batch_id)} keeps running. Nothing was cancelled.")
+    return say(f"{code(row.batch_id)} keeps running. Nothing was cancelled.")
 
 
 def asking_respan(row: Cancellation) -> Message:
     """Return what stands in place of the buttons right after the click."""
-    return _say(
+    return say(
         f"Confirmed. Respan is being asked to cancel {code(row.batch_id)}; you read here where to"
         " follow it."
     )
 
 
-def still_trying(row: Cancellation, why: Refusal) -> Message:
-    """Return what somebody reads whose confirmed cancellation did not get through at once."""
-    reasons = {
-        Refusal.RATE_LIMITED: "Respan asks for fewer requests at the moment",
-        Refusal.UNREADABLE: "Respan's answer could not be read",
-    }
-    reason = reasons.get(why, "Respan does not answer at the moment")
-    return _say(
-        f"{reason}, so the cancellation of {code(row.batch_id)} is not accepted yet. The app keeps"
-        " trying and tells you what comes of it; you need not do anything."
+def too_late_to_ask(row: Cancellation) -> Message:
+    """Return what somebody reads whose question would be over when it reaches them."""
+    return say(
+        f"Slack took the question about {code(row.batch_id)} too late, so nothing was cancelled."
+        f" Type {command(row)} to ask again."
+    )
+
+
+def being_looked_up(batch_id: str) -> Message:
+    """Return the answer to a command that repeats one which is being looked up."""
+    return say(
+        f"You asked about {code(batch_id)} a moment ago: it is being looked up, and the question"
+        " comes here."
+    )
+
+
+def too_many_questions(until: float) -> Message:
+    """Return the answer to somebody who has as many open questions as one person may have."""
+    return say(
+        f"You have {MOST_OPEN_QUESTIONS} open questions, so nothing was looked up. Answer one of"
+        f" them, or type the command again after {moment(until)}."
     )
 
 
@@ -156,44 +160,44 @@ def following(row: Cancellation, link: str | None) -> Message:
     """Return where to follow a cancellation that Respan accepted."""
     accepted = f"Respan accepted: {code(row.batch_id)} is being cancelled."
     if row.announcement.ts is None:
-        return _say(
+        return say(
             f"{accepted} The app could not post about it, in the channel or to you. Ask the app's"
             " administrator to look at its log."
         )
     if row.announcement.direct:
         where = f"<{link}|your direct messages with the app>" if link else "a direct message"
-        return _say(f"{accepted} The app can't post in this channel: follow it in {where}.")
+        return say(f"{accepted} The app can't post in this channel: follow it in {where}.")
     where = f"<{link}|in the channel>" if link else "in this channel"
-    return _say(f"{accepted} Follow it {where}; the result comes in that thread.")
+    return say(f"{accepted} Follow it {where}; the result comes in that thread.")
 
 
 def question_expired(row: Cancellation) -> Message:
     """Return the answer to a click that came too late."""
-    return _say(
+    return say(
         f"This question was valid for 10 minutes and is over, so nothing was cancelled. Type"
-        f" {_command(row)} to see how the batch stands now."
+        f" {command(row)} to see how the batch stands now."
     )
 
 
 def wrong_person(row: Cancellation) -> Message:
     """Return the answer to a click on somebody else's question."""
-    return _say(
+    return say(
         f"Only {mention(row.user_id)}, who asked, can answer this, so your click did nothing. Type"
-        f" {_command(row)} to ask for yourself."
+        f" {command(row)} to ask for yourself."
     )
 
 
 def wrong_place(row: Cancellation) -> Message:
     """Return the answer to a click that came from another channel."""
-    return _say(
+    return say(
         "This question belongs to another channel, so your click did nothing. Type"
-        f" {_command(row)} here to ask again."
+        f" {command(row)} here to ask again."
     )
 
 
 def unknown_question() -> Message:
     """Return the answer to a click whose question is not in the database."""
-    return _say(
+    return say(
         f"The app does not know this question, so nothing was done. Type `{COMMAND}` and the batch"
         " id to ask again."
     )
@@ -213,6 +217,8 @@ def standing(row: Cancellation, viewer: str, link: str | None) -> Message:
             return refused(row)
         case State.ASKED:
             text = f"{who} asked about {what}. Nothing was cancelled yet."
+        case State.WITHDRAWN:
+            text = f"{who} withdrew the cancellation of {what} before it was sent: it goes on."
         case State.CONFIRMED:
             text = (
                 f"{who} confirmed already: Respan is being asked to cancel {what}. One is enough."
@@ -225,4 +231,4 @@ def standing(row: Cancellation, viewer: str, link: str | None) -> Message:
             text = f"{who} asked to cancel {what}; its end was not seen within 48 hours.{see}"
         case _:
             text = f"{who} confirmed already, and it is over: {what} {ending(row.batch)}.{see}"
-    return _say(text)
+    return say(text)

@@ -66,12 +66,44 @@ def refusal_words(row: Cancellation) -> str:
             f"Slack did not say who is in the allowed user groups, so {what} was not cancelled."
             f" {_AGAIN}"
         ),
+        Refusal.NOT_STORED: (
+            f"What was read about {what} can't be stored here, so nothing was asked and nothing was"
+            f" cancelled. {_ASK} to look at its log."
+        ),
         Refusal.INTERRUPTED: (
             f"The app was interrupted and your question about {what} is too old now. Nothing was"
             f" cancelled. Type `{COMMAND}` and the id again."
         ),
     }
     return sentences[row.refusal or Refusal.REFUSED]
+
+
+def unread_words(why: Refusal | None) -> str:
+    """Return why a batch can't be read, and whom that concerns, as the end of "since …"."""
+    words = {
+        Refusal.KEY_REFUSED: f"Respan refuses this app's API key. {_ASK} to set a valid one.",
+        Refusal.NO_PERMISSION: f"this app's API key may not. {_ASK} to give it the permission.",
+        Refusal.BLOCKED: (
+            "something between this app and Respan, such as a firewall, refuses the request."
+            f" {_ASK} to let the app through."
+        ),
+        Refusal.NO_PROVIDER_ID: (
+            "Respan does not know which provider it belongs to."
+            f" {_ASK} to set {code('RESPAN_PROVIDER_ID')}."
+        ),
+        Refusal.NO_OPENAI_KEY: (
+            f"Respan holds no OpenAI key that works. {_ASK} to set it in Respan."
+        ),
+        Refusal.NOT_FOUND: (
+            "Respan knows no such batch behind this app's API key."
+            f" {_ASK} whether the key was changed."
+        ),
+        Refusal.RATE_LIMITED: "Respan asks for fewer requests. You need not do anything.",
+        Refusal.UNREADABLE: f"Respan's answer can't be read. {_ASK}, whose log says more.",
+        Refusal.UNAVAILABLE: "Respan does not answer. You need not do anything.",
+        Refusal.REFUSED: f"Respan refuses to show it. {_ASK}, whose log says more.",
+    }
+    return words[why or Refusal.UNAVAILABLE]
 
 
 def _final(row: Cancellation, what: str) -> str:

@@ -4,7 +4,8 @@ import unicodedata
 from datetime import UTC, datetime
 
 from bot.domain.batch import Batch, Counts
-from bot.domain.message import Block
+from bot.domain.cancellation import Cancellation, is_direct
+from bot.domain.message import Block, Message
 
 COMMAND = "/cancel-batch"
 
@@ -27,6 +28,15 @@ def code(text: str) -> str:
 def mention(user_id: str) -> str:
     """Return the mention of a person."""
     return f"<@{escape(user_id)}>"
+
+
+def place(row: Cancellation) -> str:
+    """Return where somebody typed the command, as they know it."""
+    if is_direct(row.channel_id):
+        return "a direct message"
+    if (row.channel_kind or "").startswith("mpdm-"):
+        return "a group message"
+    return f"<#{escape(row.channel_id)}>"
 
 
 def moment(at: float) -> str:
@@ -97,6 +107,16 @@ def ending(batch: Batch | None) -> str:
     return endings.get(status, f"has the status {code(status or 'unknown')}")
 
 
+def say(text: str) -> Message:
+    """Return a message of one paragraph."""
+    return Message(text, [section(text)])
+
+
+def command(row: Cancellation) -> str:
+    """Return the command that asks about the row's batch, to be typed."""
+    return code(f"{COMMAND} {row.batch_id}")
+
+
 def section(text: str) -> Block:
     """Return a paragraph."""
     return {"type": "section", "text": {"type": "mrkdwn", "text": text}}
@@ -116,3 +136,9 @@ def listed(*pairs: tuple[str, str]) -> str:
 def context(text: str) -> Block:
     """Return a line in small print."""
     return {"type": "context", "elements": [{"type": "mrkdwn", "text": text}]}
+
+
+def button(label: str, action_id: str, value: str) -> Block:
+    """Return a button; its value is what the click carries."""
+    text = {"type": "plain_text", "text": label}
+    return {"type": "button", "text": text, "action_id": action_id, "value": value}

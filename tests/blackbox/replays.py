@@ -140,5 +140,5 @@ async def replay_all(watched: Watched) -> int:
         for _ in range(3):
             await watched.again(delivery)
             watched.nothing_since(f"{name}, again")
-    await watched.still_answers("U0BEN")
+    await watched.still_answers("U0ANA")  # who has answered both of their questions
     return len(GESTURES)

@@ -14,6 +14,7 @@ from bot.sandbox.world import SandboxWorld
 from tests.blackbox.forgeries import Forgery, forgeries, genuine_command
 from tests.blackbox.frames import frames
 from tests.blackbox.replays import BATCH, FOREIGN, Watched, replay_all
+from tests.promises.people import person
 
 TOO_LONG = "x" * (5 << 20)
 """More than the four MiB that aiohttp takes in one frame: it ends the connection."""
@@ -122,7 +123,7 @@ async def _sent_too_long_a_frame(watched: Watched) -> int:
     with suppress(ConnectionError):
         await world.slack.sockets._open[0].send_str(TOO_LONG)
     await world.feed.wait_for(lambda: world.slack.sockets.count == 1, what="the connection's end")
-    await watched.still_answers("U0CLEO")
+    await watched.still_answers(person(world, 1))
     return 1
 
 

@@ -7,4 +7,4 @@ from bot.domain.message import Message
 def test_an_answer_stands_beside_what_was_clicked() -> None:
     """Nothing is replaced and nothing is sent instead, unless it is said."""
     answer = Answer("https://slack.test/actions/1", "U0ANA", Message("hello"))
-    assert (answer.replace, answer.fallback) == (False, None)
+    assert (answer.replace, answer.fallback, answer.late) == (False, None, None)

@@ -16,6 +16,7 @@ from bot.domain.cancellation import (
     Step,
     Verdict,
     judge_click,
+    judge_withdrawal,
     next_step,
 )
 from tests.rows import ASKED_AT, ROW, row_in
@@ -25,7 +26,7 @@ POSTED = Post(channel="C0BATCHES", ts="1.0")
 
 ALL_MOVES = """
 asked → confirmed, declined, expired, refused
-confirmed → cancelling, refused, abandoned
+confirmed → cancelling, refused, withdrawn, abandoned, asked
 cancelling → ended, abandoned
 ended → told, abandoned
 """
@@ -49,8 +50,8 @@ def test_a_new_row_has_done_nothing() -> None:
     row = Cancellation("c" * 32, "the-token", "batch_abc123", "U0ANA", "C0BATCHES", ASKED_AT)
     unset = {field.name: getattr(row, field.name) for field in fields(row)[6:]}
     nothing = {"state": State.ASKED, "announcement": Post(), "reply": Post(), "claimed_at": 0.0}
-    nothing |= dict.fromkeys(("polls", "attempts", "claim"), 0)
-    nothing |= dict.fromkeys(("was_cancelling", "finalized"), False)
+    nothing |= dict.fromkeys(("polls", "attempts", "claim", "asked_again"), 0)
+    nothing |= dict.fromkeys(("was_cancelling", "finalized", "uneditable"), False)
     assert unset == dict.fromkeys(unset) | nothing
 
 
@@ -60,12 +61,13 @@ def test_a_new_post_was_not_tried() -> None:
 
 
 def test_every_state_has_its_moves() -> None:
-    """The table names every state once, and nothing moves back or into `asked`."""
+    """The table names every state; nothing moves back, but to be asked again before it is sent."""
     assert set(MOVES) == set(State)
     order = list(State)
     for before, afters in MOVES.items():
-        assert State.ASKED not in afters
-        assert all(order.index(after) > order.index(before) for after in afters)
+        assert (State.ASKED in afters) is (before is State.CONFIRMED)
+        onward = afters - {State.ASKED}
+        assert all(order.index(after) > order.index(before) for after in onward)
 
 
 def test_the_only_way_to_cancelling_is_a_confirmation() -> None:
@@ -96,6 +98,10 @@ def test_final_states_are_final() -> None:
         (State.CANCELLING, {"slow_note": Post()}, Step.NOTE),
         (State.CANCELLING, {"slow_note": POSTED}, Step.FOLLOW),
         (State.CANCELLING, {"slow_note": Post(given_up=True)}, Step.FOLLOW),
+        (State.CANCELLING, {"blind_note": Post()}, Step.NOTE),
+        (State.CANCELLING, {"blind_note": POSTED, "slow_note": Post()}, Step.NOTE),
+        (State.CANCELLING, {"blind_note": POSTED}, Step.FOLLOW),
+        (State.WITHDRAWN, {}, None),
         (State.ENDED, {}, Step.REPORT),
         (State.ENDED, {"reply": POSTED}, Step.REPORT),
         (State.ABANDONED, {}, Step.REPORT),
@@ -136,6 +142,9 @@ def test_a_post_is_settled_by_its_ts(post: Post, settled: bool) -> None:
         (State.ASKED, {}, "U0BEN", "C0BATCHES", 2.0, Verdict.WRONG_PERSON),
         (State.ASKED, {}, "U0ANA", "C0GENERAL", 2.0, Verdict.WRONG_PLACE),
         (State.ASKED, {}, "U0ANA", "", 2.0, Verdict.WRONG_PLACE),
+        (State.ASKED, {}, "U0ANA", "D0ANA", 2.0, Verdict.VALID),
+        (State.ASKED, {}, "U0BEN", "D0BEN", 2.0, Verdict.WRONG_PERSON),
+        (State.WITHDRAWN, {}, "U0ANA", "C0BATCHES", 2.0, Verdict.HANDLED),
         (State.EXPIRED, {}, "U0ANA", "C0BATCHES", 2.0, Verdict.EXPIRED),
         (State.EXPIRED, {}, "U0BEN", "C0BATCHES", 2.0, Verdict.WRONG_PERSON),
         (State.DECLINED, {}, "U0ANA", "C0BATCHES", 2.0, Verdict.HANDLED),
@@ -151,6 +160,33 @@ def test_what_a_click_is_worth(
     """Only the person who asked, there, in time, on an open question, confirms."""
     row = row_in(state, **changes)
     assert judge_click(row, user, channel, ASKED_AT + at) is expected
+
+
+@pytest.mark.parametrize(
+    ("state", "changes", "user", "channel", "expected"),
+    [
+        (State.CONFIRMED, {}, "U0ANA", "C0BATCHES", Verdict.VALID),
+        (State.CONFIRMED, {}, "U0ANA", "D0ANA", Verdict.VALID),
+        (State.CONFIRMED, {"requesting_since": 1.0}, "U0ANA", "C0BATCHES", Verdict.SENT),
+        (State.CONFIRMED, {}, "U0BEN", "C0BATCHES", Verdict.WRONG_PERSON),
+        (State.CONFIRMED, {}, "U0ANA", "C0GENERAL", Verdict.WRONG_PLACE),
+        (State.ASKED, {}, "U0ANA", "C0BATCHES", Verdict.VALID),
+        (State.ASKED, {"shown_at": None}, "U0ANA", "C0BATCHES", Verdict.UNKNOWN),
+        (State.CANCELLING, {}, "U0ANA", "C0BATCHES", Verdict.HANDLED),
+        (State.WITHDRAWN, {}, "U0ANA", "C0BATCHES", Verdict.HANDLED),
+        (State.EXPIRED, {}, "U0ANA", "C0BATCHES", Verdict.HANDLED),
+    ],
+)
+def test_what_a_withdrawal_is_worth(
+    state: State, changes: dict[str, Any], user: str, channel: str, expected: Verdict
+) -> None:
+    """Only the person who confirmed, and only until it is sent."""
+    assert judge_withdrawal(row_in(state, **changes), user, channel) is expected
+
+
+def test_a_withdrawal_of_nothing() -> None:
+    """A click that names no row is worth nothing."""
+    assert judge_withdrawal(None, "U0ANA", "C0BATCHES") is Verdict.UNKNOWN
 
 
 def test_a_made_up_token_has_no_row() -> None:

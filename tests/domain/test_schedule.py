@@ -5,12 +5,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.schedule import (
+    BLIND_AFTER,
     COMMAND_STALE,
     CONFIRMATION_VALID,
     GIVE_UP_AFTER,
     LONGEST_POLL,
     LONGEST_RETRY,
+    LOOK_UP_PATIENCE,
+    MOST_OPEN_QUESTIONS,
     SLOW_AFTER,
+    UNSENT_ASKED_AGAIN,
+    WORTH_REPEATING,
     poll_gap,
     retry_gap,
 )
@@ -26,6 +31,13 @@ counts = st.integers(0, 10**9)
 def test_how_long_the_bot_is_patient(seconds: float, minutes: int) -> None:
     """A confirmation lives 10 minutes, a command 25; slow is after 10, hopeless after 48 hours."""
     assert seconds == minutes * 60
+
+
+def test_how_long_nobody_is_left_waiting() -> None:
+    """8 s of looking up, a minute without sight, half an hour unsent; five questions at most."""
+    assert (LOOK_UP_PATIENCE, BLIND_AFTER, WORTH_REPEATING) == (8, 60, 60)
+    assert UNSENT_ASKED_AGAIN == 30 * 60
+    assert MOST_OPEN_QUESTIONS == 5
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """People who don't give up, and what is in the database and in Slack in the end."""
 
 import asyncio
+import re
 import sqlite3
 import time
 from collections.abc import Awaitable, Callable
@@ -11,7 +12,7 @@ import psycopg
 
 from bot.sandbox.feed import Exchange
 from bot.sandbox.slack import Delivery
-from bot.sandbox.workspace import Ephemeral, SandboxMessage
+from bot.sandbox.workspace import Ephemeral, Person, SandboxMessage
 from bot.sandbox.world import SandboxWorld
 
 _ONCE_MORE = ("to its database", "Try again in a minute")
@@ -47,8 +48,18 @@ async def until(condition: Callable[[], object], seconds: float, what: str) -> N
         await asyncio.sleep(0.2)  # the database tells nobody when it changes
 
 
+def person(world: SandboxWorld, number: int) -> str:
+    """Return the id of one of many people; nobody may have more than a few open questions."""
+    user = f"U0MANY{number}"
+    world.slack.workspace.people[user] = Person(user, f"many{number}", "One of many", "x@test.test")
+    return user
+
+
 async def insist(
-    world: SandboxWorld, batch_id: str, revive: Callable[[], Awaitable[None]] | None = None
+    world: SandboxWorld,
+    batch_id: str,
+    revive: Callable[[], Awaitable[None]] | None = None,
+    user: str = "U0ANA",
 ) -> None:
     """Type the command and confirm, as somebody does who repeats what was not acknowledged.
 
@@ -58,9 +69,9 @@ async def insist(
     shown = None
     while shown is None:
         await back()
-        typed = await world.slack.command(batch_id)
+        typed = await world.slack.command(batch_id, user)
         if typed.acked:
-            shown = await _confirmation(world, batch_id, typed, back)
+            shown = await _confirmation(world, batch_id, user, typed, back)
         await asyncio.sleep(0.1)
     token = shown.buttons[0]["value"]
     while True:
@@ -72,12 +83,16 @@ async def insist(
 
 
 async def _confirmation(
-    world: SandboxWorld, batch_id: str, typed: Delivery, back: Callable[[], Awaitable[None]]
+    world: SandboxWorld,
+    batch_id: str,
+    user: str,
+    typed: Delivery,
+    back: Callable[[], Awaitable[None]],
 ) -> Ephemeral | None:
     """Return the question, None where the answer was that it could not be stored."""
     for _ in range(90):
         try:
-            return await world.confirmation(batch_id=batch_id, seconds=1.0)
+            return await world.confirmation(user, batch_id, seconds=1.0)
         except TimeoutError:
             await back()
         if _apologised(world, typed):
@@ -121,7 +136,7 @@ def about(world: SandboxWorld, batch_id: str) -> tuple[list[SandboxMessage], lis
 
 def is_final(message: SandboxMessage) -> bool:
     """Return whether a message has its final form."""
-    return message.text.startswith("<@U0ANA> cancelled")
+    return re.match(r"<@U\w+> cancelled", message.text) is not None
 
 
 def effects(world: SandboxWorld, batch_id: str) -> int:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.sandbox.world import SandboxWorld
+from tests.promises.people import person
 
 MANY = 100
 
@@ -19,8 +20,10 @@ async def test_a_hundred_with_one_kill(tmp_path: Path) -> None:
         batches = [f"batch_{number:03d}" for number in range(MANY)]
         for batch_id in batches:
             world.respan.add_batch(batch_id, cancel_seconds=2.0)
-        await asyncio.gather(*(world.slack.command(batch_id) for batch_id in batches))
-        confirmations = [await world.confirmation(batch_id=b, seconds=30) for b in batches]
+        people = [person(world, number) for number in range(MANY)]
+        asked = list(zip(people, batches, strict=True))
+        await asyncio.gather(*(world.slack.command(batch, user) for user, batch in asked))
+        confirmations = [await world.confirmation(user, batch, 30) for user, batch in asked]
         tokens = [shown.buttons[0]["value"] for shown in confirmations]
         clicks = asyncio.gather(*(world.press(shown) for shown in confirmations))
         await world.feed.wait_for(lambda: len(world.respan.cancels) > MANY // 3, 30, "some cancels")

@@ -11,7 +11,7 @@ import pytest
 
 from bot.sandbox.server import SandboxServer
 from bot.sandbox.world import SandboxWorld
-from tests.promises.people import HISTORY, confirmed_states, insist, is_final, until
+from tests.promises.people import HISTORY, confirmed_states, insist, is_final, person, until
 
 FEW, MANY = 40, 1000
 FAULTS: list[tuple[str, dict[str, Any]]] = [
@@ -56,7 +56,8 @@ async def play(folder: Path, count: int) -> Counter[str]:
         async def one(number: int) -> None:
             async with gate:
                 world.respan.add_batch(f"batch_{number:04d}", cancel_seconds=5.0)
-                await insist(world, f"batch_{number:04d}")
+                user = person(world, number)
+                await insist(world, f"batch_{number:04d}", user=user)
 
         await asyncio.gather(*(one(number) for number in range(count)))
         told = ["told"] * count

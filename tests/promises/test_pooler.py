@@ -22,7 +22,7 @@ from bot.store.database import Database
 from bot.store.stores import stores_on
 from tests.databases import give_schema
 from tests.postgres import fresh_database
-from tests.promises.people import HISTORY, about, confirmed_states, effects, until
+from tests.promises.people import HISTORY, about, confirmed_states, effects, person, until
 
 MANY, AT_ONCE = 60, 20
 
@@ -137,7 +137,7 @@ async def test_behind_pgbouncer(
                 async def cancel(batch_id: str) -> None:
                     world.respan.add_batch(batch_id, cancel_seconds=2.0)
                     async with gate:
-                        await world.cancel(batch_id)
+                        await world.cancel(batch_id, person(world, int(batch_id[-2:])))
                         await world.reply(batch_id, 60)
 
                 await asyncio.gather(*map(cancel, batches))

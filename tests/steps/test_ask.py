@@ -61,13 +61,19 @@ async def test_sparse_batches_can_be_cancelled(sim: Simulation) -> None:
 async def test_what_cannot_be_read_is_told(
     sim: Simulation, kind: str, options: dict[str, Any], refusal: Refusal
 ) -> None:
-    """Whatever Respan answers, the person gets one sentence and no buttons, and nothing raw."""
+    """A definite no is one sentence without buttons; all else is tried again, and then asked."""
     sim.respan.faults.add("retrieve", kind, **options)
-    shown = await sim.ask()
-    row = await sim.row()
+    await sim.slack.command(BATCH)
+    await sim.pass_time(9)
+    row, shown = await sim.row(), sim.slack.workspace.private("U0ANA")[-1]
+    assert "html" not in "".join(sim.private())
+    if refusal in {Refusal.UNAVAILABLE, Refusal.UNREADABLE, Refusal.RATE_LIMITED}:
+        assert (row.state, len(shown.buttons)) == (State.ASKED, 2)
+        assert "Looking up" in sim.private()[0]
+        assert len(sim.private()) == 2
+        return
     assert (row.state, row.refusal) == (State.REFUSED, refusal)
     assert shown.buttons == []
-    assert "html" not in shown.text
     assert len(sim.private()) == 1
 
 

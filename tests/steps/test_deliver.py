@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.simulation import BATCH, Simulation
+from tests.simulation import BATCH, CONFIRM, Simulation
 
 
 @pytest.mark.parametrize(
@@ -89,10 +89,36 @@ async def test_an_answer_that_reaches_nobody_is_given_up(sim: Simulation) -> Non
     assert await sim.crew[0].stores.answers.wait_seconds() is None
 
 
-async def test_a_lost_confirmation_is_not_sent_without_its_buttons(sim: Simulation) -> None:
-    """A question that can't be shown in its channel is told as interrupted, directly."""
-    sim.slack.faults.add("response_url", "status", times=None, code=404)
+@pytest.mark.parametrize("code", [403, 404])
+async def test_a_question_that_can_not_be_shown_in_place(sim: Simulation, code: int) -> None:
+    """It comes as a direct message, and its buttons work there, for the same person."""
+    sim.slack.faults.add("response_url", "status", times=None, code=code)
     await sim.slack.command(BATCH)
     await sim.pass_time(5)
-    (message,) = sim.slack.workspace.messages
-    assert "interrupted" in message.text
+    (question,) = sim.slack.workspace.messages
+    assert "Slack did not take the answer to your command in <#C0BATCHES>" in question.text
+    assert [button["text"]["text"] for button in question.buttons] == [
+        "Cancel batch",
+        "Keep running",
+    ]
+    sim.slack.faults.clear()
+    await sim.slack.click(question, CONFIRM, user="U0BEN", channel="D0BEN")
+    await sim.pass_time(2)
+    assert sim.respan.cancels == []
+    await sim.slack.click(question, CONFIRM)
+    await sim.pass_time(60)
+    assert [cancel.identifier for cancel in sim.respan.cancels] == ["U0ANA"]
+    assert [m.channel for m in sim.parents()] == ["D0ANA", "C0BATCHES"]
+    assert question.buttons == []
+
+
+async def test_a_question_that_comes_too_late(sim: Simulation) -> None:
+    """Where Slack takes it only when it is over, the person reads that, and no buttons."""
+    sim.slack.faults.add("response_url", "status", times=None, code=503)
+    await sim.slack.command(BATCH)
+    await sim.pass_time(660)
+    sim.slack.faults.clear()
+    await sim.pass_time(120)
+    (told,) = sim.slack.workspace.private("U0ANA")
+    assert "too late, so nothing was cancelled" in told.text
+    assert told.buttons == []

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from bot.domain.cancellation import Refusal, State
-from tests.simulation import BATCH, Simulation
+from tests.simulation import BATCH, CONFIRM, Simulation
 
 
 def posts(sim: Simulation) -> int:
@@ -154,16 +154,21 @@ async def test_a_no_after_a_lost_answer_is_no_end(sim: Simulation, status: int) 
 
 
 async def test_an_outage_is_told_once_and_survived(sim: Simulation) -> None:
-    """While Respan is down the person reads that it goes on; it does, six hours later too."""
+    """While Respan is down the person reads that it goes on; after it they are asked again."""
     shown = await sim.confirm()
     sim.respan.faults.add("*", "status", times=None, code=503)
     await sim.pass_time(600)
     sim.clock.advance(6 * 3600)
     await sim.pass_time(60)
-    assert "does not answer at the moment" in shown.text
-    assert sum("does not answer" in text for text in shown.history) == 0
+    assert "its answer was lost, so it is not known" in shown.text
+    assert sum("was lost" in text for text in shown.history) == 0
     sim.respan.faults.clear()
-    await sim.pass_time(200)
+    await sim.pass_time(120)
+    assert sim.respan.cancels == []
+    (question,) = sim.slack.workspace.messages
+    assert "Still cancel" in question.text
+    await sim.slack.click(question, CONFIRM)
+    await sim.pass_time(120)
     assert len(sim.respan.cancels) == 1
     assert (await sim.row()).state is State.TOLD
 

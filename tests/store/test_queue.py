@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from bot.domain.answer import Answer
+from bot.domain.asking import Asked
 from bot.domain.cancellation import Cancellation, State
 from bot.domain.message import Message
 from bot.errors import LeaseLost
@@ -16,16 +17,17 @@ from tests.rows import BATCH
 ANSWER = Answer("https://slack.test/1", "U0ANA", Message("hello"))
 
 
-async def ask(stores: Stores, batch_id: str = BATCH.id, key: str = "") -> bool:
+async def ask(stores: Stores, batch_id: str = BATCH.id, key: str = "", user: str = "") -> bool:
     """Store a question; return whether it was new."""
-    return await stores.cancellations.ask(
+    asking = await stores.cancellations.ask(
         batch_id=batch_id,
-        user_id="U0ANA",
+        user_id=user or f"U{batch_id[-2:]}",
         channel_id="C0BATCHES",
         team_id="T0",
         url="https://slack.test/command",
         key=key or batch_id,
     )
+    return asking == Asked()
 
 
 async def claimed(stores: Stores) -> Cancellation:
@@ -136,7 +138,7 @@ async def test_the_backlog(stores: Stores, clock: SandboxClock) -> None:
 async def test_two_live_rows_of_one_batch_cannot_be(stores: Stores) -> None:
     """The second confirmation of a batch gets None, in whatever order they come."""
     for key in ("one", "two"):
-        await ask(stores, key=key)
+        await ask(stores, key=key, user=key)
     rows = [replace(row, batch=BATCH) for row in await stores.queue.claim(10, 28)]
     outcomes = await asyncio.gather(
         *(
@@ -167,7 +169,7 @@ async def test_a_request_is_stored_once(stores: Stores) -> None:
     """A replay of the same request stores nothing."""
     assert await ask(stores, key="same")
     assert not await ask(stores, key="same")
-    assert await ask(stores, key="other")
+    assert await ask(stores, "batch_other", key="other")
     assert len(await stores.queue.claim(10, 28)) == 2
 
 

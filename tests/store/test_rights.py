@@ -16,7 +16,7 @@ from bot.errors import SettingsError, StoreUnavailable
 from bot.prepare import _prepare_database
 from bot.store import aside
 from bot.store.database import Database
-from bot.store.migrate import migrate
+from bot.store.migrate import migrate, newest_revision
 from bot.store.presence import Presence
 from bot.store.stores import stores_on
 from tests.databases import empty
@@ -91,7 +91,9 @@ async def _remove_the_next_version(database: Database) -> None:
             for column in ("mood", "cost"):
                 await connection.execute(text(f"ALTER TABLE {table} DROP COLUMN {column}"))
         await connection.execute(text("DROP TABLE moods"))
-        await connection.execute(text("UPDATE alembic_version SET version_num = '0005'"))
+        await connection.execute(
+            text(f"UPDATE alembic_version SET version_num = '{newest_revision()}'")
+        )
 
 
 async def test_the_next_version_beside_this_one(database_url: str, mocker: MockerFixture) -> None:
@@ -153,5 +155,5 @@ async def test_a_newer_schema_without_what_is_needed(new_database_url: str) -> N
         async with database.writing() as connection:
             await connection.execute(text("DROP TABLE poll_budget"))
             await connection.execute(text(f"UPDATE alembic_version SET version_num = '{NEXT}'"))
-        with pytest.raises(SettingsError, match=rf"schema {NEXT}.*poll_budget.*schema 0005.*start"):
+        with pytest.raises(SettingsError, match=rf"schema {NEXT}.*poll_budget.*schema 0006.*start"):
             await migrate(database)

@@ -6,7 +6,8 @@ from bot.domain.batch import Batch
 from bot.domain.cancellation import Cancellation, Post, Refusal, State
 from bot.domain.message import Message
 from bot.domain.permissions import Denial
-from bot.views import channel, confirmation, private, receipt
+from bot.steps.refusals import REFUSALS
+from bot.views import channel, confirmation, private, receipt, unsent
 from tests.rows import ASKED_AT, BATCH, ended_as, row_in
 
 LINK = "https://example.slack.com/archives/C0BATCHES/p1711475161000100"
@@ -25,8 +26,16 @@ def _answers() -> dict[str, Message]:
     asked, confirmed, cancelling = (
         row_in(state) for state in (State.ASKED, State.CONFIRMED, State.CANCELLING)
     )
-    still = private.still_trying
+    still = unsent.still_trying
+    sent = replace(confirmed, requesting_since=ASKED_AT + 61)
     return {
+        "being_looked_up": private.being_looked_up(BATCH.id),
+        "too_many_questions": private.too_many_questions(ASKED_AT + 601),
+        "too_late_to_ask": private.too_late_to_ask(asked),
+        "still_trying_unknown": still(sent, Refusal.UNAVAILABLE),
+        "withdrawn": unsent.withdrawn(confirmed),
+        "sent_already": unsent.sent_already(sent),
+        "not_confirmed_again": unsent.not_confirmed_again(asked),
         "usage": private.usage(),
         "not_a_batch_id": private.not_a_batch_id(),
         "several_batches": private.several_batches(["batch_abc123", "batch_def456"]),
@@ -68,6 +77,14 @@ def _confirmations() -> dict[str, Message]:
     return {
         "confirmation": ask(asked, NOW),
         "confirmation_sparse": ask(replace(asked, batch=BARE), NOW),
+        "direct_confirmation": confirmation.direct_confirmation(asked, NOW),
+        "direct_confirmation_from_a_direct_message": confirmation.direct_confirmation(
+            replace(asked, channel_id="D0BEN"), NOW
+        ),
+        "asked_again": confirmation.asked_again(asked, NOW),
+        "asked_again_without_batch": confirmation.asked_again(
+            replace(asked, batch=None, channel_kind="mpdm-ana--ben-1"), NOW
+        ),
         "confirmation_without_batch": ask(replace(asked, batch=None, expires_at=None), NOW),
     }
 
@@ -116,6 +133,21 @@ def _channel() -> dict[str, Message]:
         "channel_told": channel.announcement(ended),
         "channel_ended_but_untold": channel.announcement(replace(ended, state=State.ABANDONED)),
         "channel_ended_unread": channel.announcement(replace(ended, batch=None)),
+        "channel_direct_archived": channel.announcement(
+            replace(cancelling, announcement=DIRECT, cannot_post="is_archived")
+        ),
+        "channel_direct_from_a_group": channel.announcement(
+            replace(cancelling, announcement=DIRECT, channel_kind="mpdm-ana--ben-1")
+        ),
+        "channel_direct_from_a_direct_message": channel.announcement(
+            replace(cancelling, announcement=DIRECT, channel_id="D0BEN")
+        ),
+        **{
+            f"blind_note_{why or 'unknown'}": channel.blind_note(
+                replace(cancelling, unread_since=ASKED_AT + 90, unread_why=why)
+            )
+            for why in (*REFUSALS.values(), None)
+        },
         "slow_note": channel.slow_note(cancelling),
     }
 

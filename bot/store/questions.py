@@ -1,0 +1,100 @@
+"""A new question: once for each request, and only a few at once for each person."""
+
+from sqlalchemy import RowMapping, and_, func, or_, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.domain.asking import Asked, AskedBefore, Asking, Replayed, TooManyOpen
+from bot.domain.cancellation import Cancellation, State, next_step
+from bot.domain.schedule import (
+    CONFIRMATION_VALID,
+    LOOK_UP_PATIENCE,
+    MOST_OPEN_QUESTIONS,
+    WORTH_REPEATING,
+)
+from bot.store.aside import is_for_us
+from bot.store.rows import to_cancellation, to_columns
+from bot.store.schema import answered, cancellations
+
+_c = cancellations.c
+_LOCKS = 20_250_726
+"""The namespace of this lock among PostgreSQL's advisory locks; any number that is ours."""
+
+
+async def store_question(connection: AsyncConnection, row: Cancellation, key: str) -> Asking:
+    """Store a question, due at once, unless the request was stored before or is one too many.
+
+    Raises RowUnreadable where the same question is open and can't be read.
+    """
+    await _one_command_at_a_time(connection, row.user_id)
+    if await _is_known(connection, key):
+        return Replayed()
+    found = await _open_questions(connection, row)
+    for columns in found:
+        if _is_the_same(columns, row):
+            return AskedBefore(to_cancellation(columns))
+    if len(found) >= MOST_OPEN_QUESTIONS:
+        return TooManyOpen(min(_over_at(columns) for columns in found))
+    return Asked() if await _insert(connection, row, key) else Replayed()
+
+
+async def _one_command_at_a_time(connection: AsyncConnection, user_id: str) -> None:
+    """Let nobody's commands overtake each other until the transaction ends.
+
+    On SQLite only one transaction writes at a time anyway.
+    """
+    if connection.dialect.name == "postgresql":
+        lock = func.pg_advisory_xact_lock(_LOCKS, func.hashtext(user_id))
+        await connection.execute(select(lock))
+
+
+async def _is_known(connection: AsyncConnection, key: str) -> bool:
+    """Return whether the request was stored or answered before."""
+    asked = select(_c.id).where(_c.request_key == key)
+    told = select(answered.c.id).where(answered.c.id == key)
+    return any([(await connection.execute(query)).first() is not None for query in (asked, told)])
+
+
+async def _open_questions(connection: AsyncConnection, row: Cancellation) -> list[RowMapping]:
+    """Return the person's questions that can be answered still, newest first."""
+    is_open = and_(
+        _c.user_id == row.user_id,
+        _c.state == State.ASKED,
+        or_(_c.expires_at.is_(None), _c.expires_at > row.asked_at),
+        is_for_us(cancellations),
+    )
+    query = select(cancellations).where(is_open).order_by(_c.asked_at.desc())
+    return list((await connection.execute(query)).mappings())
+
+
+def _is_the_same(columns: RowMapping, row: Cancellation) -> bool:
+    """Return whether a question asks what `row` asks, and is not almost over."""
+    is_same = columns["batch_id"] == row.batch_id and columns["channel_id"] == row.channel_id
+    return is_same and _over_at(columns) - row.asked_at > WORTH_REPEATING
+
+
+def _over_at(columns: RowMapping) -> float:
+    """Return when a question is over; one that nobody has seen yet is looked up at first."""
+    if columns["expires_at"] is not None:
+        return float(columns["expires_at"])
+    return float(columns["asked_at"]) + LOOK_UP_PATIENCE + CONFIRMATION_VALID
+
+
+async def _insert(connection: AsyncConnection, row: Cancellation, key: str) -> bool:
+    """Insert the row; False when the request's key stands there already."""
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    statement = (
+        dialect.insert(cancellations)
+        .values(
+            **to_columns(row),
+            id=row.id,
+            request_key=key,
+            step=next_step(row),
+            next_attempt_at=row.asked_at,
+            claim=0,
+            claimed_at=0.0,
+        )
+        .on_conflict_do_nothing(index_elements=["request_key"])
+        .returning(cancellations.c.id)
+    )
+    return (await connection.execute(statement)).first() is not None

@@ -1,0 +1,57 @@
+"""What can't be stored gets an answer, and ends no watch."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from pytest_mock import MockerFixture
+
+from bot.domain.cancellation import Cancellation, State, Step
+from bot.steps import worker
+from bot.steps.decision import Decision, Tools
+from tests.simulation import BATCH, Simulation
+
+BROKEN: list[dict[str, Any]] = [{"identifier": "U\ud800"}, {"polls": 2**70}]
+
+
+def _break(mocker: MockerFixture, step: Step, broken: dict[str, Any], times: int) -> None:
+    """Let a step come to something that fits into no column, so many times."""
+    real, left = worker.STEPS[step], [None] * times
+
+    async def run(tools: Tools, row: Cancellation) -> Decision:
+        decision = await real(tools, row)
+        if not left:
+            return decision
+        left.pop()
+        return replace(decision, row=replace(decision.row, **broken))
+
+    mocker.patch.dict(worker.STEPS, {step: run})
+
+
+@pytest.mark.parametrize("broken", BROKEN)
+async def test_a_question_that_can_not_be_stored(
+    sim: Simulation, mocker: MockerFixture, broken: dict[str, Any]
+) -> None:
+    """The person hears so, once, and the row is closed."""
+    _break(mocker, Step.ASK, broken, times=9)
+    await sim.slack.command(BATCH)
+    await sim.pass_time(60)
+    (told,) = sim.private()
+    assert "can't be stored here, so nothing was asked and nothing was cancelled" in told
+    assert (await sim.row()).state is State.REFUSED
+
+
+@pytest.mark.parametrize("broken", BROKEN)
+@pytest.mark.parametrize("step", [Step.REQUEST, Step.ANNOUNCE, Step.FOLLOW, Step.REPORT])
+async def test_a_step_that_can_not_be_stored(
+    sim: Simulation, mocker: MockerFixture, step: Step, broken: dict[str, Any]
+) -> None:
+    """It is tried again, with its intent, and nothing is sent twice."""
+    sim.respan.batches[BATCH].cancel_seconds = 30.0
+    shown = await sim.ask()
+    _break(mocker, step, broken, times=2)
+    await sim.press(shown)
+    await sim.pass_time(300)
+    assert (await sim.row()).state is State.TOLD
+    assert len(sim.respan.cancels) == 1
+    assert len(sim.replies()) >= 1
