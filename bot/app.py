@@ -15,12 +15,14 @@ from bot.housekeeping import keep_house
 from bot.loop_errors import said_once_a_minute
 from bot.metrics import Metrics
 from bot.outages import Outages
+from bot.ownership import must_be_its_account
 from bot.prepare import prepare, presence_at
 from bot.settings import Settings
 from bot.steps.runner import Runner
 from bot.store.stores import Stores
 from bot.transports.http import Server
 from bot.transports.socket_mode import SocketMode
+from bot.views.who_may import who_may
 from bot.wiring import Work, build, open_edges
 
 log = structlog.get_logger(__name__)
@@ -72,8 +74,12 @@ async def run(settings: Settings) -> int:
         readiness = Readiness(edges.stores)
         server = await _listen(settings, metrics, readiness, edges.stores, stack)
         presence = stack.enter_context(presence_at(edges.stores.database))
-        if not await _finishes(prepare(edges.stores, presence, edges.slack, clock), stop):
+        key = settings.respan_api_key.get_secret_value()
+        compare = partial(must_be_its_account, edges.stores, edges.respan, key)
+        start = prepare(edges.stores, presence, edges.slack, compare, clock)
+        if not await _finishes(start, stop):
             return 0
+        log.info("who may cancel batches", who=who_may(settings.permissions))
         work = build(settings, edges, metrics, outages)
         readiness.runners = (work.rows, work.answers)
         retention = keep_house(edges.stores, settings.keep_finished_days)

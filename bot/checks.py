@@ -6,8 +6,9 @@ from contextlib import suppress
 from functools import partial
 
 from bot.clients.respan import RespanClient
-from bot.clients.slack import SlackClient, web_client
+from bot.clients.slack import SlackClient
 from bot.clients.slack_tokens import new_socket_url
+from bot.clients.web_client import web_client
 from bot.clock import SteadyClock
 from bot.errors import (
     BatchNotFound,
@@ -25,6 +26,7 @@ from bot.settings import Settings
 from bot.store.database import Database
 from bot.transports.socket_connection import first_frame, must_be_greeted
 from bot.transports.socket_mode import app_of_token, must_be_one_app
+from bot.views.who_may import who_may
 
 _NO_BATCH = "batch_does_not_exist"
 
@@ -50,6 +52,7 @@ async def check(settings: Settings) -> int:
             failed += 1
             outcome = f"failed: {error}"
         print(f"{name}: {printable(masker.mask(outcome))}")  # noqa: T201 - the command's answer
+    print(f"Who may cancel: {who_may(settings.permissions)}")  # noqa: T201 - the same
     print(_about_the_header(settings))  # noqa: T201 - the same
     return 1 if failed else 0
 

@@ -15,9 +15,11 @@ from bot.logs import set_up_logs
 from bot.masking import Masker, printable
 from bot.prepare import presence_at
 from bot.proxies import Proxies
+from bot.setting_names import readable_by_others
 from bot.settings import Settings, load_settings
 from bot.store.database import Database
 from bot.store.migrate import migrate, newest_revision
+from bot.views.who_may import env_file_is_open
 
 log = structlog.get_logger(__name__)
 
@@ -35,6 +37,9 @@ def perform(command: str) -> int:
         secrets = settings.secrets | Proxies.from_environment(os.environ).secrets
         masker = Masker(secrets)
         set_up_logs(settings.log_level, settings.log_format, secrets)
+        open_file = readable_by_others()
+        if open_file is not None:
+            log.warning(env_file_is_open(open_file))
         return asyncio.run(_COMMANDS[command](settings))
     except (SettingsError, DatabaseRefused) as error:
         _complain(error, masker)

@@ -69,8 +69,8 @@ class Slack(Protocol):
         """Return the e-mail address of a person, None where Slack names none."""
         ...  # pragma: no cover - a protocol has no body
 
-    async def members_of(self, usergroup_id: str) -> frozenset[str]:
-        """Return the user ids of a user group, as they were a minute ago at most."""
+    async def members_of(self, usergroup_id: str, *, fresh: bool = False) -> frozenset[str]:
+        """Return the user ids of a user group, as they were a minute ago at most, or are now."""
         ...  # pragma: no cover - a protocol has no body
 
     def link_to(self, posted: Posted) -> str | None:

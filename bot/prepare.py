@@ -8,9 +8,18 @@ import structlog
 
 from bot.clients.slack import SlackClient
 from bot.clock import Clock, SteadyClock
-from bot.errors import BotError, DatabaseRefused, SettingsError, SlackError, StoreError
+from bot.errors import (
+    BotError,
+    DatabaseRefused,
+    RespanError,
+    SettingsError,
+    SlackError,
+    StoreError,
+)
+from bot.ownership import must_be_its_own
 from bot.store.database import Database
 from bot.store.migrate import migrate, newest_revision
+from bot.store.own_files import keep_private
 from bot.store.presence import Presence
 from bot.store.stores import Stores
 
@@ -20,16 +29,28 @@ _FIRST_WAIT, _LONGEST_WAIT = 0.5, 15.0
 
 
 async def prepare(
-    stores: Stores, presence: Presence, slack: SlackClient, clock: SteadyClock
+    stores: Stores,
+    presence: Presence,
+    slack: SlackClient,
+    compare_account: Callable[[], Awaitable[None]],
+    clock: SteadyClock,
 ) -> None:
-    """Wait for the database and for Slack; raises SettingsError for what no waiting mends."""
+    """Wait for the database, for Slack, and for Respan where a changed key is to be compared.
+
+    Raises SettingsError for what no waiting mends.
+    """
     await _until_it_works(lambda: _prepare_database(stores, presence, clock), StoreError, clock)
     await _until_it_works(slack.start, SlackError, clock)
+    await _until_it_works(lambda: must_be_its_own(stores, slack), StoreError, clock)
     log.info("Slack knows the bot", scopes=sorted(slack.scopes))
+    await _until_it_works(compare_account, (StoreError, RespanError), clock)
 
 
 def presence_at(database: Database) -> Presence:
-    """Return the lock beside a SQLite file; a path that can't be used is the setting's fault."""
+    """Return the lock beside a SQLite file, whose files are nobody else's from now on.
+
+    Raises SettingsError for a path that can't be used.
+    """
     if not database.is_sqlite:
         return Presence(None)
     path = Path(str(database.url.database))
@@ -38,6 +59,7 @@ def presence_at(database: Database) -> Presence:
             raise SettingsError(f"DATABASE_URL names a file in {path.parent}, which is no folder")
         if path.is_dir():
             raise SettingsError(f"DATABASE_URL names {path}, which is a folder: add a file's name")
+        keep_private(path)
     except OSError as error:  # a folder that is closed to us, or a name that is too long
         raise SettingsError(f"DATABASE_URL: {path} can't be used ({error.strerror})") from None
     return Presence(path)
@@ -62,7 +84,9 @@ async def _prepare_database(stores: Stores, presence: Presence, clock: SteadyClo
 
 
 async def _until_it_works(
-    attempt: Callable[[], Awaitable[None]], waits_for: type[BotError], clock: Clock
+    attempt: Callable[[], Awaitable[None]],
+    waits_for: type[BotError] | tuple[type[BotError], ...],
+    clock: Clock,
 ) -> None:
     """Try again for as long as it may help; raises SettingsError for a no that has lasted."""
     wait, began = _FIRST_WAIT, clock.time()

@@ -22,6 +22,7 @@ from bot import shapes
 from bot.addresses import respan_address, slack_address
 from bot.domain.permissions import Permissions
 from bot.errors import SettingsError
+from bot.setting_names import given_settings, misspelled, names_nobody
 
 
 def _secret(check: Callable[[str], None]) -> AfterValidator:
@@ -127,19 +128,19 @@ class Settings(BaseSettings):
         None, description="Sent as `?provider_id=` when set"
     )
     respan_calls_per_minute: Annotated[int, Field(ge=1, le=60_000)] = Field(
-        30, description="The budget for polling, over all processes"
+        30, description="The budget for polling and looking up, over all processes"
     )
     customer_identifier: Annotated[Literal["user_id", "email"], BeforeValidator(_lower)] = Field(
         "user_id", description="What Respan is told about who cancelled: `user_id` or `email`"
     )
     allowed_users: UserIds = Field(
-        frozenset(), description="Slack user ids that may ask and click; empty: everyone"
+        frozenset(), description="Slack user ids that may ask and click; unset: everyone"
     )
     allowed_usergroups: GroupIds = Field(
         frozenset(), description="Slack user groups whose members may, beside the allowed users"
     )
     allowed_channels: ChannelIds = Field(
-        frozenset(), description="Channels in which the command may be used; empty: all"
+        frozenset(), description="Channels in which the command may be used; unset: all"
     )
     database_url: Annotated[SecretStr, _strip, AfterValidator(_database)] = Field(
         SecretStr("sqlite:///batch-bot.db"),
@@ -203,15 +204,20 @@ def _passwords(url: str) -> set[str]:
     return {form for word in given if word for form in (word, unquote(word))}
 
 
+_LISTS = ("allowed_users", "allowed_usergroups", "allowed_channels")
+
+
 def load_settings() -> Settings:
     """Return the settings; raises SettingsError with one message that names each wrong one."""
     problems: list[str] = []
     settings: Settings | None = None
     try:
-        way_in = _WayIn()
+        way_in, given = _WayIn(), given_settings()
+        problems += misspelled(given, Settings.model_fields)
+        problems += names_nobody(given, _LISTS)
         settings = Settings()
     except ValidationError as error:
-        problems = _problems(error)
+        problems += _problems(error)
     except (UnicodeDecodeError, OSError) as error:
         raise SettingsError(f"The file .env can't be read ({type(error).__name__}).") from None
     if way_in.slack_app_token is None and way_in.slack_signing_secret is None:

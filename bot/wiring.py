@@ -12,12 +12,15 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 
 from bot.clients.respan import RespanClient
-from bot.clients.slack import SlackClient, web_client
+from bot.clients.slack import SlackClient
 from bot.clients.slack_tokens import new_socket_url
+from bot.clients.web_client import web_client
 from bot.clock import Clock, SteadyClock
 from bot.domain.answer import WaitingAnswer
 from bot.domain.cancellation import Cancellation
+from bot.domain.installation import Installation
 from bot.listeners.desk import Desk
+from bot.listeners.origin import Gate
 from bot.listeners.register import register
 from bot.metrics import Metrics
 from bot.outages import TROUBLES, Outages
@@ -28,6 +31,7 @@ from bot.steps.runner import LEASE, Runner
 from bot.steps.worker import Courier, Worker
 from bot.store.cancellations import new_token
 from bot.store.database import Database
+from bot.store.facts import APP
 from bot.store.stores import Stores, stores_on
 from bot.transports.socket_mode import SocketMode
 
@@ -148,7 +152,7 @@ def build(settings: Settings, edges: Edges, metrics: Metrics, outages: Outages) 
     desk = Desk(
         stores.cancellations, stores.answers, edges.slack, settings.permissions, metrics, wake
     )
-    bolt = _bolt(settings, edges.slack, desk)
+    bolt = _bolt(settings, edges.slack, desk, _gate(edges))
     return Work(desk, bolt, rows, answers, _sockets(settings, edges, bolt, outages))
 
 
@@ -170,7 +174,14 @@ def _sockets(
     )
 
 
-def _bolt(settings: Settings, slack: SlackClient, desk: Desk) -> AsyncApp:
+def _gate(edges: Edges) -> Gate:
+    """Return what lets the requests of this installation through."""
+    slack = edges.slack
+    own = Installation(slack.team_id, slack.app_id, slack.enterprise_id, slack.is_org_wide)
+    return Gate(own, partial(edges.stores.facts.keep, APP))
+
+
+def _bolt(settings: Settings, slack: SlackClient, desk: Desk, gate: Gate) -> AsyncApp:
     """Return Bolt with the one workspace that is known: it asks Slack for nothing by itself."""
     who = AuthorizeResult(
         enterprise_id=None,
@@ -195,7 +206,7 @@ def _bolt(settings: Settings, slack: SlackClient, desk: Desk) -> AsyncApp:
             raise_error_for_unhandled_request=True,  # else it prints the request itself
             signing_secret="" if secret is None else secret.get_secret_value(),
         )
-    register(app, desk)
+    register(app, desk, gate)
     return app
 
 

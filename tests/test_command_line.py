@@ -39,6 +39,10 @@ async def test_check_says_that_all_is_well(
         "Slack: ok: the bot is U0BATCHBOT in https://sandbox.slack.com/",
         "Respan: ok: the API key is accepted",
         (
+            "Who may cancel: everyone in the workspace (ALLOWED_USERS, ALLOWED_USERGROUPS);"
+            " in every channel (ALLOWED_CHANNELS)"
+        ),
+        (
             "Respan: note: who cancelled travels in the header X-Data-Respan-Params, as JSON"
             " (RESPAN_PARAMS_ENCODING=json). A header in the wrong form is ignored in silence."
             " After the first cancellation look among Respan's customers: if the person isn't"

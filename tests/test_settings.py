@@ -1,5 +1,6 @@
 """The settings: what they default to, and what is said about wrong ones."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 from bot.addresses import respan_address
 from bot.errors import SettingsError
 from bot.masking import Masker
+from bot.setting_names import PREFIXES, readable_by_others
 from bot.settings import Settings, load_settings
 
 REQUIRED = {
@@ -21,8 +23,9 @@ REQUIRED = {
 @pytest.fixture(autouse=True)
 def only_these(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Begin with the required settings, and no file."""
-    for name in Settings.model_fields:
-        monkeypatch.delenv(name.upper(), raising=False)
+    for name in [*os.environ]:
+        if name.startswith(PREFIXES) or name.lower() in Settings.model_fields:
+            monkeypatch.delenv(name)
     for name, value in REQUIRED.items():
         monkeypatch.setenv(name, value)
     monkeypatch.chdir(tmp_path)
@@ -297,3 +300,70 @@ def test_secrets_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
     for secret in ("xoxb-1", "xapp-1", "s3cret-of-the-app", "k3y", "p4ssword"):
         assert secret not in repr(settings)
         assert secret in settings.secrets
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        (
+            "ALLOWED_USER",
+            "U1",
+            "is no setting of this bot: did you mean ALLOWED_USERS?",
+        ),
+        ("ALLOWED_USER_GROUPS", "S1", "did you mean ALLOWED_USERGROUPS?"),
+        ("allowed_chanels", "C1", "ALLOWED_CHANELS is no setting of this bot: did you mean"),
+        ("BIND_ADRESS", "127.0.0.1", "did you mean BIND_ADDRESS?"),
+        ("CUSTOMER_IDENTIFER", "email", "did you mean CUSTOMER_IDENTIFIER?"),
+        ("KEEP_FINISHED", "7", "did you mean KEEP_FINISHED_DAYS?"),
+        ("RESPAN_KEY", "k", "did you mean RESPAN_API_KEY?"),
+        ("SLACK_BOT_TOKN", "xoxb-1", "did you mean SLACK_BOT_TOKEN?"),
+        ("SLACK_QQ", "1", "SLACK_QQ is no setting of this bot; remove it"),
+    ],
+)
+@pytest.mark.parametrize("where", ["environment", "file"])
+def test_a_name_that_is_no_setting(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, where: str, name: str, value: str, told: str
+) -> None:
+    """What was meant to restrict or to set something ends the start, with the right name."""
+    if where == "file":
+        (tmp_path / ".env").write_text(f"{name}={value}\n")
+    else:
+        monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError) as raised:
+        load_settings()
+    assert told in str(raised.value)
+    assert "xoxb-1" not in str(raised.value)
+
+
+@pytest.mark.parametrize("value", [",", "", " ", " , ,", ",,"])
+@pytest.mark.parametrize("name", ["ALLOWED_USERS", "ALLOWED_USERGROUPS", "ALLOWED_CHANNELS"])
+def test_a_list_that_names_nobody(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    """It would let everybody do what it was meant to restrict."""
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError, match=f"{name} is set and names nobody"):
+        load_settings()
+
+
+def test_names_of_others_are_none_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What platforms set by themselves, and what is empty, ends no start."""
+    for name in (
+        "LOG_DIR",
+        "DATABASE_PRIVATE_URL",
+        "PORTS",
+        "SLACKER",
+        "MY_ALLOWED_USERS",
+        "SLACK_CLIENT_ID",
+    ):
+        monkeypatch.setenv(name, "1")
+    monkeypatch.setenv("SLACK_OLD", "")
+    assert load_settings().allowed_users == frozenset()
+
+
+def test_a_file_that_others_can_read(tmp_path: Path) -> None:
+    """It holds secrets."""
+    assert readable_by_others() is None
+    file = tmp_path / ".env"
+    for mode, told in ((0o600, None), (0o400, None), (0o640, ".env"), (0o604, ".env")):
+        file.touch()
+        file.chmod(mode)
+        assert readable_by_others() == told

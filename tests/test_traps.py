@@ -17,7 +17,7 @@ from slack_sdk.http_retry.builtin_async_handlers import AsyncConnectionErrorRetr
 from slack_sdk.http_retry.builtin_interval_calculators import FixedValueRetryIntervalCalculator
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.clients.slack import web_client
+from bot.clients.web_client import web_client
 from bot.sandbox.slack import SandboxSlack
 
 

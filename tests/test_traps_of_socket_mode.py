@@ -12,8 +12,8 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.clients.slack import web_client
 from bot.clients.slack_tokens import new_socket_url
+from bot.clients.web_client import web_client
 from bot.sandbox.slack import SandboxSlack
 from bot.transports.socket_mode import SocketMode
 

@@ -19,6 +19,10 @@ from bot.errors import (
 from bot.proxies import ProxyFor
 
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+_SLACK = frozenset({"slack.com", "slack-gov.com"})
+_BELOW_SLACK = tuple(f".{host}" for host in sorted(_SLACK))
+_HOOKS = frozenset(f"hooks.{host}" for host in _SLACK)
+_HTTPS = 443
 
 
 class ResponseUrls:
@@ -29,13 +33,18 @@ class ResponseUrls:
         session: aiohttp.ClientSession,
         observe: Callable[[str, str], None],
         proxy_for: ProxyFor,
+        stand_in: str,
     ) -> None:
-        """Use that session; `observe` hears of each call."""
+        """Use that session; `observe` hears of each call.
+
+        `stand_in` is the host that stands in for Slack, "" where it is Slack itself.
+        """
+        self._stand_in = stand_in
         self._session, self._observe, self._proxy_for = session, observe, proxy_for
 
     async def answer(self, response_url: str, message: Message, *, replace: bool) -> None:
         """Answer privately by a response URL; `replace` puts it in place of the clicked message."""
-        if not _may_be_posted_to(response_url):
+        if not _may_be_posted_to(response_url, self._stand_in):
             raise ResponseUrlGone("the request carried no response URL that can be used", "bad_url")
         content = {"text": message.text} | ({"blocks": message.blocks} if message.blocks else {})
         body = content | {"response_type": "ephemeral", "replace_original": replace}
@@ -69,13 +78,26 @@ class ResponseUrls:
         return SlackRefused(f"Slack refused an answer ({status})", "refused_answer")
 
 
-def _may_be_posted_to(url: str) -> bool:
-    """Return whether an answer may be sent there: https, or plain http on this machine."""
+def _may_be_posted_to(url: str, stand_in: str) -> bool:
+    """Return whether an answer may be sent there: to Slack's own hosts, or to its stand-in.
+
+    Who can forge a request, for which an app-level token is enough, must not learn what is
+    answered. Plain http is for this machine alone.
+    """
     try:
         parts = urlsplit(url)
-        host = parts.hostname
+        host, port = parts.hostname, parts.port
     except ValueError:
         return False
-    return bool(host) and (
-        parts.scheme == "https" or (parts.scheme == "http" and host in _LOOPBACK)
-    )
+    if parts.username is not None or parts.password is not None:
+        return False
+    if stand_in:
+        is_safe = parts.scheme == "https" or (parts.scheme == "http" and host in _LOOPBACK)
+        return is_safe and host == stand_in
+    return parts.scheme == "https" and host in _HOOKS and port in {None, _HTTPS}
+
+
+def stand_in_of(api_url: str) -> str:
+    """Return the host of a Web API that isn't Slack's own, "" for Slack's own."""
+    host = urlsplit(api_url).hostname or ""
+    return "" if host in _SLACK or host.endswith(_BELOW_SLACK) else host

@@ -7,10 +7,10 @@ from uuid import uuid4
 
 import aiohttp
 import structlog
-from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from bot.clients.response_urls import ResponseUrls
+from bot.clients.members import Members
+from bot.clients.response_urls import ResponseUrls, stand_in_of
 from bot.clients.slack_errors import (
     BAD_BLOCKS,
     FOREIGN,
@@ -18,6 +18,7 @@ from bot.clients.slack_errors import (
     look_error_of,
 )
 from bot.clients.slack_tokens import start_error_of
+from bot.clients.web_client import web_client
 from bot.clock import Clock
 from bot.domain.message import Message
 from bot.errors import (
@@ -37,7 +38,7 @@ Json = dict[str, Any]
 _TIMEOUT = aiohttp.ClientTimeout(total=4.5)
 _EVENT = "batch_cancellation"
 _HISTORY = frozenset({"channels:history", "groups:history", "im:history", "mpim:history"})
-_MEMBERS_FRESH = 60.0
+_NO: frozenset[str] = frozenset()
 _EARLIER = 60.0
 _PAGES = 5
 
@@ -62,9 +63,10 @@ class SlackClient:
         self._clock = clock
         self._observe = observe
         self._not_before: dict[tuple[str, str], float] = {}
-        self._members: dict[str, tuple[float, frozenset[str]]] = {}
+        self._members = Members(self._read_members, clock)
         self.bot_id = self.bot_user_id = self.team_id = self.workspace_url = ""
-        self.app_id = ""
+        self.app_id = self.enterprise_id = ""
+        self.is_org_wide = False
         self.scopes: frozenset[str] = frozenset()
         self.scopes_known = False
 
@@ -75,7 +77,8 @@ class SlackClient:
         proxy = self._proxy_for(self._api_url)
         self.session = aiohttp.ClientSession(timeout=_TIMEOUT, trust_env=False)
         self.web = web_client(self._token, self._api_url, self.session, proxy)
-        self._urls = ResponseUrls(self.session, self._observe, self._proxy_for)
+        stand_in = stand_in_of(self._api_url)
+        self._urls = ResponseUrls(self.session, self._observe, self._proxy_for, stand_in)
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -93,6 +96,8 @@ class SlackClient:
         words = [str(data.get(name) or "") for name in names]
         self.bot_id, self.bot_user_id, self.team_id, self.workspace_url = words
         self.app_id = _app_id(data)
+        self.enterprise_id = str(data.get("enterprise_id") or "")
+        self.is_org_wide = data.get("is_enterprise_install") is True
         scopes = next((v for k, v in answer.headers.items() if k.lower() == "x-oauth-scopes"), "")
         self.scopes = frozenset(scope.strip() for scope in scopes.split(",") if scope.strip())
         self.scopes_known = bool(self.scopes)  # stand-ins and proxies leave the header out
@@ -189,20 +194,17 @@ class SlackClient:
         email = profile.get("email") if isinstance(profile, dict) else None
         return email if isinstance(email, str) and email.strip() else None
 
-    async def members_of(self, usergroup_id: str) -> frozenset[str]:
-        """Return the user ids of a user group, as they were a minute ago at most."""
-        read_at, members = self._members.get(usergroup_id, (0.0, frozenset[str]()))
-        if self._clock.time() - read_at < _MEMBERS_FRESH:
-            return members
+    async def members_of(self, usergroup_id: str, *, fresh: bool = False) -> frozenset[str]:
+        """Return the user ids of a user group, as they were a minute ago at most.
+
+        `fresh` reads them now; who asks while they are being read gets what that brings.
+        """
+        return await self._members.of(usergroup_id, fresh=fresh)
+
+    async def _read_members(self, usergroup_id: str) -> frozenset[str]:
         answer = await self._read("usergroups.users.list", {"usergroup": usergroup_id})
         users = answer.get("users")
-        members = (
-            frozenset(u for u in users if isinstance(u, str))
-            if isinstance(users, list)
-            else frozenset()
-        )
-        self._members[usergroup_id] = (self._clock.time(), members)
-        return members
+        return frozenset(u for u in users if isinstance(u, str)) if isinstance(users, list) else _NO
 
     def link_to(self, posted: Posted) -> str | None:
         """Return the address of a message, None while the workspace's own is unknown."""
@@ -238,18 +240,6 @@ class SlackClient:
         if isinstance(ours, SlackRateLimited):
             self._not_before[place] = self._clock.time() + ours.retry_after
         return ours
-
-
-def web_client(
-    token: str, api_url: str, session: aiohttp.ClientSession | None, proxy: str | None = None
-) -> AsyncWebClient:
-    """Return slack-sdk's client without its retries: they would post a message twice.
-
-    It goes through that proxy, and not by its own reading of the environment.
-    """
-    client = AsyncWebClient(token=token, base_url=api_url, session=session, retry_handlers=[])
-    client.proxy = proxy
-    return client
 
 
 def fresh_blocks(message: Message) -> list[Json]:

@@ -47,6 +47,7 @@ BAD_BLOCKS = frozenset({"invalid_blocks", "invalid_blocks_format"})
 _DEFAULT_WAIT = 1.0
 _LONGEST_WAIT = 3600.0
 _TOO_MANY, _SERVER_ERRORS = 429, 500
+_REDIRECTS = range(300, 400)
 
 
 def error_of(error: Exception) -> SlackError:
@@ -81,6 +82,9 @@ def _answer_of(error: SlackApiError) -> SlackError:
     code = code if isinstance(code, str) and re.fullmatch(r"[\w.:-]{1,80}", code) else "unknown"
     if status == _TOO_MANY or code in {"ratelimited", "rate_limited"}:
         return SlackRateLimited("Slack asked for fewer requests", wait_of(response.headers))
+    if status in _REDIRECTS:
+        # Whoever answered so is not the Web API: nothing was done there.
+        return SlackUnreachable(f"Slack's address leads elsewhere ({status})", "redirected")
     if status >= _SERVER_ERRORS or code in UNKNOWN_OUTCOME:
         return SlackOutcomeUnknown(f"Slack is in trouble ({status} {code})", code)
     if code in CANNOT_POST or code.startswith("restricted_action"):

@@ -110,6 +110,9 @@ class Cancellation:
     `claim` is the fence: every write is a compare-and-set on it. `claimed_at` is the time of the
     database when this copy was claimed, and "now" for the step that holds it.
 
+    `withdrawn_at` is when the person pressed Withdraw while the outcome of the cancel call was not
+    known: it is not sent again.
+
     `channel_kind` is what Slack calls the place of the command ("directmessage", "privategroup",
     …), `cannot_post` Slack's word for why the announcement went to the person directly.
     `uneditable` tells that Slack refused an update of it for good. `asked_again` counts the
@@ -134,6 +137,7 @@ class Cancellation:
     expires_at: float | None = None
     confirmed_at: float | None = None
     requesting_since: float | None = None
+    withdrawn_at: float | None = None
     accepted_at: float | None = None
     was_cancelling: bool = False
     no_from_respan: Refusal | None = None

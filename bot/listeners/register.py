@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 from slack_bolt import BoltResponse
 from slack_bolt.app.async_app import AsyncApp
@@ -12,6 +13,7 @@ from bot.listeners.command import cancel_batch
 from bot.listeners.confirm import confirm_cancellation
 from bot.listeners.decline import keep_running
 from bot.listeners.desk import Desk, log
+from bot.listeners.origin import Gate
 from bot.listeners.stray import (
     acknowledge_stray,
     stray_click,
@@ -24,18 +26,19 @@ from bot.views.unsent import WITHDRAW_ACTION
 from bot.views.words import COMMAND
 
 
-def register(app: AsyncApp, desk: Desk) -> None:
-    """Register every listener, those for what nobody knows last.
+def register(app: AsyncApp, desk: Desk, gate: Gate) -> None:
+    """Register every listener behind the gate, those for what nobody knows last.
 
     The app must raise an error for what no listener takes.
     """
-    app.command(COMMAND)(cancel_batch(desk))
-    app.action(CONFIRM_ACTION)(confirm_cancellation(desk))
-    app.action(DECLINE_ACTION)(keep_running(desk))
-    app.action(WITHDRAW_ACTION)(withdraw_cancellation(desk))
-    app.command(re.compile(".*"))(stray_command(desk))
-    app.action(re.compile(".*"))(stray_click(desk))
-    app.shortcut(re.compile(".*"))(stray_shortcut(desk))
+    guarded = partial(gate.guarded, desk)
+    app.command(COMMAND)(guarded(cancel_batch(desk)))
+    app.action(CONFIRM_ACTION)(guarded(confirm_cancellation(desk)))
+    app.action(DECLINE_ACTION)(guarded(keep_running(desk)))
+    app.action(WITHDRAW_ACTION)(guarded(withdraw_cancellation(desk)))
+    app.command(re.compile(".*"))(guarded(stray_command(desk)))
+    app.action(re.compile(".*"))(guarded(stray_click(desk)))
+    app.shortcut(re.compile(".*"))(guarded(stray_shortcut(desk)))
     app.error(_after_error(desk))
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from typing import assert_never
 
 from bot.domain.answer import Answer
 from bot.domain.cancellation import Cancellation, State, Verdict, judge_withdrawal
@@ -22,11 +21,11 @@ async def _take(desk: Desk, click: Click) -> str:
     for _ in range(2):
         row = await desk.records.by_id(click.token) if click.token else None
         verdict = judge_withdrawal(row, click.user, click.channel)
-        if row is None or verdict is not Verdict.VALID:
-            return await _refuse(desk, click, verdict, row)
-        if await _stop(desk, click, row):
-            return "withdrawn"
-    return await _refuse(desk, click, Verdict.SENT, row)
+        if row is None or verdict not in {Verdict.VALID, Verdict.SENT}:
+            return await refuse_click(desk, click, verdict, row)
+        if await (_stop if verdict is Verdict.VALID else _send_no_more)(desk, click, row):
+            return "withdrawn" if verdict is Verdict.VALID else str(verdict)
+    return await refuse_click(desk, click, Verdict.HANDLED, row)
 
 
 async def _stop(desk: Desk, click: Click, row: Cancellation) -> bool:
@@ -38,22 +37,10 @@ async def _stop(desk: Desk, click: Click, row: Cancellation) -> bool:
     return bool(await desk.records.move(row, stopped, answer, click.key))
 
 
-async def _refuse(desk: Desk, click: Click, verdict: Verdict, row: Cancellation | None) -> str:
-    match verdict:
-        case Verdict.SENT if row is not None:
-            message = sent_already(row)
-            answer = Answer(click.url, click.user, message, fallback=message)
-            await desk.outbox.put_once(answer, click.key)
-            return str(verdict)
-        case (
-            Verdict.SENT
-            | Verdict.VALID
-            | Verdict.UNKNOWN
-            | Verdict.WRONG_PERSON
-            | Verdict.WRONG_PLACE
-            | Verdict.EXPIRED
-            | Verdict.HANDLED
-        ):
-            return await refuse_click(desk, click, verdict, row)
-        case _:
-            assert_never(verdict)
+async def _send_no_more(desk: Desk, click: Click, row: Cancellation) -> bool:
+    """Note that a cancel call whose outcome is not known must not be repeated; False as above."""
+    now = await desk.records.time()
+    noted = replace(row, withdrawn_at=row.withdrawn_at or now, click_url=click.url, attempts=0)
+    message = sent_already(row)
+    answer = Answer(click.url, click.user, message, replace=True, fallback=message)
+    return bool(await desk.records.move(row, noted, answer, click.key))

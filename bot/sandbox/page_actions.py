@@ -66,7 +66,7 @@ class Actions:
 
     async def _click(self, body: Json) -> Json:
         """Press a button, perhaps of a question that somebody else was asked."""
-        user, message = self._person(body), self._private(_text(body, "ts"))
+        user, message = self._person(body), self._message(_text(body, "ts"))
         action_id = _text(body, "action_id")
         if all(button["action_id"] != action_id for button in message.buttons):
             raise ValueError("That button is not there any more.")
@@ -108,9 +108,11 @@ class Actions:
             raise ValueError("There is no such channel.")
         return channel
 
-    def _private(self, ts: str) -> Ephemeral:
-        shown = (e for e in self._slack.workspace.ephemerals if e.ts == ts and not e.deleted)
-        message = next(shown, None)
+    def _message(self, ts: str) -> Ephemeral | SandboxMessage:
+        """Return the message that carries a button: a private one, or one of a conversation."""
+        workspace = self._slack.workspace
+        private = (e for e in workspace.ephemerals if e.ts == ts and not e.deleted)
+        message = next(private, None) or next((m for m in workspace.messages if m.ts == ts), None)
         if message is None:
             raise ValueError("That message is not there any more.")
         return message

@@ -46,6 +46,19 @@ def _no_key(path: str) -> tuple[Fault, ...]:
     return (Fault("cancel", "status", None, path=path, options=options),)
 
 
+def _unreadable(path: str) -> tuple[Fault, ...]:
+    """Fail as many looks as the question, the cancel call and its first polls take."""
+    options = {"code": 500, "body": _UNAVAILABLE}
+    return (Fault("retrieve", "status", 8, path=path, options=options),)
+
+
+def _out_of_sight(path: str) -> tuple[Fault, ...]:
+    """Take the cancel call, and refuse the key for a while after it."""
+    options = {"code": 401, "body": {"detail": "Invalid API key"}}
+    refused = Fault("retrieve", "status", 5, path=path, options=options)
+    return (Fault("cancel", "delay", 1, path=path, options={"seconds": 0}, then=(refused,)),)
+
+
 SCENARIOS = (
     Scenario(
         "batch_wrong_prompt",
@@ -78,6 +91,18 @@ SCENARIOS = (
         "Respan answers 500 for a while, also to the cancel call",
         {"total": 640, "completed": 95, "failed": 1, "rate": 0.1, "grows": 14},
         _flaky,
+    ),
+    Scenario(
+        "batch_unreadable",
+        "Can't be read for a while: stop it without its numbers",
+        {"total": 9000, "completed": 700, "failed": 0, "rate": 5.0, "grows": 90},
+        _unreadable,
+    ),
+    Scenario(
+        "batch_out_of_sight",
+        "Respan refuses the key after the cancellation: the end can't be seen for a while",
+        {"total": 700, "completed": 310, "failed": 2, "rate": 0.2, "grows": 11},
+        _out_of_sight,
     ),
     Scenario(
         "batch_no_key",

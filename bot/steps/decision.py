@@ -95,18 +95,26 @@ def link_to_announcement(slack: Slack, row: Cancellation) -> str | None:
     return slack.link_to(Posted(post.channel, post.ts))
 
 
-async def may_not(tools: Tools, row: Cancellation) -> Refusal | None:
+async def may_not(tools: Tools, row: Cancellation, *, fresh: bool = False) -> Refusal | None:
     """Return why the person may not, asking Slack for the members of the allowed user groups.
 
-    Whoever can't be checked may not.
+    Whoever can't be checked may not. `fresh` members are read now: before something is done.
     """
+    refusal = await _refusal_of_person(tools, row, fresh=fresh)
+    if refusal is not None:
+        event = "a person was refused"
+        log.warning(event, user_id=row.user_id, channel_id=row.channel_id, why=str(refusal))
+    return refusal
+
+
+async def _refusal_of_person(tools: Tools, row: Cancellation, *, fresh: bool) -> Refusal | None:
     if tools.permissions.denial(row.user_id, row.channel_id) is not None:
         return Refusal.NOT_ALLOWED
     if not tools.permissions.depends_on_groups(row.user_id):
         return None
     try:
         for group in sorted(tools.permissions.usergroups):
-            if row.user_id in await tools.slack.members_of(group):
+            if row.user_id in await tools.slack.members_of(group, fresh=fresh):
                 return None
     except SlackError as error:
         note("the members of a user group could not be read", error)

@@ -11,7 +11,7 @@ from bot.steps.decision import Decision, Tools, again, log, may_not, note
 from bot.steps.refusals import DEFINITE, note_no, refusal_of
 from bot.views.confirmation import asked_again
 from bot.views.private import refused
-from bot.views.unsent import not_confirmed_again, still_trying
+from bot.views.unsent import not_confirmed_again, still_trying, withdrawn
 
 _LOOK_AGAIN_AFTER = 2.0
 """Seconds before the batch is looked at after an unknown outcome: Respan may still be at it."""
@@ -23,7 +23,7 @@ async def request(tools: Tools, row: Cancellation) -> Decision:
         return Decision(replace(row, state=State.ABANDONED, attempts=0))
     if row.requesting_since is not None and row.now - row.requesting_since < _LOOK_AGAIN_AFTER:
         return Decision(row, _LOOK_AGAIN_AFTER - (row.now - row.requesting_since))
-    refusal = None if row.requesting_since else await may_not(tools, row)
+    refusal = None if row.requesting_since else await may_not(tools, row, fresh=True)
     if refusal is not None:
         return _refuse(row, refusal)
     try:
@@ -31,7 +31,10 @@ async def request(tools: Tools, row: Cancellation) -> Decision:
     except RespanError as error:
         return await _no_look(tools, row, error)
     row = replace(row, batch=batch)
-    return _decided(row, batch) or await _post_or_ask_again(tools, row)
+    decided = _decided(row, batch)
+    if decided is not None:
+        return decided
+    return _withdraw(row) if row.withdrawn_at else await _post_or_ask_again(tools, row)
 
 
 def _waited(row: Cancellation) -> float:
@@ -98,6 +101,13 @@ def _accept(row: Cancellation, batch: Batch) -> Decision:
 def _refuse(row: Cancellation, refusal: Refusal) -> Decision:
     closed = replace(row, state=State.REFUSED, refusal=refusal, attempts=0)
     return Decision(closed, answers=_tell(row, closed))
+
+
+def _withdraw(row: Cancellation) -> Decision:
+    """Return the row closed: Respan did not take the call, and the person wants no other one."""
+    message = withdrawn(row)
+    answer = Answer(row.click_url or "", row.user_id, message, replace=True, fallback=message)
+    return Decision(replace(row, state=State.WITHDRAWN, attempts=0), answers=(answer,))
 
 
 def _tell(row: Cancellation, closed: Cancellation) -> tuple[Answer, ...]:

@@ -101,6 +101,22 @@ class Cancellations:
             raise unreadable[0]
         return rows[0] if rows else None
 
+    async def first_team(self) -> str | None:
+        """Return the workspace of the oldest row, None where none names one."""
+        c = cancellations.c
+        query = select(c.team_id).where(c.team_id.is_not(None)).order_by(c.asked_at).limit(1)
+        async with self._database.reading() as connection:
+            team: str | None = (await connection.execute(query)).scalar_one_or_none()
+        return team
+
+    async def known_batches(self, limit: int) -> list[str]:
+        """Return the ids of batches that were read from Respan, unfinished and newer ones first."""
+        c = cancellations.c
+        order = (c.step.is_(None), c.asked_at.desc())
+        query = select(c.batch_id).where(c.batch.is_not(None)).order_by(*order).limit(limit)
+        async with self._database.reading() as connection:
+            return list(dict.fromkeys((await connection.execute(query)).scalars()))
+
     async def time(self) -> float:
         """Return the time that confirmations are judged by."""
         return await self._database.time()
@@ -108,13 +124,13 @@ class Cancellations:
     async def move(
         self, old: Cancellation, new: Cancellation, answer: Answer, key: str
     ) -> bool | None:
-        """Move a row by a person's click, with its answer, in one transaction.
+        """Move or change a row by a person's click, with its answer, in one transaction.
 
         Returns False when somebody was quicker, None when the batch has a live cancellation
         already; `key` is noted as answered. A step that holds the row meanwhile loses it: the claim
         number is raised.
         """
-        if new.state not in MOVES[old.state]:
+        if new.state is not old.state and new.state not in MOVES[old.state]:
             raise ValueError(f"no cancellation moves from {old.state} to {new.state}")
         try:
             async with self._database.writing() as connection:

@@ -1,11 +1,13 @@
 """Whether this process is the only one at its SQLite file. Locks vanish with a killed process."""
 
+import os
 import sys
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import IO, Self
 
 from bot.errors import SettingsError
+from bot.store.own_files import lock_beside, open_private
 
 if sys.platform != "win32":
     import fcntl
@@ -20,7 +22,7 @@ class Presence(AbstractContextManager["Presence"]):
 
     def __init__(self, database: Path | None) -> None:
         """Take the lock on entering; None where there is no file to share."""
-        self._path = None if database is None else database.with_name(database.name + ".lock")
+        self._path = None if database is None else lock_beside(database)
         self._file: IO[bytes] | None = None
         self.alone = False
 
@@ -29,7 +31,7 @@ class Presence(AbstractContextManager["Presence"]):
         if self._path is None or sys.platform == "win32":
             return self
         try:
-            self._file = self._path.open("ab")
+            self._file = os.fdopen(open_private(self._path, os.O_RDWR | os.O_APPEND), "ab")
         except OSError as error:
             raise SettingsError(
                 f"DATABASE_URL: nothing can be written in {self._path.parent.absolute()}"

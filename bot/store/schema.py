@@ -43,6 +43,7 @@ cancellations = Table(
     Column("expires_at", Double),
     Column("confirmed_at", Double),
     Column("requesting_since", Double),
+    Column("withdrawn_at", Double),
     Column("accepted_at", Double),
     Column("was_cancelling", Boolean, nullable=False),
     Column("no_from_respan", String(32)),
@@ -138,4 +139,11 @@ poll_budget = Table(
     Column("tokens", Double, nullable=False),
     Column("refilled_at", Double, nullable=False),
     Column("paused_until", Double, nullable=False),
+)
+
+facts = Table(
+    "facts",
+    metadata,
+    Column("name", String(32), primary_key=True),
+    Column("value", Text, nullable=False),
 )

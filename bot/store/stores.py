@@ -10,6 +10,7 @@ from bot.store.aside import Aside
 from bot.store.budget import Budget
 from bot.store.cancellations import Cancellations
 from bot.store.database import Database
+from bot.store.facts import Facts
 from bot.store.queue import Queue
 
 
@@ -23,6 +24,7 @@ class Stores:
     budget: Budget
     queue: Queue
     aside: Aside
+    facts: Facts
     owner: str
 
 
@@ -38,5 +40,6 @@ def stores_on(database: Database, calls_per_minute: int) -> Stores:
         budget=budget,
         queue=Queue(database, budget, owner, aside),
         aside=aside,
+        facts=Facts(database),
         owner=owner,
     )

@@ -12,7 +12,7 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from bot.metrics import Metrics
 from bot.repeats import Repeats
 from bot.transports.connections import Connections, most_connections
-from bot.transports.guards import Refusal, refusal_of, verifier_of
+from bot.transports.guards import Refusal, is_ssl_check, refusal_of, verifier_of
 from bot.transports.peers import PeerLog
 
 log = structlog.get_logger(__name__)
@@ -20,6 +20,7 @@ log = structlog.get_logger(__name__)
 _LONGEST_BODY = 1 << 20
 _LONGEST_ADDRESSES = 100
 _BACKLOG = 128
+_EVENTS = "/slack/events"
 _GONE = web.HTTPBadRequest.status_code
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -67,7 +68,7 @@ class Server:
     def take_events(self, signing_secret: str) -> None:
         """Serve `POST /slack/events` too; must be called before `start`."""
         self._verifier = verifier_of(signing_secret)
-        self._app.add_routes([web.post("/slack/events", self._events)])
+        self._app.add_routes([web.post(_EVENTS, self._events), web.get(_EVENTS, self._look)])
 
     def open_for(self, bolt: AsyncApp | None) -> None:
         """Hand Slack's requests to Bolt from now on; None takes no more."""
@@ -127,11 +128,19 @@ class Server:
         finally:
             connection.is_answered()
 
+    async def _look(self, request: web.Request) -> web.StreamResponse:
+        """Answer Slack's look at the certificate; anything else is no such request."""
+        if is_ssl_check(b"", request.query_string):
+            return web.Response()
+        raise web.HTTPMethodNotAllowed(request.method, ["POST"])
+
     async def _events(self, request: web.Request) -> web.StreamResponse:
         """Check a request, hand it to Bolt, and never answer 500 to what others send."""
+        body = await request.read()
+        if is_ssl_check(body, request.query_string):
+            return web.Response()
         if self._bolt is None:
             return web.Response(status=503, text="not ready")
-        body = await request.read()
         refusal = refusal_of(body, request.headers, self._verifier)
         if refusal is not None:
             return self._refuse(request, refusal)

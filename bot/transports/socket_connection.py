@@ -13,6 +13,7 @@ from slack_sdk.socket_mode.aiohttp import SocketModeClient
 
 from bot.errors import BotError, SettingsError, SlackError
 from bot.proxies import ProxyFor
+from bot.redirects import no_redirects
 
 OpenUrl = Callable[[], Awaitable[str]]
 """Returns the address of a new WebSocket. Raises SettingsError for a refused token, SlackError."""
@@ -36,6 +37,7 @@ class Connection(SocketModeClient):
         silent = logging.getLogger("bot.slack_sdk.socket_mode")
         silent.setLevel(logging.CRITICAL + 1)
         super().__init__("", logger=silent, ping_interval=ping_interval)
+        self.aiohttp_client_session.trace_configs.append(no_redirects())
         self._open_url, self._proxy_for = open_url, proxy_for
         self.trouble: str | None = None
 
@@ -93,7 +95,7 @@ async def first_frame(open_url: OpenUrl, proxy_for: ProxyFor) -> dict[str, Any]:
     Raises SettingsError for a refused token or an unusable proxy, SlackError for anything else.
     """
     try:
-        async with asyncio.timeout(_OPENS_WITHIN), aiohttp.ClientSession() as http:
+        async with asyncio.timeout(_OPENS_WITHIN), _session() as http:
             url = await open_url()
             async with http.ws_connect(url, proxy=proxy_for(url)) as socket:
                 frame = await socket.receive_json()
@@ -102,6 +104,10 @@ async def first_frame(open_url: OpenUrl, proxy_for: ProxyFor) -> dict[str, Any]:
     except (*TROUBLE, TypeError) as error:
         raise SlackError(f"no WebSocket to Slack opens ({type(error).__name__})") from None
     return frame if isinstance(frame, dict) else {}
+
+
+def _session() -> aiohttp.ClientSession:
+    return aiohttp.ClientSession(trace_configs=[no_redirects()])
 
 
 def must_be_greeted(frame: dict[str, Any]) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from bot.domain.cancellation import Cancellation, State
+from bot.domain.installation import Foreign
 from bot.domain.message import Message
 from bot.domain.permissions import Denial
 from bot.domain.schedule import MOST_OPEN_QUESTIONS
@@ -95,6 +96,19 @@ def unknown_command() -> Message:
 def unknown_shortcut() -> Message:
     """Return the answer to a shortcut that leads to this app, which has none."""
     return say(f"The app does not know this shortcut, so nothing was done. {_USAGE}")
+
+
+def from_elsewhere(why: Foreign) -> Message:
+    """Return the answer to a request that is none of this installation's."""
+    whose = {
+        Foreign.WORKSPACE: "This app serves another workspace",
+        Foreign.APP: "This came from another Slack app",
+        Foreign.ORGANIZATION: "This app is installed for one workspace, not for the organization",
+    }[why]
+    return say(
+        f"{whose}, so nothing was done. Ask the app's administrator to install it here, with a"
+        " process and a database of its own."
+    )
 
 
 def refused(row: Cancellation) -> Message:

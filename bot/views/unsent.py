@@ -33,15 +33,22 @@ def still_trying(row: Cancellation, why: Refusal) -> Message:
 
 
 def withdrawn(row: Cancellation) -> Message:
-    """Return the answer to Withdraw."""
-    return say(f"Withdrawn: nothing was sent to Respan, and {code(row.batch_id)} goes on.")
+    """Return the answer to Withdraw, where the batch was certainly not cancelled."""
+    what = code(row.batch_id)
+    if row.is_unsent:
+        return say(f"Withdrawn: nothing was sent to Respan, and {what} goes on.")
+    return say(
+        f"Withdrawn: Respan did not take the cancellation of {what}, which goes on. It was not sent"
+        " again."
+    )
 
 
 def sent_already(row: Cancellation) -> Message:
     """Return the answer to a Withdraw that came after the cancel call."""
     return say(
-        f"The cancellation of {code(row.batch_id)} was sent to Respan already and can't be"
-        " withdrawn. You read here what comes of it."
+        f"The cancellation of {code(row.batch_id)} was sent to Respan already, so it can't be"
+        " withdrawn for certain: Respan's answer is not known yet. If Respan did not take it, it is"
+        " not sent again. You read here what comes of it."
     )
 
 

@@ -170,7 +170,7 @@ def _other_forms(slack: SandboxSlack, body: str) -> dict[str, Forgery]:
         "gzip that would grow": Forgery(bomb, good | squeezed, {400}),
         "not UTF-8": Forgery(b"text=\xff\xfe", good, {400}),
         "too long": Forgery(b"x" * (2 << 20), good, {413}),
-        "unsigned ssl_check": Forgery(b"ssl_check=1&token=x", {}, {401}),
+        "unsigned ssl_check": Forgery(b"ssl_check=1&token=x", {}, {200}),
         "unsigned url_verification": Forgery(
             b'{"type":"url_verification","challenge":"x"}', JSON, {401}
         ),

@@ -80,6 +80,25 @@ def test_each_trouble_comes_to_its_own_end(ana: Viewer) -> None:
         assert ana.replies().count() == 2
 
 
+def test_an_emergency_stop(ana: Viewer) -> None:
+    """A batch that can't be read is asked about without numbers, and can be stopped."""
+    unreadable = "batch_unreadable"
+    ana.speed("Fast").command(unreadable)
+    expect(ana.messages(PRIVATE, "Looking up")).to_be_visible()
+    expect(ana.confirmation).to_contain_text("Its numbers can't be read", timeout=30_000)
+    ana.press(CONFIRM)
+    ana.open_thread(f"cancelled {unreadable}")
+    expect(ana.replies(unreadable, "is cancelled")).to_have_count(1)
+
+
+def test_a_watch_that_can_not_see_the_end(ana: Viewer) -> None:
+    """The thread says why, and that the watch goes on; then it tells the end."""
+    ana.speed("Fast").cancel("batch_out_of_sight")
+    ana.open_thread("@ana is cancelling batch_out_of_sight")
+    expect(ana.replies("can't see whether", "refuses this app's API key")).to_be_visible()
+    expect(ana.replies("is cancelled")).to_have_count(1, timeout=60_000)
+
+
 def test_without_an_openai_key_it_is_refused(ana: Viewer) -> None:
     """The person reads whose task it is; the channel reads nothing."""
     ana.cancel("batch_no_key")

@@ -1,9 +1,12 @@
 """Whatever Slack answers is what was asked for, or one of our errors; nothing is sent twice."""
 
+import asyncio
 from typing import Any
 
+import aiohttp
 import pytest
 
+from bot.clients.response_urls import ResponseUrls
 from bot.clients.slack import SlackClient, fresh_blocks
 from bot.domain.message import Message
 from bot.errors import (
@@ -76,14 +79,13 @@ async def test_without_a_word_about_scopes_nobody_looks(workspace: SandboxSlack)
             await client.find("C0BATCHES", MARK, 0.0)
 
 
-async def test_an_answer_that_no_proxy_leads_to(workspace: SandboxSlack) -> None:
-    """A response URL at a host of its own is refused with the variable's name, and no crash."""
+async def test_an_answer_that_no_proxy_leads_to() -> None:
+    """Its host needs a proxy that can't be used: refused with the variable's name, and no crash."""
     proxies = Proxies.from_environment({"HTTPS_PROXY": "socks5://proxy"})
-    async with SlackClient(
-        workspace.bot_token, workspace.api_url, workspace.clock, proxy_for=proxies.for_url
-    ) as client:
+    async with aiohttp.ClientSession() as session:
+        urls = ResponseUrls(session, lambda *_: None, proxies.for_url, "")
         with pytest.raises(SlackRefused, match="HTTPS_PROXY can't be used"):
-            await client.answer("https://hooks.test/response/x", HELLO, replace=False)
+            await urls.answer("https://hooks.slack.com/response/x", HELLO, replace=False)
 
 
 async def test_post_update_find(slack: SlackClient, workspace: SandboxSlack) -> None:
@@ -255,10 +257,40 @@ async def test_an_odd_response_url_is_gone(slack: SlackClient, url: str) -> None
         await slack.answer(url, HELLO, replace=False)
 
 
-async def test_a_response_url_elsewhere_gets_no_answer(slack: SlackClient) -> None:
-    """Nothing is sent in the clear to another machine."""
-    with pytest.raises(SlackError):
-        await slack.answer("http://evil.test/response/x", HELLO, replace=False)
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+async def test_no_redirect_is_followed(
+    slack: SlackClient, workspace: SandboxSlack, status: int
+) -> None:
+    """The message stays here, and the call may be made again: nothing was done."""
+    async with SandboxSlack() as elsewhere:
+        to = {"Location": f"{elsewhere.api_url}chat.postMessage"}
+        workspace.faults.add("chat.postMessage", "status", code=status, headers=to, body="")
+        with pytest.raises(SlackUnreachable):
+            await slack.post("C0BATCHES", HELLO, MARK)
+        assert elsewhere.exchanges == []
+
+
+async def test_fresh_members_are_read_now(slack: SlackClient, workspace: SandboxSlack) -> None:
+    """Whoever was taken out a moment ago is out; who asks at once shares one call."""
+    workspace.scopes.add("usergroups:read")
+    workspace.workspace.usergroups["S1"] = ["U0ANA"]
+    assert await slack.members_of("S1") == {"U0ANA"}
+    workspace.workspace.usergroups["S1"] = []
+    together = await asyncio.gather(*(slack.members_of("S1", fresh=True) for _ in range(9)))
+    assert set(together) == {frozenset()}
+    assert len(workspace.calls("usergroups.users.list")) == 2
+    assert await slack.members_of("S1") == frozenset()
+
+
+async def test_members_that_can_not_be_read(slack: SlackClient, workspace: SandboxSlack) -> None:
+    """Everyone who waits hears so; the next who asks tries again."""
+    workspace.scopes.add("usergroups:read")
+    workspace.faults.add("usergroups.users.list", "status", code=503, times=1)
+    together = [slack.members_of("S1", fresh=True) for _ in range(3)]
+    outcomes = await asyncio.gather(*together, return_exceptions=True)
+    assert all(isinstance(outcome, SlackError) for outcome in outcomes)
+    workspace.workspace.usergroups["S1"] = ["U0ANA"]
+    assert await slack.members_of("S1", fresh=True) == {"U0ANA"}
 
 
 @pytest.mark.parametrize(

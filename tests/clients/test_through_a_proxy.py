@@ -6,8 +6,9 @@ from functools import partial
 import pytest
 
 from bot.clients.respan import RespanClient
-from bot.clients.slack import SlackClient, web_client
+from bot.clients.slack import SlackClient
 from bot.clients.slack_tokens import new_socket_url
+from bot.clients.web_client import web_client
 from bot.domain.message import Message
 from bot.errors import RespanError, RespanUnreachable, SlackError, SlackUnreachable
 from bot.proxies import Proxies, direct

@@ -168,7 +168,7 @@ def test_any_answer_of_slack(bench: Bench, figure: Callable[[str], None]) -> Non
             lambda: bench.slack.answer(url, hello, replace=True),
         ):
             bench.slack._not_before.clear()
-            bench.slack._members.clear()
+            bench.slack._members._known.clear()
             outcome = str(bench.outcome(call(), SlackError))
             assert "s3cret" not in outcome
             assert "xoxb" not in outcome

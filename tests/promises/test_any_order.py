@@ -18,7 +18,10 @@ from hypothesis.stateful import (
 )
 
 from bot.domain.cancellation import LIVE, Cancellation, State, next_step
+from bot.domain.schedule import UNSENT_ASKED_AGAIN
 from bot.sandbox.slack import Delivery
+from bot.steps.runner import LEASE
+from bot.views.unsent import WITHDRAW_ACTION as WITHDRAW
 from tests.simulation import CONFIRM, DECLINE, Simulation
 
 BATCHES = ["batch_a", "batch_b"]
@@ -44,8 +47,10 @@ class AnyOrder(RuleBasedStateMachine):
         self.run(self.sim.__aenter__())
         for batch_id in BATCHES:
             self.sim.respan.add_batch(batch_id, cancel_seconds=30.0)
-        self.valid: set[tuple[str, str]] = set()
+        self.valid: dict[tuple[str, str], float] = {}
+        self.withdrawn: dict[tuple[str, str], float] = {}
         self.gestures: list[Delivery] = []
+        self.checked = 0
 
     def run(self, work: Any) -> Any:
         """Let the loop do some work."""
@@ -62,7 +67,7 @@ class AnyOrder(RuleBasedStateMachine):
         which=st.integers(0, 9),
         user=st.sampled_from(PEOPLE),
         action=st.sampled_from([CONFIRM, CONFIRM, DECLINE]),
-        at=st.sampled_from(["", "", "", "C0GENERAL"]),
+        at=st.sampled_from(["", "", "", "C0GENERAL", "D0ANA", "D0BEN"]),
     )
     def click(self, which: int, user: str, action: str, at: str) -> None:
         """Somebody presses a button, perhaps on another's question, perhaps an old one."""
@@ -73,10 +78,67 @@ class AnyOrder(RuleBasedStateMachine):
         row: Cancellation = rows[which % len(rows)]
         on = shown[which % len(shown)]
         channel = at or row.channel_id
-        if action == CONFIRM and user == row.user_id and channel == row.channel_id:
-            self.valid.add((row.batch_id, user))
+        is_there = channel in {row.channel_id, f"D0{user[2:]}"}
+        if action == CONFIRM and user == row.user_id and is_there:
+            self.valid[row.batch_id, user] = self.sim.clock.time()
         delivery = self.run(self.sim.press(on, action, user=user, channel=channel, value=row.token))
         self.gestures.append(delivery)
+
+    @rule(
+        which=st.integers(0, 9),
+        user=st.sampled_from(PEOPLE),
+        at=st.sampled_from(["", "", "C0GENERAL", "D0ANA"]),
+    )
+    def withdraw(self, which: int, user: str, at: str) -> None:
+        """Somebody presses Withdraw, perhaps on another's question, perhaps too late."""
+        rows = self.run(self.sim.rows())
+        shown = [e for e in self.sim.slack.workspace.ephemerals if e.history or e.buttons]
+        if not rows or not shown:
+            return
+        row: Cancellation = rows[which % len(rows)]
+        on, channel = shown[which % len(shown)], at or row.channel_id
+        press = self.sim.press(on, WITHDRAW, user=user, channel=channel, value=row.id)
+        self.gestures.append(self.run(press))
+        now = next(one for one in self.run(self.sim.rows()) if one.id == row.id)
+        if now.state is State.WITHDRAWN and row.state is not State.WITHDRAWN:
+            assert user == row.user_id
+            self.withdrawn[row.batch_id, user] = self.sim.clock.time()
+
+    @rule(batch=st.sampled_from(BATCHES), user=st.sampled_from(PEOPLE))
+    def another_workspace_asks(self, batch: str, user: str) -> None:
+        """Somebody of a workspace that is not ours types the command."""
+        before = len(self.run(self.sim.rows()))
+        self.gestures.append(self.run(self.sim.slack.command(batch, user, team_id="T0OTHER")))
+        assert len(self.run(self.sim.rows())) == before
+
+    @rule(which=st.integers(0, 9))
+    def another_workspace_clicks(self, which: int) -> None:
+        """Somebody of a workspace that is not ours presses a button of ours."""
+        rows = self.run(self.sim.rows())
+        shown = [e for e in self.sim.slack.workspace.ephemerals if e.history or e.buttons]
+        if not rows or not shown:
+            return
+        row: Cancellation = rows[which % len(rows)]
+        team = {"team": {"id": "T0OTHER"}}
+        where = {"user": row.user_id, "channel": row.channel_id, "value": row.token}
+        press = self.sim.press(shown[which % len(shown)], CONFIRM, changes=team, **where)
+        self.gestures.append(self.run(press))
+        assert rows == self.run(self.sim.rows())
+
+    @rule()
+    def reads_fail_from_now_on(self) -> None:
+        """Batches can't be read any more, but cancelled."""
+        self.sim.respan.faults.add("retrieve", "status", times=None, code=500)
+
+    @rule()
+    def nothing_arrives_from_now_on(self) -> None:
+        """Respan takes no call at all."""
+        self.sim.respan.faults.add("*", "rate_limited", times=None, retry_after=20)
+
+    @rule()
+    def respan_works_again(self) -> None:
+        """Everything arrives, and is answered."""
+        self.sim.respan.faults.clear()
 
     @rule(which=st.integers(0, 30))
     def replay(self, which: int) -> None:
@@ -85,7 +147,7 @@ class AnyOrder(RuleBasedStateMachine):
             old = self.gestures[which % len(self.gestures)]
             self.run(self.sim.slack.post_raw(old.body.encode(), old.headers))
 
-    @rule(seconds=st.sampled_from([0.0, 1.0, 5.0, 30.0, 700.0]))
+    @rule(seconds=st.sampled_from([0.0, 1.0, 5.0, 30.0, 700.0, 2000.0]))
     def wait(self, seconds: float) -> None:
         """Time passes."""
         self.run(self.sim.pass_time(seconds))
@@ -129,9 +191,13 @@ class AnyOrder(RuleBasedStateMachine):
 
     @invariant()
     def nothing_is_cancelled_without_a_valid_confirmation(self) -> None:
-        """Each cancel carries the name of somebody whose valid click there was."""
-        for cancel in self.sim.respan.cancels:
-            assert (cancel.batch_id, cancel.identifier) in self.valid
+        """Each carries the name of somebody who clicked, not long ago, and took nothing back."""
+        for cancel in self.sim.respan.cancels[self.checked :]:
+            who = (cancel.batch_id, cancel.identifier or "")
+            assert who in self.valid
+            assert cancel.at - self.valid[who] <= UNSENT_ASKED_AGAIN + LEASE
+            assert self.withdrawn.get(who, 0.0) <= self.valid[who]
+        self.checked = len(self.sim.respan.cancels)
 
     @invariant()
     def one_live_row_for_each_batch(self) -> None:

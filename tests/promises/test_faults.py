@@ -61,7 +61,8 @@ async def play(folder: Path, count: int) -> Counter[str]:
 
         await asyncio.gather(*(one(number) for number in range(count)))
         told = ["told"] * count
-        await until(lambda: confirmed_states(url) == told, 60 + count / 2, "all told")
+        # Two posts in a row that Slack delays are looked for a minute each.
+        await until(lambda: confirmed_states(url) == told, 150 + count / 2, "all told")
         struck = Counter(e.fault for e in world.outbound() if e.fault)
         _check(world, count)
         return struck

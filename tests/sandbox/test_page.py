@@ -113,6 +113,25 @@ async def test_each_batch_does_what_is_said_of_it(both: Both) -> None:
     assert _failed(world, "batch_no_key") == [400]
 
 
+@pytest.mark.seconds(15)
+async def test_an_emergency(both: Both) -> None:
+    """A batch that can't be read is stopped without numbers; an end that can't be seen is told."""
+    world, page = both
+    await page.command("batch_unreadable")
+    await page.cancel("batch_out_of_sight")
+    question = await page.until(lambda p: p.question("batch_unreadable"), 30)
+    assert "Its numbers can't be read at the moment" in question["text"]
+    await page.post("click", user="U0ANA", ts=question["ts"], action_id="confirm_cancellation")
+    for batch_id in ("batch_unreadable", "batch_out_of_sight"):
+        await page.until(partial(Page.said, words=f"`{batch_id}` is cancelled"), 60)
+    assert [c.batch_id for c in world.respan.cancels] == ["batch_out_of_sight", "batch_unreadable"]
+    blind, end = page.replies("batch_out_of_sight")
+    assert "Respan refuses this app's API key" in blind["text"]
+    assert "is cancelled" in end["text"]
+    assert _failed(world, "batch_unreadable") == [500] * 8
+    assert _failed(world, "batch_out_of_sight") == [401] * 5
+
+
 def _failed(world: SandboxWorld, batch_id: str) -> list[int]:
     statuses = [e.status or 0 for e in world.respan.exchanges if batch_id in e.path]
     return [status for status in statuses if status >= 400]

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from bot.domain.cancellation import Refusal, State
 from bot.sandbox.workspace import Person
@@ -155,9 +156,12 @@ async def test_who_left_the_group_may_not_confirm(database_url: str) -> None:
         sim.slack.workspace.usergroups["S0ML"] = ["U0ANA"]
         shown = await sim.ask()
         sim.slack.workspace.usergroups["S0ML"] = []
-        sim.clock.advance(61)
+        sim.clock.advance(5)
         await sim.press(shown)
-        await sim.pass_time(5)
+        with capture_logs() as logs:
+            await sim.pass_time(5)
+        (line,) = [one for one in logs if one["event"] == "a person was refused"]
+        assert (line["user_id"], line["channel_id"]) == ("U0ANA", "C0BATCHES")
         assert "not among the people" in shown.text
         assert sim.respan.cancels == []
 

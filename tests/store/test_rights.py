@@ -1,6 +1,8 @@
 """Rights that are taken away on PostgreSQL, and a schema that a newer version made."""
 
+import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -157,3 +159,24 @@ async def test_a_newer_schema_without_what_is_needed(new_database_url: str) -> N
             await connection.execute(text(f"UPDATE alembic_version SET version_num = '{NEXT}'"))
         with pytest.raises(SettingsError, match=rf"schema {NEXT}.*poll_budget.*schema 0006.*start"):
             await migrate(database)
+
+
+async def test_a_minimal_role(kept_postgres: str) -> None:
+    """What SECURITY.md tells to create is enough for the schema and a whole cancellation."""
+    written = (Path(__file__).parents[2] / "SECURITY.md").read_text()
+    (block,) = re.findall(r"```sql\n(.*?)```", written, re.DOTALL)
+    name = f"batch_bot_{uuid4().hex[:8]}"
+    statements = [line.strip() for line in block.replace("batch_bot", name).split(";")]
+    with psycopg.connect(kept_postgres, autocommit=True) as server:
+        try:
+            for statement in filter(None, statements):
+                server.execute(statement.encode())
+            url = make_url(kept_postgres).set(username=name, password="…", database=name)
+            async with Simulation(url.render_as_string(hide_password=False)) as sim:
+                sim.respan.add_batch("batch_own", cancel_seconds=5)
+                await sim.confirm("batch_own")
+                await sim.pass_time(60)
+                assert (await sim.row()).state is State.TOLD
+        finally:
+            server.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+            server.execute(f"DROP ROLE IF EXISTS {name}")

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.sandbox.slack import SandboxSlack
-from bot.transports.guards import Reason, refusal_of, verifier_of
+from bot.transports.guards import Reason, is_ssl_check, refusal_of, verifier_of
 
 SLACK = SandboxSlack()
 VERIFIER = verifier_of(SLACK.signing_secret)
@@ -153,3 +153,24 @@ def test_anything_signed_is_let_in_or_refused(body: str, content_type: str) -> N
     body = body.encode("utf-8", "replace").decode()
     headers = SLACK.signed(body) | {"Content-Type": content_type}
     assert status_of(body.encode(), headers) in {None, 400}
+
+
+@pytest.mark.parametrize(
+    ("body", "query", "expected"),
+    [
+        (b"ssl_check=1", "", True),
+        (b"token=abc&ssl_check=1", "", True),
+        (b"", "ssl_check=1&token=abc", True),
+        (b"ssl_check=0", "", False),
+        (b"ssl_check=1&ssl_check=2", "", False),
+        (b"text=ssl_check=1", "", False),
+        (b'{"ssl_check": 1}', "", False),
+        (b"\xff=1&ssl_check=1", "", False),
+        (b"a=" + b"x" * 5000 + b"&ssl_check=1", "", False),
+        (b"&".join(b"a=1" for _ in range(200)) + b"&ssl_check=1", "", False),
+        (b"", "", False),
+    ],
+)
+def test_slacks_look_at_the_certificate(body: bytes, query: str, expected: bool) -> None:
+    """A form or a query that says so, and nothing that only looks like it."""
+    assert is_ssl_check(body, query) is expected

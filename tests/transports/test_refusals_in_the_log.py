@@ -150,3 +150,22 @@ async def test_they_are_counted_by_reason(door: Door) -> None:
     text = door.metrics.render()[0].decode()
     for reason, count in (("unsigned", 2), ("wrong_signature", 1), ("wrong_time", 1)):
         assert f'{{gesture="request",outcome="{reason}"}} {count}.0' in text
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+async def test_a_look_at_the_certificate_is_answered(door: Door, method: str) -> None:
+    """Unsigned, as Slack sends it: 200, nothing is done and nothing is logged."""
+    url = f"http://127.0.0.1:{door.server.port}/slack/events"
+    command = {"command": "/cancel-batch", "text": "batch_abc123", "user_id": "U0ANA"}
+    fields = {"ssl_check": "1", "token": "deprecated"} | command
+    where: dict[str, Any] = {"params": fields} if method == "GET" else {"data": fields}
+    with capture_logs() as logs:
+        async with door.http.request(method, url, **where) as answer:
+            assert (answer.status, await answer.text()) == (200, "")
+    assert logs == []
+
+
+async def test_nothing_else_is_fetched(door: Door) -> None:
+    """A GET without it is what it always was."""
+    async with door.http.get(f"http://127.0.0.1:{door.server.port}/slack/events") as answer:
+        assert (answer.status, answer.headers["Allow"]) == (405, "POST")

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from pytest_mock import MockerFixture
 
-from bot.clients.slack import SlackClient, web_client
+from bot.clients.slack import SlackClient
 from bot.clients.slack_tokens import new_socket_url
+from bot.clients.web_client import web_client
 from bot.errors import SettingsError, SlackError
 from bot.outages import Outages
 from bot.sandbox.slack import SandboxSlack

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from bot.domain.batch import Batch
 from bot.domain.cancellation import Cancellation, Post, Refusal, State
+from bot.domain.installation import Foreign
 from bot.domain.message import Message
 from bot.domain.permissions import Denial
 from bot.steps.refusals import REFUSALS
@@ -34,6 +35,7 @@ def _answers() -> dict[str, Message]:
         "too_late_to_ask": private.too_late_to_ask(asked),
         "still_trying_unknown": still(sent, Refusal.UNAVAILABLE),
         "withdrawn": unsent.withdrawn(confirmed),
+        "withdrawn_not_taken": unsent.withdrawn(sent),
         "sent_already": unsent.sent_already(sent),
         "not_confirmed_again": unsent.not_confirmed_again(asked),
         "usage": private.usage(),
@@ -47,6 +49,7 @@ def _answers() -> dict[str, Message]:
         "click_not_recorded": private.click_not_recorded(),
         "of_another_version": private.of_another_version(BATCH.id),
         "question_of_another_version": private.question_of_another_version(),
+        **{f"from_elsewhere_{why}": private.from_elsewhere(why) for why in Foreign},
         "unknown_action": private.unknown_action(),
         "unknown_command": private.unknown_command(),
         "unknown_shortcut": private.unknown_shortcut(),

@@ -12,6 +12,7 @@ depends_on = None
 
 _NEW: tuple[tuple[str, str, Any, Any], ...] = (
     ("cancellations", "channel_kind", sa.String(80), None),
+    ("cancellations", "withdrawn_at", sa.Double(), None),
     ("cancellations", "asked_again", sa.Integer(), "0"),
     ("cancellations", "cannot_post", sa.String(80), None),
     ("cancellations", "uneditable", sa.Boolean(), sa.false()),
@@ -27,6 +28,11 @@ def upgrade() -> None:
     for table, name, kind, default in _NEW:
         optional = default is None
         op.add_column(table, sa.Column(name, kind, nullable=optional, server_default=default))
+    op.create_table(
+        "facts",
+        sa.Column("name", sa.String(32), primary_key=True),
+        sa.Column("value", sa.Text(), nullable=False),
+    )
     is_open = sa.text("state = 'asked'")
     op.create_index(
         "open_questions",
@@ -40,5 +46,6 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Take it back."""
     op.drop_index("open_questions", "cancellations")
+    op.drop_table("facts")
     for table, name, _, _ in _NEW:
         op.drop_column(table, name)
