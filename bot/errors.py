@@ -23,16 +23,33 @@ BotError
 │   ├── CannotLook               no history scope for that channel: nothing can be found again
 │   ├── ResponseUrlGone          the response URL is used up or too old
 │   └── SlackRefused             any other definite no
+│       └── InstallationRefused      of the token or its scopes, until an administrator acts
 └── StoreError               the database did not do what was asked
     ├── StoreUnavailable         it can't be reached, or is too busy
     │   └── DatabaseRefused          a definite no: the setting or the database must be mended
+    ├── NotStorable              a value fits into no column
     ├── LeaseLost                another process owns the row now
     └── RowUnreadable            this version of the bot can't read the row
 """
 
+from typing import ClassVar
+
 
 class BotError(Exception):
-    """The root of the tree."""
+    """The root of the tree. What an error means stands on its class, for whoever meets it.
+
+    `is_outage`: it says something about the other side, and nothing about this one request.
+    `is_definite`: the request was refused, had no effect, and never will have one.
+    `had_no_effect`: the request certainly had none, and may be made again.
+    `for_administrator`: nothing mends it but a setting, here or at the other side.
+    `retry_after`: after how many seconds the other side wants to be asked again, where it said so.
+    """
+
+    is_outage: ClassVar[bool] = False
+    is_definite: ClassVar[bool] = False
+    had_no_effect: ClassVar[bool] = False
+    for_administrator: ClassVar[bool] = False
+    retry_after: float | None = None
 
 
 class SettingsError(BotError):
@@ -46,13 +63,21 @@ class RespanError(BotError):
 class RespanUnreachable(RespanError):
     """No connection to Respan was made, so nothing was asked of it."""
 
+    is_outage = True
+    had_no_effect = True
+
 
 class RespanUnavailable(RespanError):
     """Respan timed out, hung up or answered 5xx: what was asked may have been done."""
 
+    is_outage = True
+
 
 class RespanRateLimited(RespanError):
     """Respan answered 429; `retry_after` is in seconds, None where it named no time."""
+
+    is_outage = True
+    had_no_effect = True
 
     def __init__(self, message: str, retry_after: float | None = None) -> None:
         """Keep the waiting time beside the sentence."""
@@ -63,9 +88,15 @@ class RespanRateLimited(RespanError):
 class RespanUnreadable(RespanError):
     """Respan's answer is no batch that can be read: what was asked may have been done."""
 
+    is_outage = True
+
 
 class RespanKeyRefused(RespanError):
     """Respan refused the API key, in words that name it (401 or 403)."""
+
+    is_definite = True
+    had_no_effect = True
+    for_administrator = True
 
     def __init__(self, message: str, status: int = 401) -> None:
         """Keep the HTTP status beside the sentence."""
@@ -79,6 +110,9 @@ class BatchNotFound(RespanError):
     `names_batch` is False where the answer's words may as well be about a path that nobody serves.
     """
 
+    is_definite = True
+    had_no_effect = True
+
     def __init__(self, message: str, *, names_batch: bool = True) -> None:
         """Keep beside the sentence what the answer was about."""
         super().__init__(message)
@@ -87,6 +121,9 @@ class BatchNotFound(RespanError):
 
 class RespanRefused(RespanError):
     """Respan said no for good; `status` is the HTTP status."""
+
+    is_definite = True
+    had_no_effect = True
 
     def __init__(self, message: str, status: int) -> None:
         """Keep the status beside the sentence."""
@@ -97,17 +134,25 @@ class RespanRefused(RespanError):
 class PermissionMissing(RespanRefused):
     """The API key is valid, and lacks the permission or scope for this."""
 
+    for_administrator = True
+
 
 class RespanBlocked(RespanRefused):
     """A firewall or a proxy refused the request: it did not come to Respan."""
+
+    for_administrator = True
 
 
 class ProviderIdNeeded(RespanRefused):
     """Respan asks for a `provider_id`, or for another one than RESPAN_PROVIDER_ID."""
 
+    for_administrator = True
+
 
 class OpenAIKeyMissing(RespanRefused):
     """Respan has no OpenAI key of the customer's, or none that OpenAI takes."""
+
+    for_administrator = True
 
 
 class SlackError(BotError):
@@ -122,9 +167,14 @@ class SlackError(BotError):
 class SlackUnreachable(SlackError):
     """No connection to Slack was made, so nothing was asked of it."""
 
+    is_outage = True
+    had_no_effect = True
+
 
 class SlackOutcomeUnknown(SlackError):
     """Slack may have done it: the answer was lost, or says nothing about it."""
+
+    is_outage = True
 
 
 class SlackTimedOut(SlackOutcomeUnknown):
@@ -133,6 +183,9 @@ class SlackTimedOut(SlackOutcomeUnknown):
 
 class SlackRateLimited(SlackError):
     """Slack answered 429; `retry_after` is in seconds."""
+
+    is_outage = True
+    had_no_effect = True
 
     def __init__(self, message: str, retry_after: float) -> None:
         """Keep the waiting time beside the sentence."""
@@ -143,17 +196,36 @@ class SlackRateLimited(SlackError):
 class CannotPostHere(SlackError):
     """The bot may not post in that channel or thread, now or later."""
 
+    is_definite = True
+    had_no_effect = True
+
 
 class CannotLook(SlackError):
     """The installation has no history scope for that channel, or is no member of it."""
+
+    is_definite = True
+    had_no_effect = True
 
 
 class ResponseUrlGone(SlackError):
     """The response URL was used five times or is older than thirty minutes."""
 
+    is_definite = True
+    had_no_effect = True
+
 
 class SlackRefused(SlackError):
-    """Slack said no for another reason, for good or until an administrator acts."""
+    """Slack said no for another reason, and for good."""
+
+    is_definite = True
+    had_no_effect = True
+
+
+class InstallationRefused(SlackRefused):
+    """Slack said no to the token or its scopes: what waits can be done once that is mended."""
+
+    is_definite = False
+    for_administrator = True
 
 
 class StoreError(BotError):

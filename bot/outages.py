@@ -8,12 +8,6 @@ from bot.clock import Clock
 
 log = structlog.get_logger(__name__)
 
-TROUBLES = frozenset(
-    {"RespanUnreachable", "RespanUnavailable", "RespanRateLimited", "RespanUnreadable"}
-    | {"SlackUnreachable", "SlackOutcomeUnknown", "SlackTimedOut", "SlackRateLimited"}
-)
-"""The errors that say something about the other side, and nothing about one request."""
-
 _IN_A_ROW = 3
 """A single failure is an everyday thing, and says nothing of an outage."""
 

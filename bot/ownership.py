@@ -9,8 +9,7 @@ import structlog
 
 from bot.clients.respan import RespanClient
 from bot.clients.slack import SlackClient
-from bot.errors import BatchNotFound, SettingsError
-from bot.steps.refusals import DEFINITE
+from bot.errors import BatchNotFound, RespanError, SettingsError
 from bot.store.facts import APP, RESPAN_KEY, TEAM
 from bot.store.stores import Stores
 
@@ -67,7 +66,9 @@ async def _reads_one(respan: RespanClient, known: list[str]) -> bool:
             await respan.retrieve(batch_id)
         except BatchNotFound:
             continue
-        except DEFINITE as error:
+        except RespanError as error:
+            if not error.is_definite:
+                raise
             log.warning("the new Respan key could not be compared", error=str(error))
             return False
         log.info("the Respan key was changed; it is one of the same account", batch_id=batch_id)

@@ -1,10 +1,15 @@
 """What listeners and steps need from the outside, as types. `clients/` and `store/` fulfil them."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
 from bot.domain.batch import Batch
 from bot.domain.message import Message
+from bot.errors import BotError
+
+Observe = Callable[[str, BotError | None], None]
+"""Hears of each call outside: its name, and the error where it failed."""
 
 
 class Respan(Protocol):

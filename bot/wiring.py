@@ -2,7 +2,7 @@
 
 import os
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AsyncExitStack, contextmanager
 from copy import copy
 from dataclasses import dataclass, field
@@ -19,11 +19,13 @@ from bot.clock import Clock, SteadyClock
 from bot.domain.answer import WaitingAnswer
 from bot.domain.cancellation import Cancellation
 from bot.domain.installation import Installation
+from bot.errors import BotError
 from bot.listeners.desk import Desk
 from bot.listeners.origin import Gate
 from bot.listeners.register import register
 from bot.metrics import Metrics
-from bot.outages import TROUBLES, Outages
+from bot.outages import Outages
+from bot.ports import Observe
 from bot.proxies import Proxies, usable_proxies
 from bot.settings import Settings
 from bot.steps.decision import Tools
@@ -61,12 +63,13 @@ class Work:
     sockets: SocketMode | None
 
 
-def observer(metrics: Metrics, outages: Outages, service: str) -> Callable[[str, str], None]:
-    """Return what hears of each call to a service: its name, and "ok" or the error's name."""
+def observer(metrics: Metrics, outages: Outages, service: str) -> Observe:
+    """Return what hears of each call to a service: its name, and its error if it failed."""
 
-    def observe(call: str, outcome: str) -> None:
-        metrics.called(service.lower(), call, outcome)
-        outages.heard(service, outcome if outcome in TROUBLES else None)
+    def observe(call: str, error: BotError | None) -> None:
+        name = None if error is None else type(error).__name__
+        metrics.called(service.lower(), call, name or "ok")
+        outages.heard(service, name if error is not None and error.is_outage else None)
 
     return observe
 

@@ -1,5 +1,6 @@
 """An outage is two lines in the log, however long it lasts and however much it meets."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -7,7 +8,8 @@ from pytest_mock import MockerFixture
 
 from bot import errors
 from bot.domain.cancellation import State
-from bot.outages import TROUBLES, Outages
+from bot.errors import BotError
+from bot.outages import Outages
 from bot.sandbox.feed import SandboxClock
 from bot.sandbox.workspace import Ephemeral
 from bot.steps import decision
@@ -51,10 +53,21 @@ def test_everyday_failures_are_no_outage(lines: list[tuple[str, dict[str, Any]]]
     assert lines == []
 
 
-def test_troubles_are_errors() -> None:
-    """Each name is one of our exceptions."""
-    for name in TROUBLES:
-        assert issubclass(getattr(errors, name), errors.BotError)
+def _kinds(base: type[BotError]) -> Iterator[type[BotError]]:
+    for kind in base.__subclasses__():
+        yield kind
+        yield from _kinds(kind)
+
+
+@pytest.mark.parametrize("kind", [*_kinds(BotError)], ids=lambda kind: kind.__name__)
+def test_what_an_error_means_fits_together(kind: type[BotError]) -> None:
+    """A definite no had no effect and is no outage; an outage is nothing to be mended here."""
+    assert not kind.is_definite or kind.had_no_effect
+    assert not (kind.is_definite and kind.is_outage)
+    assert not (kind.is_outage and kind.for_administrator)
+    if issubclass(kind, errors.RespanError | errors.SlackError):
+        leaf = not kind.__subclasses__()
+        assert not leaf or kind.is_outage or kind.is_definite or kind.for_administrator
 
 
 async def _watches_and_questions(sim: Simulation, batches: list[str]) -> list[Ephemeral]:

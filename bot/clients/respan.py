@@ -22,6 +22,7 @@ from bot.errors import (
     RespanUnreadable,
     SettingsError,
 )
+from bot.ports import Observe
 
 log = structlog.get_logger(__name__)
 
@@ -46,7 +47,7 @@ class RespanClient:
         encoding: Literal["json", "base64"] = "json",
         provider_id: str | None = None,
         proxy: str | None = None,
-        observe: Callable[[str, str], None] = lambda _call, _outcome: None,
+        observe: Observe = lambda _call, _error: None,
     ) -> None:
         """Prepare the connections; `api_url` ends in `/api`, `observe` hears of each call."""
         self._encoding = encoding
@@ -113,10 +114,10 @@ class RespanClient:
             answer = read(await self._send(request))
         except RespanError as error:
             seconds = round(perf_counter() - started, 3)
-            self._observe(call, type(error).__name__)
+            self._observe(call, error)
             log.debug("a call to Respan failed", call=call, path=path, seconds=seconds)
             raise
-        self._observe(call, "ok")
+        self._observe(call, None)
         return answer
 
     async def _send(self, request: httpx.Request) -> Reply:

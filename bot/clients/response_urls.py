@@ -1,6 +1,5 @@
 """Private answers by response URLs. One answer is one request; nothing is sent twice here."""
 
-from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,6 +15,7 @@ from bot.errors import (
     SlackRateLimited,
     SlackRefused,
 )
+from bot.ports import Observe
 from bot.proxies import ProxyFor
 
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -31,7 +31,7 @@ class ResponseUrls:
     def __init__(
         self,
         session: aiohttp.ClientSession,
-        observe: Callable[[str, str], None],
+        observe: Observe,
         proxy_for: ProxyFor,
         stand_in: str,
     ) -> None:
@@ -55,7 +55,7 @@ class ResponseUrls:
         except FOREIGN as error:
             # The exception's own text names the URL, which is a secret.
             outcome = error_of(error)
-        self._observe("response_url", "ok" if outcome is None else type(outcome).__name__)
+        self._observe("response_url", outcome)
         if outcome is not None:
             raise outcome from None
 

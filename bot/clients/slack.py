@@ -1,6 +1,5 @@
 """Slack: posting, updating, finding again, answering privately. No call is ever sent twice here."""
 
-from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Self
 from uuid import uuid4
@@ -28,7 +27,7 @@ from bot.errors import (
     SlackRateLimited,
     SlackRefused,
 )
-from bot.ports import Posted, PostMark
+from bot.ports import Observe, Posted, PostMark
 from bot.proxies import ProxyFor, direct
 
 log = structlog.get_logger(__name__)
@@ -55,7 +54,7 @@ class SlackClient:
         token: str,
         api_url: str,
         clock: Clock,
-        observe: Callable[[str, str], None] = lambda _call, _outcome: None,
+        observe: Observe = lambda _call, _error: None,
         proxy_for: ProxyFor = direct,
     ) -> None:
         """Prepare nothing that needs a running loop; `observe` hears of each call."""
@@ -228,17 +227,18 @@ class SlackClient:
         except FOREIGN as error:
             raise self._error(method, place, error) from None
         if _data(answer).get("ok") is not True:  # slack-sdk takes any other word for a yes
-            self._observe(method, SlackOutcomeUnknown.__name__)
-            raise SlackOutcomeUnknown("Slack's answer says neither yes nor no", "no_answer")
-        self._observe(method, "ok")
+            neither = SlackOutcomeUnknown("Slack's answer says neither yes nor no", "no_answer")
+            self._observe(method, neither)
+            raise neither
+        self._observe(method, None)
         return answer
 
     def _error(self, method: str, place: tuple[str, str], error: Exception) -> SlackError:
         """Return our error for a failed call; a 429 is kept in mind for that place."""
         ours = error_of(error)
-        self._observe(method, type(ours).__name__)
+        self._observe(method, ours)
         if isinstance(ours, SlackRateLimited):
-            self._not_before[place] = self._clock.time() + ours.retry_after
+            self._not_before[place] = self._clock.time() + (ours.retry_after or 0.0)
         return ours
 
 

@@ -8,6 +8,7 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from bot.errors import (
     CannotLook,
     CannotPostHere,
+    InstallationRefused,
     SlackError,
     SlackOutcomeUnknown,
     SlackRateLimited,
@@ -42,6 +43,12 @@ CANNOT_LOOK = CANNOT_POST | {
 UNKNOWN_OUTCOME = frozenset(
     {"internal_error", "fatal_error", "service_unavailable", "request_timeout", "unknown"}
 )
+OF_THE_INSTALLATION = frozenset(
+    {"invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired"}
+    | {"missing_scope", "not_allowed_token_type", "accesslimited", "team_added_to_org"}
+)
+"""What an administrator can mend while a call waits."""
+
 BAD_BLOCKS = frozenset({"invalid_blocks", "invalid_blocks_format"})
 
 _DEFAULT_WAIT = 1.0
@@ -89,7 +96,8 @@ def _answer_of(error: SlackApiError) -> SlackError:
         return SlackOutcomeUnknown(f"Slack is in trouble ({status} {code})", code)
     if code in CANNOT_POST or code.startswith("restricted_action"):
         return CannotPostHere(f"the bot can't post there ({code})", code)
-    return SlackRefused(f"Slack refused ({code})", code)
+    kind = InstallationRefused if code in OF_THE_INSTALLATION else SlackRefused
+    return kind(f"Slack refused ({code})", code)
 
 
 def look_error_of(error: SlackError) -> SlackError:

@@ -16,7 +16,7 @@ from bot.domain.schedule import (
 )
 from bot.errors import RespanError, RespanRateLimited, RowUnreadable
 from bot.steps.decision import Decision, Tools, link_to_announcement, log, may_not, name_of, note
-from bot.steps.refusals import DEFINITE, note_no, refusal_of
+from bot.steps.refusals import note_no, refusal_of
 from bot.views.confirmation import confirmation, direct_confirmation
 from bot.views.private import (
     looking_up,
@@ -54,15 +54,14 @@ async def ask(tools: Tools, row: Cancellation) -> Decision:
 
 async def _unread(tools: Tools, row: Cancellation, error: RespanError, took: float) -> Decision:
     """Return what to do when the batch can't be read: refuse, try again, or ask all the same."""
-    is_no = isinstance(error, DEFINITE)
-    tell = note_no if is_no else note
+    tell = note_no if error.is_definite else note
     tell("a batch could not be read for its confirmation", error, batch_id=row.batch_id)
-    if is_no:
+    if error.is_definite:
         return _refuse(row, refusal_of(error))
     left = LOOK_UP_PATIENCE - (row.now + took - row.asked_at)
-    asked_to_wait = error.retry_after if isinstance(error, RespanRateLimited) else None
-    wait = max(retry_gap(row.attempts + 1, tools.chance()), asked_to_wait or 0.0)
-    if left <= 0 or (asked_to_wait or 0.0) > left:
+    asked_to_wait = error.retry_after or 0.0
+    wait = max(retry_gap(row.attempts + 1, tools.chance()), asked_to_wait)
+    if left <= 0 or asked_to_wait > left:
         return await _show(tools, replace(row, batch=None), tools.clock.time() - took)
     answers = () if row.attempts or took > tools.patience else (_looking_up(row),)
     return Decision(replace(row, attempts=row.attempts + 1), min(wait, left), answers)

@@ -12,7 +12,6 @@ from bot.domain.cancellation import Cancellation, Refusal
 from bot.domain.permissions import Permissions
 from bot.domain.schedule import retry_gap
 from bot.errors import BotError, SlackError
-from bot.outages import TROUBLES
 from bot.ports import Posted, Respan, Slack
 
 log = structlog.get_logger(__name__)
@@ -71,8 +70,7 @@ class Tools:
 
 def note(event: str, error: BotError, **more: object) -> None:
     """Log what went wrong: as a warning, unless it belongs to an outage, which is logged once."""
-    is_outage = type(error).__name__ in TROUBLES
-    (log.debug if is_outage else log.warning)(event, error=str(error), **more)
+    (log.debug if error.is_outage else log.warning)(event, error=str(error), **more)
 
 
 Run = Callable[[Tools, Cancellation], Awaitable[Decision]]

@@ -88,5 +88,4 @@ async def _fall_back(slack: Slack, waiting: WaitingAnswer, chance: float) -> Lat
 
 def _later(waiting: WaitingAnswer, error: SlackError, chance: float) -> Later:
     note("an answer waits for Slack", error, attempts=waiting.attempts)
-    at_least = error.retry_after if isinstance(error, SlackRateLimited) else None
-    return Later(retry_gap(waiting.attempts + 1, chance, at_least))
+    return Later(retry_gap(waiting.attempts + 1, chance, error.retry_after))

@@ -8,11 +8,10 @@ from bot.domain.batch import Batch
 from bot.domain.cancellation import Cancellation, Post, Refusal, State
 from bot.domain.message import Message
 from bot.domain.schedule import BLIND_AFTER, GIVE_UP_AFTER, SLOW_AFTER, poll_gap
-from bot.errors import RespanError, RespanRateLimited, SlackError, SlackTimedOut
+from bot.errors import RespanError, SlackError, SlackTimedOut
 from bot.ports import Posted, PostMark
 from bot.steps.decision import Decision, Tools, again, log, note
-from bot.steps.posting import is_definite_no
-from bot.steps.refusals import DEFINITE, refusal_of
+from bot.steps.refusals import refusal_of
 from bot.views.channel import announcement
 
 _OUTAGE = frozenset({Refusal.UNAVAILABLE, Refusal.RATE_LIMITED})
@@ -53,7 +52,7 @@ def _unread(tools: Tools, row: Cancellation, error: RespanError, waited: float) 
     row = _note_unread(row, error)
     if waited > GIVE_UP_AFTER:
         return Decision(replace(row, state=State.ABANDONED, attempts=0))
-    pause = error.retry_after if isinstance(error, RespanRateLimited) else None
+    pause = error.retry_after
     if _is_blind(row, error, pause or 0.0):
         later = replace(row, blind_note=Post(), attempts=row.attempts + 1)
         return Decision(later, pause=pause)
@@ -76,7 +75,7 @@ def _is_blind(row: Cancellation, error: RespanError, pause: float) -> bool:
     if row.blind_note is not None or row.unread_since is None:
         return False
     lasted = row.now - row.unread_since
-    return isinstance(error, DEFINITE) or lasted + max(pause, 0.0) >= BLIND_AFTER
+    return error.is_definite or lasted + max(pause, 0.0) >= BLIND_AFTER
 
 
 def _is_slow(row: Cancellation, waited: float) -> bool:
@@ -109,7 +108,7 @@ async def _refresh(tools: Tools, row: Cancellation) -> Cancellation:
         note("a message could not be refreshed", error, id=row.id)
         if isinstance(error, SlackTimedOut):
             return replace(row, announcement=replace(post, since=row.now, late=True))
-        return replace(row, uneditable=is_definite_no(error))
+        return replace(row, uneditable=error.is_definite)
     return replace(row, refreshed=print_now)
 
 

@@ -13,13 +13,9 @@ from bot.domain.message import Message
 from bot.domain.schedule import retry_gap
 from bot.errors import (
     CannotLook,
-    CannotPostHere,
     SlackError,
     SlackOutcomeUnknown,
-    SlackRateLimited,
-    SlackRefused,
     SlackTimedOut,
-    SlackUnreachable,
 )
 from bot.ports import Posted, PostMark
 from bot.steps.decision import Tools, log, note
@@ -31,12 +27,6 @@ _STILL_COMES = 60.0
 """Seconds in which a call that had no answer in time may still be carried out."""
 
 _MOST_TRIES = 2
-
-_ADMINISTRATORS = frozenset(
-    {"invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired"}
-    | {"missing_scope", "not_allowed_token_type", "accesslimited", "team_added_to_org"}
-)
-"""Slack's words for what an administrator can mend while the post waits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,13 +132,6 @@ async def _without_a_look(
     return None if post.tries < _MOST_TRIES else Posting(_next_place(post))
 
 
-def is_definite_no(error: SlackError) -> bool:
-    """Return whether Slack refuses it now and later, whatever an administrator does."""
-    return isinstance(error, CannotPostHere) or (
-        isinstance(error, SlackRefused) and error.code not in _ADMINISTRATORS
-    )
-
-
 def _after_error(
     tools: Tools, row: Cancellation, post: Post, tried: Post, error: SlackError
 ) -> Posting:
@@ -157,9 +140,7 @@ def _after_error(
     if isinstance(error, SlackOutcomeUnknown):
         unknown = replace(tried, late=isinstance(error, SlackTimedOut))
         return Posting(unknown, max(_SETTLE, _gap(tools, row, error)))
-    if isinstance(error, SlackRateLimited | SlackUnreachable):
-        return Posting(untried, _gap(tools, row, error))
-    if not is_definite_no(error):
+    if not error.is_definite:
         return Posting(untried, _gap(tools, row, error))
     return Posting(_next_place(post), why=error.code)
 
@@ -172,5 +153,4 @@ def _next_place(post: Post) -> Post:
 
 
 def _gap(tools: Tools, row: Cancellation, error: SlackError) -> float:
-    at_least = error.retry_after if isinstance(error, SlackRateLimited) else None
-    return retry_gap(row.attempts + 1, tools.chance(), at_least)
+    return retry_gap(row.attempts + 1, tools.chance(), error.retry_after)

@@ -35,17 +35,6 @@ REFUSALS: dict[type[RespanError], Refusal] = {
 }
 """Every error has its own line here: none gets another's sentence by default."""
 
-DEFINITE = (RespanKeyRefused, BatchNotFound, RespanRefused)
-"""What Respan, or somebody before it, has refused: the request had no effect and never will."""
-
-_FOR_THE_ADMINISTRATOR = (
-    RespanKeyRefused,
-    PermissionMissing,
-    RespanBlocked,
-    ProviderIdNeeded,
-    OpenAIKeyMissing,
-)
-
 
 def refusal_of(error: RespanError) -> Refusal:
     """Return the reason that a person reads for an error of Respan's."""
@@ -54,5 +43,4 @@ def refusal_of(error: RespanError) -> Refusal:
 
 def note_no(event: str, error: RespanError, **more: object) -> None:
     """Log a definite no with Respan's words: as an error where only a setting mends it."""
-    is_grave = isinstance(error, _FOR_THE_ADMINISTRATOR)
-    (log.error if is_grave else log.warning)(event, error=str(error), **more)
+    (log.error if error.for_administrator else log.warning)(event, error=str(error), **more)

@@ -5,7 +5,7 @@ from dataclasses import replace
 from bot.domain.cancellation import Cancellation, Post, State
 from bot.domain.message import Message
 from bot.domain.schedule import GIVE_UP_AFTER
-from bot.errors import SlackError, SlackOutcomeUnknown, SlackRateLimited, SlackUnreachable
+from bot.errors import SlackError
 from bot.ports import Posted, PostMark
 from bot.steps.decision import Decision, Tools, again, log, note
 from bot.steps.posting import Place, may_still_come, post_once
@@ -49,13 +49,11 @@ async def _finalize(tools: Tools, row: Cancellation) -> Decision:
         if post.channel is not None and post.ts is not None:
             mark = PostMark(row.id, "announcement")
             await tools.slack.update(Posted(post.channel, post.ts), announcement(row), mark)
-    except (SlackOutcomeUnknown, SlackRateLimited, SlackUnreachable) as error:
-        note("a message waits for its final form", error, id=row.id)
-        if not _is_too_late(row):
-            at_least = error.retry_after if isinstance(error, SlackRateLimited) else None
-            return again(tools, row, at_least)
     except SlackError as error:
-        note("a message can't have its final form", error, id=row.id)
+        waits = error.is_outage and not _is_too_late(row)
+        note(f"a message {'waits for' if waits else 'has not'} its final form", error, id=row.id)
+        if waits:
+            return again(tools, row, error.retry_after)
     left = may_still_come(post, row.now)
     if left:
         # An older form that had no answer in time may still come, and must not be the last.

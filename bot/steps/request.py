@@ -6,9 +6,9 @@ from bot.domain.answer import Answer
 from bot.domain.batch import Batch
 from bot.domain.cancellation import Cancellation, Refusal, State
 from bot.domain.schedule import CONFIRMATION_VALID, GIVE_UP_AFTER, UNSENT_ASKED_AGAIN
-from bot.errors import RespanError, RespanRateLimited, RespanUnreachable
+from bot.errors import RespanError
 from bot.steps.decision import Decision, Tools, again, log, may_not, note
-from bot.steps.refusals import DEFINITE, note_no, refusal_of
+from bot.steps.refusals import note_no, refusal_of
 from bot.views.confirmation import asked_again
 from bot.views.private import refused
 from bot.views.unsent import not_confirmed_again, still_trying, withdrawn
@@ -82,15 +82,21 @@ async def _post(tools: Tools, row: Cancellation) -> Decision:
     await tools.records.hold(row, intent)
     try:
         batch = await tools.respan.cancel(row.batch_id, row.identifier or row.user_id)
-    except DEFINITE as error:
-        # 400 and 409 say "too late" as often as "no": the batch's own status is believed.
-        note_no("a cancellation was sent and refused", error, batch_id=row.batch_id, id=row.id)
-        no = replace(row, requesting_since=None, no_from_respan=refusal_of(error))
-        return Decision(no)
     except RespanError as error:
+        if error.is_definite:
+            return _definite_no(row, error)
         return _no_answer(tools, row, intent, error)
     log.info("Respan accepted a cancellation", batch_id=row.batch_id, id=row.id)
     return _accept(intent, batch)
+
+
+def _definite_no(row: Cancellation, error: RespanError) -> Decision:
+    """Return the row with the refusal, for one more look at the batch.
+
+    400 and 409 say "too late" as often as "no": the batch's own status is believed.
+    """
+    note_no("a cancellation was sent and refused", error, batch_id=row.batch_id, id=row.id)
+    return Decision(replace(row, requesting_since=None, no_from_respan=refusal_of(error)))
 
 
 def _accept(row: Cancellation, batch: Batch) -> Decision:
@@ -122,7 +128,7 @@ async def _no_look(tools: Tools, row: Cancellation, error: RespanError) -> Decis
     whose answer was lost may have been accepted, so nothing but the batch's own status decides
     about that one.
     """
-    if isinstance(error, DEFINITE):
+    if error.is_definite:
         if not row.is_unsent:
             return _try_again(tools, row, error)
         event = "a batch could not be read, so its confirmed cancellation ends"
@@ -138,8 +144,7 @@ def _no_answer(
     tools: Tools, row: Cancellation, intent: Cancellation, error: RespanError
 ) -> Decision:
     """Return what to do when the cancellation has no definite answer: look first, next time."""
-    had_no_effect = isinstance(error, RespanRateLimited | RespanUnreachable)
-    return _try_again(tools, row if had_no_effect else intent, error, _LOOK_AGAIN_AFTER)
+    return _try_again(tools, row if error.had_no_effect else intent, error, _LOOK_AGAIN_AFTER)
 
 
 def _try_again(
@@ -147,8 +152,7 @@ def _try_again(
 ) -> Decision:
     """Return the row for later; the person is told at the first failure that it goes on."""
     note("a cancellation waits for Respan", error, id=row.id)
-    if isinstance(error, RespanRateLimited):
-        at_least = max(at_least, error.retry_after or 0.0)
+    at_least = max(at_least, error.retry_after or 0.0)
     answers: tuple[Answer, ...] = ()
     if row.attempts == 0 and row.click_url:
         message = still_trying(row, refusal_of(error))

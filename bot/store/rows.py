@@ -1,12 +1,14 @@
 """Rows of the table and cancellations of the domain, each made from the other."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, is_dataclass
+from enum import StrEnum
 from typing import Any, TypeVar
 
 from sqlalchemy import RowMapping
 
 from bot.domain.answer import WaitingAnswer
+from bot.domain.batch import Batch
 from bot.domain.cancellation import Cancellation, Step
 from bot.domain.message import Message
 from bot.errors import RowUnreadable
@@ -22,20 +24,19 @@ _STEPS = frozenset(map(str, Step))
 
 
 def to_columns(row: Cancellation) -> dict[str, Any]:
-    """Return the row's columns, without those that belong to claims."""
-    columns: dict[str, Any] = {
-        name: getattr(row, name) for name in _FIELDS if name not in _OWNED_BY_CLAIMS
+    """Return the row's columns, each made by its field's value; without those of claims."""
+    return {
+        name: _to_column(getattr(row, name)) for name in _FIELDS if name not in _OWNED_BY_CLAIMS
     }
-    return columns | {
-        "state": str(row.state),
-        "batch": None if row.batch is None else row.batch.as_dict(),
-        "no_from_respan": row.no_from_respan,
-        "refusal": row.refusal,
-        "announcement": asdict(row.announcement),
-        "slow_note": None if row.slow_note is None else asdict(row.slow_note),
-        "blind_note": None if row.blind_note is None else asdict(row.blind_note),
-        "reply": asdict(row.reply),
-    }
+
+
+def _to_column(value: object) -> object:
+    """Return what the column of a field holds."""
+    if isinstance(value, Batch):
+        return value.as_dict()
+    if is_dataclass(value) and not isinstance(value, type):
+        return asdict(value)
+    return str(value) if isinstance(value, StrEnum) else value
 
 
 def to_cancellation(columns: RowMapping) -> Cancellation:

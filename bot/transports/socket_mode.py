@@ -16,7 +16,7 @@ from slack_sdk.errors import SlackClientError
 from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 
-from bot.errors import SettingsError, SlackRateLimited
+from bot.errors import SettingsError
 from bot.proxies import ProxyFor, direct
 from bot.transports.socket_connection import (
     TROUBLE,
@@ -109,7 +109,7 @@ class SocketMode:
                 raise
             except TROUBLE as error:
                 self._heard(word_for(error))
-                longer = error.retry_after if isinstance(error, SlackRateLimited) else 0.0
+                longer = getattr(error, "retry_after", None) or 0.0
                 await asyncio.sleep(max(wait, longer))
                 wait = min(_LONGEST_WAIT, wait * 2)
             else:

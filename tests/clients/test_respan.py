@@ -243,9 +243,9 @@ async def test_calls_are_observed(respan: SandboxRespan) -> None:
         respan.base_url,
         respan.api_key,
         respan.clock,
-        observe=lambda call, outcome: seen.append((call, outcome)),
+        observe=lambda call, error: seen.append((call, type(error).__name__)),
     ) as client:
         assert isinstance(await client.retrieve(BATCH), Batch)
         with pytest.raises(BatchNotFound):
             await client.retrieve("batch_nothere")
-    assert seen == [("retrieve", "ok"), ("retrieve", "BatchNotFound")]
+    assert seen == [("retrieve", "NoneType"), ("retrieve", "BatchNotFound")]

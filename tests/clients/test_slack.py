@@ -12,6 +12,7 @@ from bot.domain.message import Message
 from bot.errors import (
     CannotLook,
     CannotPostHere,
+    InstallationRefused,
     ResponseUrlGone,
     SettingsError,
     SlackError,
@@ -157,7 +158,7 @@ async def test_a_long_history_is_paged(slack: SlackClient, workspace: SandboxSla
         ("slack_error", {"code": "restricted_action_non_threadable_channel"}, CannotPostHere),
         ("slack_error", {"code": "ekm_access_denied"}, CannotPostHere),
         ("slack_error", {"code": "team_access_not_granted"}, CannotPostHere),
-        ("slack_error", {"code": "invalid_auth"}, SlackRefused),
+        ("slack_error", {"code": "invalid_auth"}, InstallationRefused),
         ("slack_error", {"code": "xoxb-1 <evil>"}, SlackOutcomeUnknown),
         ("rate_limited", {}, SlackRateLimited),
         ("status", {"code": 500}, SlackOutcomeUnknown),
