@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum, auto
+from typing import assert_never
 
 from bot.domain.batch import Batch
 
@@ -195,7 +196,17 @@ def next_step(row: Cancellation) -> Step | None:  # noqa: PLR0911 - one line for
             return Step.REPORT
         case State.ABANDONED if row.confirmed_at is not None and not row.finalized:
             return Step.REPORT
-    return None
+        case (
+            State.TOLD
+            | State.DECLINED
+            | State.WITHDRAWN
+            | State.EXPIRED
+            | State.REFUSED
+            | State.ABANDONED
+        ):
+            return None
+        case unknown:
+            assert_never(unknown)
 
 
 class Verdict(StrEnum):

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, assert_never
 
 from slack_bolt.request.async_request import AsyncBoltRequest
 
@@ -116,12 +116,18 @@ def _reason(
 
     A second click on a live question leaves the place to the answer that the first one gets.
     """
-    if row is None or verdict is Verdict.UNKNOWN:
+    if row is None:
         return unknown_question(), True
-    if verdict is Verdict.WRONG_PERSON:
-        return wrong_person(row), False
-    if verdict is Verdict.WRONG_PLACE:
-        return wrong_place(row), False
-    if verdict is Verdict.EXPIRED:
-        return question_expired(row), True
-    return standing(row, click.user, desk.link(row)), row.state not in LIVE
+    match verdict:
+        case Verdict.UNKNOWN:
+            return unknown_question(), True
+        case Verdict.WRONG_PERSON:
+            return wrong_person(row), False
+        case Verdict.WRONG_PLACE:
+            return wrong_place(row), False
+        case Verdict.EXPIRED:
+            return question_expired(row), True
+        case Verdict.HANDLED | Verdict.VALID | Verdict.SENT:
+            return standing(row, click.user, desk.link(row)), row.state not in LIVE
+        case unknown:
+            assert_never(unknown)

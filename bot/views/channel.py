@@ -1,15 +1,20 @@
 """The one message in the channel about a cancellation, in all its forms, and the thread's note."""
 
+from typing import assert_never
+
 from bot.domain.cancellation import Cancellation, State, is_direct
 from bot.domain.message import Message
+from bot.domain.schedule import GIVE_UP_AFTER, SLOW_AFTER
 from bot.views.refusals import unread_words
 from bot.views.words import (
     code,
     context,
     ending,
     fields,
+    hours,
     listed,
     mention,
+    minutes,
     moment,
     place,
     progress,
@@ -41,11 +46,11 @@ def announcement(row: Cancellation) -> Message:
 
 
 def slow_note(row: Cancellation) -> Message:
-    """Return what the thread hears after ten minutes."""
+    """Return what the thread hears when it takes long."""
     text = (
-        f"{code(row.batch_id)} is still being cancelled after 10 minutes. OpenAI says that it takes"
-        " up to 10 minutes; sometimes it takes longer. You need not do anything: the watch goes on,"
-        " and this thread gets the result."
+        f"{code(row.batch_id)} is still being cancelled after {minutes(SLOW_AFTER)}. OpenAI says"
+        " that it takes up to 10 minutes; sometimes it takes longer. You need not do anything: the"
+        " watch goes on, and this thread gets the result."
     )
     return Message(text, [section(text)])
 
@@ -70,16 +75,27 @@ def _words(row: Cancellation) -> tuple[str, str]:
         case State.ABANDONED if row.ended_at is not None:
             return _ended(row, who, what)
         case State.ABANDONED:
+            limit = hours(GIVE_UP_AFTER)
             return (
-                f"{who} asked to cancel {what}; its end was not seen within 48 hours.",
+                f"{who} asked to cancel {what}; its end was not seen within {limit}.",
                 "The watch is over. Look at the batch in Respan or OpenAI.",
             )
-        case _:
+        case (
+            State.ASKED
+            | State.CONFIRMED
+            | State.CANCELLING
+            | State.DECLINED
+            | State.WITHDRAWN
+            | State.EXPIRED
+            | State.REFUSED
+        ):
             already = " It was being cancelled already." if row.was_cancelling else ""
             return (
                 f"{who} is cancelling {what}.{already}",
                 _MEANWHILE,
             )
+        case unknown:
+            assert_never(unknown)
 
 
 def _ended(row: Cancellation, who: str, what: str) -> tuple[str, str]:

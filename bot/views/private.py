@@ -1,14 +1,26 @@
 """Private answers to one person: to what they typed, and to what they clicked."""
 
 from collections.abc import Sequence
+from typing import assert_never
 
 from bot.domain.cancellation import Cancellation, State
 from bot.domain.installation import Foreign
 from bot.domain.message import Message
 from bot.domain.permissions import Denial
-from bot.domain.schedule import MOST_OPEN_QUESTIONS
+from bot.domain.schedule import CONFIRMATION_VALID, GIVE_UP_AFTER, MOST_OPEN_QUESTIONS
 from bot.views.refusals import refusal_words
-from bot.views.words import COMMAND, code, command, ending, mention, moment, progress, say
+from bot.views.words import (
+    COMMAND,
+    code,
+    command,
+    ending,
+    hours,
+    mention,
+    minutes,
+    moment,
+    progress,
+    say,
+)
 
 _MOST_NAMED = 15
 """Batch ids in one message: with the longest ids it stays within Slack's limit for a text."""
@@ -45,15 +57,19 @@ def several_batches(batch_ids: Sequence[str]) -> Message:
 
 def denied(denial: Denial) -> Message:
     """Return why this person may not, or not here."""
-    if denial is Denial.CHANNEL:
-        return say(
-            "Batches can't be cancelled from this channel, so nothing was done. Use a channel that"
-            " the app's administrator allows."
-        )
-    return say(
-        "You are not among the people who may cancel batches here, so nothing was done. Ask the"
-        " app's administrator to add you."
-    )
+    match denial:
+        case Denial.CHANNEL:
+            return say(
+                "Batches can't be cancelled from this channel, so nothing was done. Use a channel"
+                " that the app's administrator allows."
+            )
+        case Denial.PERSON:
+            return say(
+                "You are not among the people who may cancel batches here, so nothing was done. Ask"
+                " the app's administrator to add you."
+            )
+        case unknown:
+            assert_never(unknown)
 
 
 def looking_up(batch_id: str) -> Message:
@@ -188,8 +204,8 @@ def following(row: Cancellation, link: str | None) -> Message:
 def question_expired(row: Cancellation) -> Message:
     """Return the answer to a click that came too late."""
     return say(
-        f"This question was valid for 10 minutes and is over, so nothing was cancelled. Type"
-        f" {command(row)} to see how the batch stands now."
+        f"This question was valid for {minutes(CONFIRMATION_VALID)} and is over, so nothing was"
+        f" cancelled. Type {command(row)} to see how the batch stands now."
     )
 
 
@@ -242,7 +258,10 @@ def standing(row: Cancellation, viewer: str, link: str | None) -> Message:
                 f"{who} confirmed already: {what} is being cancelled, {progress(row.batch)}.{see}"
             )
         case State.ABANDONED:
-            text = f"{who} asked to cancel {what}; its end was not seen within 48 hours.{see}"
-        case _:
+            limit = hours(GIVE_UP_AFTER)
+            text = f"{who} asked to cancel {what}; its end was not seen within {limit}.{see}"
+        case State.ENDED | State.TOLD:
             text = f"{who} confirmed already, and it is over: {what} {ending(row.batch)}.{see}"
+        case unknown:
+            assert_never(unknown)
     return say(text)

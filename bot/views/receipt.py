@@ -3,7 +3,8 @@
 from bot.domain.batch import Batch, Counts
 from bot.domain.cancellation import Cancellation
 from bot.domain.message import Message
-from bot.views.words import code, context, ending, fields, mention, number, section, span
+from bot.domain.schedule import GIVE_UP_AFTER
+from bot.views.words import code, context, ending, fields, hours, mention, number, section, span
 
 LOGS = "https://platform.respan.ai/logs"
 
@@ -73,13 +74,14 @@ def _given_up(row: Cancellation) -> Message:
     status = code("unknown" if row.batch is None else row.batch.status)
     if row.accepted_at is None:
         text = (
-            f"{who} Respan could not be asked to cancel {what} for 48 hours, and the app gave up."
-            f" Its last known status is {status}; it may still be running and cost money. Look at"
-            f" it in Respan ({LOGS}), and type the command again to cancel it."
+            f"{who} Respan could not be asked to cancel {what} for {hours(GIVE_UP_AFTER)}, and the"
+            f" app gave up. Its last known status is {status}; it may still be running and cost"
+            f" money. Look at it in Respan ({LOGS}), and type the command again to cancel it."
         )
     else:
         text = (
-            f"{who} {what} has not ended within 48 hours of its cancellation, and the app stopped"
-            f" watching. Its last known status is {status}. Look at it in Respan ({LOGS})."
+            f"{who} {what} has not ended within {hours(GIVE_UP_AFTER)} of its cancellation, and the"
+            f" app stopped watching. Its last known status is {status}. Look at it in Respan"
+            f" ({LOGS})."
         )
     return Message(text, [section(text)])

@@ -19,17 +19,21 @@ def still_trying(row: Cancellation, why: Refusal) -> Message:
             f"Respan was asked to cancel {what} and its answer was lost, so it is not known whether"
             " it took it. The app looks until it knows, and tells you; you need not do anything."
         )
-    reasons = {
-        Refusal.RATE_LIMITED: "Respan asks for fewer requests at the moment",
-        Refusal.UNREADABLE: "Respan's answer could not be read",
-    }
-    reason = reasons.get(why, "Respan does not answer at the moment")
+    reason = _reason(why)
     text = (
         f"{reason}, so the cancellation of {what} is not accepted yet. The app keeps trying for"
         f" {span(UNSENT_ASKED_AGAIN)}, then asks you again. Until it is sent you can withdraw it."
     )
     elements = [button("Withdraw", WITHDRAW_ACTION, row.id)]
     return Message(text, [section(text), {"type": "actions", "elements": elements}])
+
+
+def _reason(why: Refusal) -> str:
+    if why is Refusal.RATE_LIMITED:
+        return "Respan asks for fewer requests at the moment"
+    if why is Refusal.UNREADABLE:
+        return "Respan's answer could not be read"
+    return "Respan does not answer at the moment"
 
 
 def withdrawn(row: Cancellation) -> Message:

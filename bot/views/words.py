@@ -57,6 +57,16 @@ def span(seconds: float) -> str:
     return _two(whole, _DAY, "d", _HOUR, "h")
 
 
+def minutes(seconds: float) -> str:
+    """Return a length of time that was chosen, in the words of a sentence."""
+    return f"{round(seconds / _MINUTE)} minutes"
+
+
+def hours(seconds: float) -> str:
+    """Return a long one."""
+    return f"{round(seconds / _HOUR)} hours"
+
+
 def _two(whole: int, large: int, name: str, small: int, small_name: str) -> str:
     rest = whole % large // small
     return f"{whole // large} {name}" + (f" {rest} {small_name}" if rest else "")
