@@ -11,12 +11,12 @@ import structlog
 
 from bot.clock import SteadyClock
 from bot.errors import SettingsError, StoreError
-from bot.housekeeping import keep_house
 from bot.loop_errors import said_once_a_minute
 from bot.metrics import Metrics
 from bot.outages import Outages
 from bot.ownership import must_be_its_account
-from bot.prepare import prepare, presence_at
+from bot.prepare import lock_at, prepare
+from bot.retention import run_retention
 from bot.settings import Settings
 from bot.steps.runner import Runner
 from bot.store.stores import Stores
@@ -73,16 +73,16 @@ async def run(settings: Settings) -> int:
         edges = await open_edges(settings, metrics, outages, clock, stack)
         readiness = Readiness(edges.stores)
         server = await _listen(settings, metrics, readiness, edges.stores, stack)
-        presence = stack.enter_context(presence_at(edges.stores.database))
+        lock = stack.enter_context(lock_at(edges.stores.database))
         key = settings.respan_api_key.get_secret_value()
         compare = partial(must_be_its_account, edges.stores, edges.respan, key)
-        start = prepare(edges.stores, presence, edges.slack, compare, clock)
+        start = prepare(edges.stores, lock, edges.slack, compare, clock)
         if not await _finishes(start, stop):
             return 0
         log.info("who may cancel batches", who=who_may(settings.permissions))
         work = build(settings, edges, metrics, outages)
         readiness.runners = (work.rows, work.answers)
-        retention = keep_house(edges.stores, settings.keep_finished_days)
+        retention = run_retention(edges.stores, settings.keep_finished_days)
         tasks = {
             "the runner of rows": work.rows.run(),
             "the runner of answers": work.answers.run(),
@@ -217,10 +217,10 @@ async def _drain(work: Work, server: Server, readiness: Readiness, stores: Store
         work.sockets.take_no_more()
         with suppress(TimeoutError):
             await asyncio.wait_for(work.sockets.stop(), _SOCKETS_CLOSE)
-    if work.desk.in_flight:
-        await asyncio.wait(work.desk.in_flight, timeout=_LISTENERS_DRAIN)
+    if work.handler.in_flight:
+        await asyncio.wait(work.handler.in_flight, timeout=_LISTENERS_DRAIN)
     await asyncio.gather(work.rows.stop(_RUNNERS_DRAIN), work.answers.stop(_RUNNERS_DRAIN))
-    work.desk.repeats.flush()
+    work.handler.repeats.flush()
     with suppress(StoreError, TimeoutError):
         async with asyncio.timeout(1):
             await stores.queue.release()

@@ -20,7 +20,7 @@ from bot.errors import (
     RespanUnreadable,
 )
 from bot.masking import Masker, printable
-from bot.prepare import presence_at
+from bot.prepare import lock_at
 from bot.proxies import Proxies, usable_proxies
 from bot.settings import Settings
 from bot.store.database import Database
@@ -59,7 +59,7 @@ async def check(settings: Settings) -> int:
 
 async def _database(settings: Settings) -> str:
     async with Database(settings.database_url.get_secret_value(), SteadyClock()) as database:
-        presence_at(database)  # raises for a path that can be no file
+        lock_at(database)  # raises for a path that can be no file
         async with database.writing():
             pass
         return database.url.get_backend_name()

@@ -13,7 +13,7 @@ from bot.clock import SteadyClock
 from bot.errors import BotError, DatabaseRefused, SettingsError
 from bot.logs import set_up_logs
 from bot.masking import Masker, printable
-from bot.prepare import presence_at
+from bot.prepare import lock_at
 from bot.proxies import Proxies
 from bot.setting_names import readable_by_others
 from bot.settings import Settings, load_settings
@@ -75,7 +75,7 @@ def _complain(error: BotError, masker: Masker) -> None:
 async def _migrate(settings: Settings) -> int:
     """Bring the schema up to date and stop: for a release phase."""
     async with Database(settings.database_url.get_secret_value(), SteadyClock()) as database:
-        presence_at(database)  # raises for a path that can be no file
+        lock_at(database)  # raises for a path that can be no file
         before, after = await migrate(database)
     own = newest_revision()
     newer = "" if after == own else f" A newer version made it; this one's is {own}."

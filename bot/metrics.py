@@ -19,10 +19,10 @@ class Metrics:
         # process, and for counters that are made after it.
         disable_created_metrics()  # type: ignore[no-untyped-call]  # the library leaves it untyped
         self.registry = CollectorRegistry()
-        self._gestures = Counter(
-            "batch_bot_gestures",
+        self._interactions = Counter(
+            "batch_bot_interactions",
             "Commands and clicks by what became of them",
-            ["gesture", "outcome"],
+            ["interaction", "outcome"],
             registry=self.registry,
         )
         self._moves = Counter(
@@ -68,9 +68,9 @@ class Metrics:
             registry=self.registry,
         )
 
-    def gesture(self, gesture: str, outcome: str) -> None:
+    def interaction(self, interaction: str, outcome: str) -> None:
         """Count a command or a click."""
-        self._gestures.labels(gesture, outcome).inc()
+        self._interactions.labels(interaction, outcome).inc()
 
     def moved(self, state: str) -> None:
         """Count a cancellation that reached a state."""

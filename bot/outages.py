@@ -29,7 +29,7 @@ class Outages:
         self._clock = clock
         self._services: dict[str, _Service] = {}
 
-    def heard(self, service: str, trouble: str | None) -> None:
+    def record(self, service: str, trouble: str | None) -> None:
         """Note what came of a call: None, or a word for the trouble."""
         known = self._services.setdefault(service, _Service())
         if trouble is None:

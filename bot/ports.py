@@ -25,7 +25,7 @@ class Respan(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Posted:
+class MessageRef:
     """Where a message stands: the channel and ts that Slack returned."""
 
     channel: str
@@ -33,7 +33,7 @@ class Posted:
 
 
 @dataclass(frozen=True, slots=True)
-class PostMark:
+class Marker:
     """What a post carries as message metadata, so that it can be found again."""
 
     cancellation_id: str
@@ -48,18 +48,18 @@ class Slack(Protocol):
         ...  # pragma: no cover - a protocol has no body
 
     async def post(
-        self, channel: str, message: Message, mark: PostMark, thread_ts: str | None = None
-    ) -> Posted:
+        self, channel: str, message: Message, mark: Marker, thread_ts: str | None = None
+    ) -> MessageRef:
         """Post a message once; a user's id as `channel` opens the direct message with them."""
         ...  # pragma: no cover - a protocol has no body
 
-    async def update(self, posted: Posted, message: Message, mark: PostMark) -> None:
+    async def update(self, posted: MessageRef, message: Message, mark: Marker) -> None:
         """Replace a message of the bot's own."""
         ...  # pragma: no cover - a protocol has no body
 
     async def find(
-        self, channel: str, mark: PostMark, since: float, thread_ts: str | None = None
-    ) -> Posted | None:
+        self, channel: str, mark: Marker, since: float, thread_ts: str | None = None
+    ) -> MessageRef | None:
         """Return the post that carries `mark`, None when it isn't there.
 
         Raises CannotLook where the installation's scopes or the channel do not allow a look.
@@ -78,6 +78,6 @@ class Slack(Protocol):
         """Return the user ids of a user group, as they were a minute ago at most, or are now."""
         ...  # pragma: no cover - a protocol has no body
 
-    def link_to(self, posted: Posted) -> str | None:
+    def link_to(self, posted: MessageRef) -> str | None:
         """Return the address of a message, None while the workspace's own is unknown."""
         ...  # pragma: no cover - a protocol has no body

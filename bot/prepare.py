@@ -18,9 +18,9 @@ from bot.errors import (
 )
 from bot.ownership import must_be_its_own
 from bot.store.database import Database
+from bot.store.database_lock import DatabaseLock
 from bot.store.migrate import migrate, newest_revision
 from bot.store.own_files import keep_private
-from bot.store.presence import Presence
 from bot.store.stores import Stores
 
 log = structlog.get_logger(__name__)
@@ -30,7 +30,7 @@ _FIRST_WAIT, _LONGEST_WAIT = 0.5, 15.0
 
 async def prepare(
     stores: Stores,
-    presence: Presence,
+    lock: DatabaseLock,
     slack: SlackClient,
     compare_account: Callable[[], Awaitable[None]],
     clock: SteadyClock,
@@ -39,20 +39,20 @@ async def prepare(
 
     Raises SettingsError for what no waiting mends.
     """
-    await _until_it_works(lambda: _prepare_database(stores, presence, clock), StoreError, clock)
+    await _until_it_works(lambda: _prepare_database(stores, lock, clock), StoreError, clock)
     await _until_it_works(slack.start, SlackError, clock)
     await _until_it_works(lambda: must_be_its_own(stores, slack), StoreError, clock)
     log.info("Slack knows the bot", scopes=sorted(slack.scopes))
     await _until_it_works(compare_account, (StoreError, RespanError), clock)
 
 
-def presence_at(database: Database) -> Presence:
+def lock_at(database: Database) -> DatabaseLock:
     """Return the lock beside a SQLite file, whose files are nobody else's from now on.
 
     Raises SettingsError for a path that can't be used.
     """
     if not database.is_sqlite:
-        return Presence(None)
+        return DatabaseLock(None)
     path = Path(str(database.url.database))
     try:
         if not path.parent.is_dir():
@@ -62,10 +62,10 @@ def presence_at(database: Database) -> Presence:
         keep_private(path)
     except OSError as error:  # a folder that is closed to us, or a name that is too long
         raise SettingsError(f"DATABASE_URL: {path} can't be used ({error.strerror})") from None
-    return Presence(path)
+    return DatabaseLock(path)
 
 
-async def _prepare_database(stores: Stores, presence: Presence, clock: SteadyClock) -> None:
+async def _prepare_database(stores: Stores, lock: DatabaseLock, clock: SteadyClock) -> None:
     before, after = await migrate(stores.database)
     if before != after:
         log.info("the database has a new schema", before=before, after=after)
@@ -73,14 +73,14 @@ async def _prepare_database(stores: Stores, presence: Presence, clock: SteadyClo
         event = "the database's schema is of a newer version; what this one can't read is set aside"
         log.warning(event, schema=after, own=newest_revision())
     await stores.aside.try_again()
-    if presence.alone:
+    if lock.exclusive:
         # Nobody else is here: what is leased belongs to a process that was killed.
         ahead = clock.go_on_from(await stores.cancellations.latest())
         if ahead:
             log.warning("the clock was set back; the time goes on from before", seconds=ahead)
         await stores.queue.release(everyone=True)
         await stores.answers.release()
-        presence.share()
+        lock.share()
 
 
 async def _until_it_works(

@@ -20,7 +20,7 @@ from bot.domain.answer import WaitingAnswer
 from bot.domain.cancellation import Cancellation
 from bot.domain.installation import Installation
 from bot.errors import BotError
-from bot.listeners.desk import Desk
+from bot.listeners.handler import Handler
 from bot.listeners.origin import Gate
 from bot.listeners.register import register
 from bot.metrics import Metrics
@@ -30,7 +30,7 @@ from bot.proxies import Proxies, usable_proxies
 from bot.settings import Settings
 from bot.steps.decision import Tools
 from bot.steps.runner import LEASE, Runner
-from bot.steps.worker import Courier, Worker
+from bot.steps.worker import Sender, Worker
 from bot.store.cancellations import new_token
 from bot.store.database import Database
 from bot.store.facts import APP
@@ -51,12 +51,12 @@ class Edges:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """Everything inside: what takes gestures, and what does the work.
+    """Everything inside: what takes interactions, and what does the work.
 
     `sockets` is the way in by Socket Mode, None where it is HTTP.
     """
 
-    desk: Desk
+    handler: Handler
     bolt: AsyncApp
     rows: Runner[Cancellation]
     answers: Runner[WaitingAnswer]
@@ -69,7 +69,7 @@ def observer(metrics: Metrics, outages: Outages, service: str) -> Observe:
     def observe(call: str, error: BotError | None) -> None:
         name = None if error is None else type(error).__name__
         metrics.called(service.lower(), call, name or "ok")
-        outages.heard(service, name if error is not None and error.is_outage else None)
+        outages.record(service, name if error is not None and error.is_outage else None)
 
     return observe
 
@@ -109,24 +109,24 @@ async def open_edges(
 
 def build(settings: Settings, edges: Edges, metrics: Metrics, outages: Outages) -> Work:
     """Return everything inside, wired to the edges; nothing runs yet."""
-    stores, heard = edges.stores, partial(outages.heard, "the database")
+    stores, record = edges.stores, partial(outages.record, "the database")
     tools = partial(
         Tools,
         respan=edges.respan,
         slack=edges.slack,
         clock=edges.clock,
         permissions=settings.permissions,
-        chance=random.random,
+        jitter=random.random,
         new_token=new_token,
         names_by_email=settings.customer_identifier == "email",
     )
-    courier = Courier(edges.slack, stores.answers, stores.owner, random.random)
+    sender = Sender(edges.slack, stores.answers, stores.owner, random.random)
     answers = Runner(
         "answers",
         stores.answers.wait_seconds,
         lambda limit: stores.answers.claim(stores.owner, limit, LEASE),
-        courier.work,
-        heard,
+        sender.work,
+        record,
         partial(metrics.round_failed, "answers"),
     )
     worker = Worker(
@@ -144,7 +144,7 @@ def build(settings: Settings, edges: Edges, metrics: Metrics, outages: Outages) 
         queue.wait_seconds,
         partial(queue.claim, lease=LEASE),
         worker.work,
-        heard,
+        record,
         partial(metrics.round_failed, "rows"),
     )
 
@@ -152,11 +152,11 @@ def build(settings: Settings, edges: Edges, metrics: Metrics, outages: Outages) 
         rows.wake()
         answers.wake()
 
-    desk = Desk(
+    handler = Handler(
         stores.cancellations, stores.answers, edges.slack, settings.permissions, metrics, wake
     )
-    bolt = _bolt(settings, edges.slack, desk, _gate(edges))
-    return Work(desk, bolt, rows, answers, _sockets(settings, edges, bolt, outages))
+    bolt = _bolt(settings, edges.slack, handler, _gate(edges))
+    return Work(handler, bolt, rows, answers, _sockets(settings, edges, bolt, outages))
 
 
 def _sockets(
@@ -173,7 +173,7 @@ def _sockets(
         partial(new_socket_url, web),
         proxy_for=edges.proxies.for_url,
         own_app=edges.slack.own_app,
-        heard=partial(outages.heard, "Slack's Socket Mode"),
+        record=partial(outages.record, "Slack's Socket Mode"),
     )
 
 
@@ -184,7 +184,7 @@ def _gate(edges: Edges) -> Gate:
     return Gate(own, partial(edges.stores.facts.keep, APP))
 
 
-def _bolt(settings: Settings, slack: SlackClient, desk: Desk, gate: Gate) -> AsyncApp:
+def _bolt(settings: Settings, slack: SlackClient, handler: Handler, gate: Gate) -> AsyncApp:
     """Return Bolt with the one workspace that is known: it asks Slack for nothing by itself."""
     who = AuthorizeResult(
         enterprise_id=None,
@@ -209,7 +209,7 @@ def _bolt(settings: Settings, slack: SlackClient, desk: Desk, gate: Gate) -> Asy
             raise_error_for_unhandled_request=True,  # else it prints the request itself
             signing_secret="" if secret is None else secret.get_secret_value(),
         )
-    register(app, desk, gate)
+    register(app, handler, gate)
     return app
 
 

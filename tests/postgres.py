@@ -79,9 +79,9 @@ def kept_server() -> Iterator[Postgres]:
         env={name: os.environ[name] for name in names if name in os.environ},
         start_new_session=True,  # Ctrl-C is for the tests, which then end it
         text=True,
-    ) as keeper:
-        assert keeper.stdout is not None
-        yield Postgres(keeper.stdout.readline().strip())
+    ) as supervisor:
+        assert supervisor.stdout is not None
+        yield Postgres(supervisor.stdout.readline().strip())
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from bot.domain.batch import Batch, Counts
-from bot.domain.cancellation import Cancellation, Post, State
+from bot.domain.cancellation import Cancellation, MessageState, State
 
 ASKED_AT = 1_711_475_100.0
 """When the example row was asked: 2024-03-26 17:45:00 UTC."""
@@ -47,7 +47,7 @@ def row_in(state: State, **changes: Any) -> Cancellation:
             row,
             batch=replace(BATCH, status="cancelling"),
             accepted_at=ASKED_AT + 61,
-            announcement=Post(channel="C0BATCHES", ts="1711475161.000100"),
+            announcement=MessageState(channel="C0BATCHES", ts="1711475161.000100"),
         )
     if state in {State.ENDED, State.TOLD}:
         row = replace(row, batch=ended_as("cancelled"), ended_at=ASKED_AT + 155)

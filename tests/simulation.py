@@ -16,8 +16,8 @@ from bot.clients.slack import SlackClient
 from bot.domain.cancellation import Cancellation
 from bot.metrics import Metrics
 from bot.outages import Outages
+from bot.sandbox.event_bus import EventBus
 from bot.sandbox.faults import Faults
-from bot.sandbox.feed import Feed
 from bot.sandbox.respan import SandboxRespan
 from bot.sandbox.slack import Delivery, SandboxSlack
 from bot.sandbox.workspace import Ephemeral, SandboxMessage
@@ -51,10 +51,10 @@ class Simulation:
         self, database_url: str, *, bots: int = 1, scopes: tuple[str, ...] = (), **settings: Any
     ) -> None:
         """Start nothing yet; `scopes` are granted beside the least ones."""
-        self.feed = Feed()
-        self.clock = self.feed.clock
-        self.slack = SandboxSlack(self.feed)
-        self.respan = SandboxRespan(feed=self.feed)
+        self.bus = EventBus()
+        self.clock = self.bus.clock
+        self.slack = SandboxSlack(self.bus)
+        self.respan = SandboxRespan(bus=self.bus)
         self.slack.scopes |= set(scopes)
         self._url, self._bots, self._more = database_url, bots, settings
         self.crew: list[Member] = []
@@ -156,7 +156,7 @@ class Simulation:
 
     async def _turn(self, member: Member) -> int:
         """Let one bot claim what is due and do it."""
-        await asyncio.gather(*member.work.desk.in_flight)
+        await asyncio.gather(*member.work.handler.in_flight)
         return await _once(member.work.rows) + await _once(member.work.answers)
 
     async def _wait(self) -> float | None:
@@ -217,7 +217,7 @@ class Simulation:
     async def press(self, on: Ephemeral, action: str = CONFIRM, **more: Any) -> Delivery:
         """Press a button."""
         delivery = await self.slack.click(on, action, **more)
-        await asyncio.gather(*self.crew[0].work.desk.in_flight)
+        await asyncio.gather(*self.crew[0].work.handler.in_flight)
         return delivery
 
     async def row(self, number: int = 0) -> Cancellation:

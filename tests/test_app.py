@@ -62,7 +62,7 @@ async def settings(
 TASKS = {
     "the runner of rows": (Runner, "run"),
     "the runner of answers": (Runner, "run"),
-    "retention": (app, "keep_house"),
+    "retention": (app, "run_retention"),
     "the HTTP server": (Server, "serve"),
     "Socket Mode": (SocketMode, "watch"),
 }

@@ -8,7 +8,7 @@ import pytest
 
 from bot.clock import SteadyClock
 from bot.domain.cancellation import State
-from bot.prepare import _prepare_database, presence_at
+from bot.prepare import _prepare_database, lock_at
 from bot.store.database import Database
 from bot.store.stores import stores_on
 from tests.simulation import BATCH, Simulation
@@ -48,8 +48,8 @@ async def test_a_clock_set_back_between_two_starts(
     clock = SteadyClock()
     async with Database(url, clock) as database:
         stores = stores_on(database, 30)
-        with presence_at(database) as presence:
-            await _prepare_database(stores, presence, clock)
+        with lock_at(database) as lock:
+            await _prepare_database(stores, lock, clock)
         await ask(stores)
         (row,) = await stores.queue.claim(1, 28)
         await stores.queue.save(row, replace(row, attempts=1), 1.0)
@@ -58,8 +58,8 @@ async def test_a_clock_set_back_between_two_starts(
     clock = SteadyClock()
     async with Database(url, clock) as database:
         stores = stores_on(database, 30)
-        with presence_at(database) as presence:
-            await _prepare_database(stores, presence, clock)
+        with lock_at(database) as lock:
+            await _prepare_database(stores, lock, clock)
         wait = await stores.queue.wait_seconds()
         assert wait is not None
         assert wait < 5

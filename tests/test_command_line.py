@@ -134,7 +134,7 @@ async def test_check_opens_a_connection_and_closes_it(
     assert "\nSocket Mode: ok: a connection opens\n" in capsys.readouterr().out
     assert len(socket_world.slack.calls("apps.connections.open")) == 1
     sockets = socket_world.slack.sockets
-    await socket_world.feed.wait_for(lambda: sockets.count == 0, what="no connection")
+    await socket_world.bus.wait_for(lambda: sockets.count == 0, what="no connection")
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from bot import errors
 from bot.domain.cancellation import State
 from bot.errors import BotError
 from bot.outages import Outages
-from bot.sandbox.feed import SandboxClock
+from bot.sandbox.event_bus import SandboxClock
 from bot.sandbox.workspace import Ephemeral
 from bot.steps import decision
 from tests.simulation import BATCH, CONFIRM, Simulation
@@ -30,10 +30,10 @@ def test_two_lines(lines: list[tuple[str, dict[str, Any]]]) -> None:
     clock = SandboxClock()
     outages = Outages(clock)
     for _ in range(1000):
-        outages.heard("Respan", "RespanUnavailable")
+        outages.record("Respan", "RespanUnavailable")
         clock.advance(21.6)
-    outages.heard("Respan", None)
-    outages.heard("Respan", None)
+    outages.record("Respan", None)
+    outages.record("Respan", None)
     (began, began_with), (ended, ended_with) = lines
     assert began == "a service fails; everything waits for it"
     assert began_with == {"service": "Respan", "trouble": "RespanUnavailable"}
@@ -46,10 +46,10 @@ def test_everyday_failures_are_no_outage(lines: list[tuple[str, dict[str, Any]]]
     outages = Outages(SandboxClock())
     for _ in range(50):
         for service in ("Respan", "Slack"):
-            outages.heard(service, "trouble")
-            outages.heard(service, "trouble")
+            outages.record(service, "trouble")
+            outages.record(service, "trouble")
         for service in ("Respan", "Slack"):
-            outages.heard(service, None)
+            outages.record(service, None)
     assert lines == []
 
 
@@ -154,7 +154,7 @@ def test_a_definite_no_is_a_warning(mocker: MockerFixture) -> None:
     """What concerns one request, or the administrator, is logged each time."""
     debug = mocker.patch.object(decision.log, "debug", create=True)
     warning = mocker.patch.object(decision.log, "warning", create=True)
-    decision.note("x", errors.RespanUnavailable("down"), id=BATCH)
-    decision.note("y", errors.RespanKeyRefused("no"))
+    decision.log_failure("x", errors.RespanUnavailable("down"), id=BATCH)
+    decision.log_failure("y", errors.RespanKeyRefused("no"))
     assert debug.call_args.args == ("x",)
     assert warning.call_args.args == ("y",)

@@ -24,7 +24,7 @@ async def test_another_workspace(database_url: str) -> None:
     """The second workspace's bot does not start on the first one's database."""
     async with Simulation(database_url) as sim:
         (first,) = sim.crew
-        slack: Any = first.work.desk.slack
+        slack: Any = first.work.handler.slack
         await must_be_its_own(first.stores, slack)
         await must_be_its_own(first.stores, slack)
         assert await first.stores.facts.get(TEAM) == slack.team_id
@@ -41,7 +41,7 @@ async def test_an_older_database(database_url: str) -> None:
         sim.respan.add_batch(BATCH)
         await sim.ask()
         (first,) = sim.crew
-        slack: Any = first.work.desk.slack
+        slack: Any = first.work.handler.slack
         own, slack.team_id = slack.team_id, "T0OTHER"
         with pytest.raises(SettingsError, match=f"belongs to the workspace {own}"):
             await must_be_its_own(first.stores, slack)
@@ -55,7 +55,7 @@ async def test_an_organization(database_url: str) -> None:
         sim.respan.add_batch(BATCH)
         await sim.ask()
         (first,) = sim.crew
-        slack: Any = first.work.desk.slack
+        slack: Any = first.work.handler.slack
         slack.team_id, slack.enterprise_id, slack.is_org_wide = "", "E0ONE", True
         await must_be_its_own(first.stores, slack)
         slack.enterprise_id = "E0OTHER"

@@ -79,7 +79,7 @@ def test_the_manifest_says_what_slack_needs(manifest: Any) -> None:
 
 
 def test_every_action_is_handled() -> None:
-    """The buttons that are shown are the ones that are registered, before the one for strays."""
+    """The buttons that are shown are registered, before the listener for unknown ones."""
     register = read("bot/listeners/register.py")
     messages = catalogue().values()
     shown = {button["action_id"] for message in messages for button in buttons_of(message.blocks)}

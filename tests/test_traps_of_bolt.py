@@ -70,7 +70,7 @@ async def test_who_it_is_costs_the_first_user_a_call(
 
 
 async def test_the_bot_asks_who_it_is_at_its_start_only(sim: Simulation) -> None:
-    """No gesture waits for it."""
+    """No interaction waits for it."""
     for _ in range(3):
         await sim.ask()
     assert len(sim.slack.calls("auth.test")) == 1
@@ -146,8 +146,8 @@ async def test_an_error_after_the_ack_takes_it_back(
     What keeps the ack then is an assertion in Bolt that fails before it would be taken back;
     asyncio reports it.
     """
-    heard: list[dict[str, Any]] = []
-    asyncio.get_running_loop().set_exception_handler(lambda _, context: heard.append(context))
+    record: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: record.append(context))
     async with SandboxSlack() as slack:
         bolt = app(slack)
         bolt.command("/x")(_fails_after_the_ack)
@@ -158,7 +158,7 @@ async def test_an_error_after_the_ack_takes_it_back(
             bolt._async_listeners[0].ack_timeout = 0.1  # type: ignore[assignment]  # not to wait
         assert await dispatch(bolt, slack) == status
     gc.collect()
-    assert [type(context["exception"]) for context in heard] == reported
+    assert [type(context["exception"]) for context in record] == reported
 
 
 async def _fails_after_the_ack(ack: Ack) -> None:
@@ -169,7 +169,9 @@ async def _fails_after_the_ack(ack: Ack) -> None:
 async def test_the_bots_ack_stays(sim: Simulation, mocker: MockerFixture) -> None:
     """Whatever fails after it: the person's command was taken."""
     asyncio.get_running_loop().set_exception_handler(lambda *_: None)  # Bolt's assertion, see above
-    mocker.patch.object(sim.crew[0].work.desk.metrics, "gesture", side_effect=RuntimeError("no"))
+    mocker.patch.object(
+        sim.crew[0].work.handler.metrics, "interaction", side_effect=RuntimeError("no")
+    )
     delivery = await sim.slack.command(BATCH)
     assert delivery.status == 200
     assert len(await sim.rows()) == 1
@@ -195,18 +197,18 @@ async def test_bolt_waits_for_no_listener() -> None:
 
 
 async def test_the_bot_keeps_what_is_in_flight(sim: Simulation, mocker: MockerFixture) -> None:
-    """A gesture that is acked before it is stored is known until it is."""
-    desk, go_on = sim.crew[0].work.desk, asyncio.Event()
-    mocker.patch("bot.listeners.desk._STORE_BEFORE_ACK", 0.05)
-    ask = desk.records.ask
+    """An interaction that is acked before it is stored is known until it is."""
+    handler, go_on = sim.crew[0].work.handler, asyncio.Event()
+    mocker.patch("bot.listeners.handler._STORE_BEFORE_ACK", 0.05)
+    ask = handler.records.ask
 
     async def slow(**fields: Any) -> Asking:
         await go_on.wait()
         return await ask(**fields)
 
-    mocker.patch.object(desk.records, "ask", slow)
+    mocker.patch.object(handler.records, "ask", slow)
     assert (await sim.slack.command(BATCH)).acked
-    assert (len(desk.in_flight), await sim.rows()) == (1, [])
+    assert (len(handler.in_flight), await sim.rows()) == (1, [])
     go_on.set()
-    await asyncio.gather(*desk.in_flight)
-    assert (len(desk.in_flight), len(await sim.rows())) == (0, 1)
+    await asyncio.gather(*handler.in_flight)
+    assert (len(handler.in_flight), len(await sim.rows())) == (0, 1)

@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
-from bot.sandbox.gestures import click_payload
+from bot.sandbox.interactions import click_payload
 from bot.sandbox.slack import SandboxSlack
 from bot.sandbox.workspace import Ephemeral
 from tests.bolt_apps import COMMAND, PATH, Ack, app, counting, dispatch
@@ -88,10 +88,10 @@ async def test_a_click_on_a_private_message_has_no_message(*, named: bool) -> No
     payload = click_payload(shown, {}, "press", "U0ANA", "C0BATCHES") | {"team": None}
     if not named:
         del payload["channel"]
-    heard: list[tuple[Any, ...]] = []
+    record: list[tuple[Any, ...]] = []
 
     async def listener(ack: Ack, body: dict[str, Any], context: Any, message: Any) -> None:
-        heard.append((body, message, context.channel_id, context.user_id, context.team_id))
+        record.append((body, message, context.channel_id, context.user_id, context.team_id))
         await ack()
 
     async with SandboxSlack() as slack:
@@ -100,4 +100,4 @@ async def test_a_click_on_a_private_message_has_no_message(*, named: bool) -> No
         assert await dispatch(bolt, slack, urlencode({"payload": json.dumps(payload)})) == 200
     assert "message" not in payload
     assert payload["container"]["is_ephemeral"] is True
-    assert heard == [(payload, None, "C0BATCHES" if named else None, "U0ANA", "T0SANDBOX")]
+    assert record == [(payload, None, "C0BATCHES" if named else None, "U0ANA", "T0SANDBOX")]

@@ -41,9 +41,7 @@ async def refresh_first(slack: SandboxSlack, opened: Counted) -> list[int]:
     oldest, before = opened[0], len(opened)
     opened.counts.clear()
     await oldest.send_json({"type": "disconnect", "reason": "refresh_requested"})
-    await slack.feed.wait_for(
-        lambda: oldest not in opened and len(opened) == before, 5, "a new one"
-    )
+    await slack.bus.wait_for(lambda: oldest not in opened and len(opened) == before, 5, "a new one")
     return opened.counts
 
 
@@ -104,10 +102,10 @@ async def test_the_bots_connections_are_opened_where_they_should_be() -> None:
 
 async def test_each_payload_goes_to_one_connection() -> None:
     """Two connections are no two answers."""
-    heard: list[dict[str, Any]] = []
+    record: list[dict[str, Any]] = []
 
     async def listener(ack: Callable[[], Awaitable[Any]], body: dict[str, Any]) -> None:
-        heard.append(body)
+        record.append(body)
         await ack()
 
     async with SandboxSlack() as slack, AsyncExitStack() as stack:
@@ -120,15 +118,15 @@ async def test_each_payload_goes_to_one_connection() -> None:
         for number in range(4):
             payload = {"command": "/x", "text": str(number)}
             assert await slack.sockets.send("slash_commands", payload) is not None
-    assert [body["text"] for body in heard] == ["0", "1", "2", "3"]
+    assert [body["text"] for body in record] == ["0", "1", "2", "3"]
 
 
 async def test_bolt_looks_at_no_envelope() -> None:
     """A command in an envelope of any type runs its listener; the bot takes only what it knows."""
-    heard: list[str] = []
+    record: list[str] = []
 
     async def listener(ack: Callable[[], Awaitable[Any]]) -> None:
-        heard.append("ran")
+        record.append("ran")
         await ack()
 
     async with SandboxSlack() as slack, AsyncExitStack() as stack:
@@ -139,4 +137,4 @@ async def test_bolt_looks_at_no_envelope() -> None:
         stack.push_async_callback(handler.close_async)
         await handler.connect_async()  # type: ignore[no-untyped-call]  # the same
         assert await slack.sockets.send("made_up", {"command": "/x"}) is not None
-        assert heard == ["ran"]
+        assert record == ["ran"]

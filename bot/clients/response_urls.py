@@ -26,7 +26,7 @@ _HTTPS = 443
 
 
 class ResponseUrls:
-    """Posts to the URLs that came with gestures. Raises SlackError, and nothing else."""
+    """Posts to the URLs that came with interactions. Raises SlackError, and nothing else."""
 
     def __init__(
         self,

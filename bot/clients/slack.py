@@ -27,7 +27,7 @@ from bot.errors import (
     SlackRateLimited,
     SlackRefused,
 )
-from bot.ports import Observe, Posted, PostMark
+from bot.ports import Marker, MessageRef, Observe
 from bot.proxies import ProxyFor, direct
 
 log = structlog.get_logger(__name__)
@@ -114,8 +114,8 @@ class SlackClient:
         await self._call("auth.test", "")
 
     async def post(
-        self, channel: str, message: Message, mark: PostMark, thread_ts: str | None = None
-    ) -> Posted:
+        self, channel: str, message: Message, mark: Marker, thread_ts: str | None = None
+    ) -> MessageRef:
         """Post a message once; a user's id as `channel` opens the direct message with them."""
         arguments = {"channel": channel, "metadata": _metadata(mark)} | (
             {} if thread_ts is None else {"thread_ts": thread_ts}
@@ -125,9 +125,9 @@ class SlackClient:
         where, ts = answer.get("channel"), answer.get("ts")
         if not isinstance(where, str) or not isinstance(ts, str):
             raise SlackOutcomeUnknown("Slack did not say where the message is", "no_answer")
-        return Posted(where, ts)
+        return MessageRef(where, ts)
 
-    async def update(self, posted: Posted, message: Message, mark: PostMark) -> None:
+    async def update(self, posted: MessageRef, message: Message, mark: Marker) -> None:
         """Replace a message of the bot's own."""
         arguments = {"channel": posted.channel, "ts": posted.ts, "metadata": _metadata(mark)}
         await self._say("chat.update", posted.channel, message, arguments)
@@ -145,8 +145,8 @@ class SlackClient:
             return _data(await self._call(method, channel, json=text))
 
     async def find(
-        self, channel: str, mark: PostMark, since: float, thread_ts: str | None = None
-    ) -> Posted | None:
+        self, channel: str, mark: Marker, since: float, thread_ts: str | None = None
+    ) -> MessageRef | None:
         """Return the post that carries `mark`, None when it isn't there.
 
         Where Slack did not say the scopes, nobody looks: who leaves that out may leave the marks
@@ -162,7 +162,7 @@ class SlackClient:
             page = await self._page(method, channel, arguments | where | {"cursor": cursor})
             for message in page.get("messages") or ():
                 if self._carries(message, mark):
-                    return Posted(channel, message["ts"])
+                    return MessageRef(channel, message["ts"])
             cursor = str((page.get("response_metadata") or {}).get("next_cursor") or "")
             if not cursor:
                 return None
@@ -175,7 +175,7 @@ class SlackClient:
         except SlackError as error:
             raise look_error_of(error) from None
 
-    def _carries(self, message: object, mark: PostMark) -> bool:
+    def _carries(self, message: object, mark: Marker) -> bool:
         """Return whether a message is the bot's own and carries the mark."""
         if not isinstance(message, dict) or not isinstance(message.get("ts"), str):
             return False
@@ -205,7 +205,7 @@ class SlackClient:
         users = answer.get("users")
         return frozenset(u for u in users if isinstance(u, str)) if isinstance(users, list) else _NO
 
-    def link_to(self, posted: Posted) -> str | None:
+    def link_to(self, posted: MessageRef) -> str | None:
         """Return the address of a message, None while the workspace's own is unknown."""
         if not self.workspace_url.startswith("https://"):
             return None
@@ -258,6 +258,6 @@ def _data(answer: AsyncSlackResponse) -> Json:
     return answer.data if isinstance(answer.data, dict) else {}
 
 
-def _metadata(mark: PostMark) -> Json:
+def _metadata(mark: Marker) -> Json:
     payload = {"id": mark.cancellation_id, "kind": mark.kind}
     return {"event_type": _EVENT, "event_payload": payload}

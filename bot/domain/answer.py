@@ -1,4 +1,4 @@
-"""A private answer to one gesture, on its way by that gesture's response URL."""
+"""A private answer to one interaction, on its way by that interaction's response URL."""
 
 from dataclasses import dataclass
 

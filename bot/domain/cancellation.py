@@ -82,7 +82,7 @@ class Step(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Post:
+class MessageState:
     """One message that must be in Slack once.
 
     `since` is the intent: it is set before the call and cleared by a definite answer, so a post
@@ -144,16 +144,16 @@ class Cancellation:
     no_from_respan: Refusal | None = None
     refusal: Refusal | None = None
     asked_again: int = 0
-    announcement: Post = Post()
+    announcement: MessageState = MessageState()
     cannot_post: str | None = None
     uneditable: bool = False
     refreshed: str | None = None
-    slow_note: Post | None = None
+    slow_note: MessageState | None = None
     unread_since: float | None = None
     unread_why: Refusal | None = None
-    blind_note: Post | None = None
+    blind_note: MessageState | None = None
     ended_at: float | None = None
-    reply: Post = Post()
+    reply: MessageState = MessageState()
     finalized: bool = False
     told_at: float | None = None
     polls: int = 0

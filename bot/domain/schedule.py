@@ -32,21 +32,21 @@ FIRST_RETRY, LONGEST_RETRY, RETRY_GROWTH = 1.0, 60.0, 2.0
 _ENOUGH_DOUBLINGS = 32  # every gap is at its longest by then, and no power overflows
 
 
-def poll_gap(polls: int, chance: float) -> float:
+def poll_gap(polls: int, jitter: float) -> float:
     """Return the gap before the next poll, after `polls` of them: 2 s growing to 60 s.
 
     `chance` (0 to 1) spreads the gaps by a tenth, so that watches begun together don't poll
     together for ever.
     """
     gap = FIRST_POLL * POLL_GROWTH ** min(polls, _ENOUGH_DOUBLINGS)
-    return min(LONGEST_POLL, gap * (1 + chance / 10))
+    return min(LONGEST_POLL, gap * (1 + jitter / 10))
 
 
-def retry_gap(attempts: int, chance: float, at_least: float | None = None) -> float:
+def retry_gap(attempts: int, jitter: float, at_least: float | None = None) -> float:
     """Return the gap before the next try, after `attempts` failed ones: 1 s growing to 60 s.
 
     `at_least` is what the other side asked for (Retry-After), and is kept even if it is longer.
     """
     gap = FIRST_RETRY * RETRY_GROWTH ** min(max(attempts - 1, 0), _ENOUGH_DOUBLINGS)
-    gap = min(LONGEST_RETRY, gap) * (1 + chance / 4)
+    gap = min(LONGEST_RETRY, gap) * (1 + jitter / 4)
     return gap if at_least is None else max(gap, at_least)

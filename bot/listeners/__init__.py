@@ -1,1 +1,1 @@
-"""What people do in Slack: each gesture is stored before it is acknowledged, and answered once."""
+"""What people do in Slack: each interaction is stored before its ack, and answered once."""

@@ -9,12 +9,22 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from bot.domain.answer import Answer
 from bot.domain.cancellation import LIVE, Cancellation, Verdict, is_direct, judge_click
 from bot.domain.message import Message
-from bot.listeners.desk import Ack, Desk, Payload, inner, key_of, log, note_denied, slack_id, url_of
+from bot.listeners.handler import (
+    Ack,
+    Handler,
+    Payload,
+    inner,
+    key_of,
+    log,
+    log_denied,
+    slack_id,
+    url_of,
+)
 from bot.views.private import (
     click_not_recorded,
+    current_status,
     denied,
     question_expired,
-    standing,
     unknown_question,
     wrong_person,
     wrong_place,
@@ -56,14 +66,14 @@ def read_click(body: Payload, key: str) -> Click | None:
 
 
 def on_click(
-    desk: Desk, take: Callable[[Desk, Click], Coroutine[Any, Any, str]], gesture: str
+    handler: Handler, take: Callable[[Handler, Click], Coroutine[Any, Any, str]], interaction: str
 ) -> Callable[..., Awaitable[None]]:
     """Return the listener for a button; `take` says in a word what became of the click."""
 
     async def listener(ack: Ack, body: Payload, request: AsyncBoltRequest) -> None:
         click = read_click(body, key_of(request))
-        work = _drop() if click is None else take(desk, click)
-        await desk.take(ack, work, gesture, url_of(body), click_not_recorded())
+        work = _drop() if click is None else take(handler, click)
+        await handler.handle(ack, work, interaction, url_of(body), click_not_recorded())
 
     return listener
 
@@ -73,44 +83,46 @@ async def _drop() -> str:
     return "malformed"
 
 
-async def judge(desk: Desk, click: Click) -> tuple[Verdict, Cancellation | None, float]:
+async def judge(handler: Handler, click: Click) -> tuple[Verdict, Cancellation | None, float]:
     """Return what the click is worth, its row, and the time that it was judged by."""
-    row = await desk.records.by_token(click.token) if click.token else None
-    now = await desk.records.time()
+    row = await handler.records.by_token(click.token) if click.token else None
+    now = await handler.records.time()
     return judge_click(row, click.user, click.channel, now), row, now
 
 
-async def refuse_click(desk: Desk, click: Click, verdict: Verdict, row: Cancellation | None) -> str:
+async def refuse_click(
+    handler: Handler, click: Click, verdict: Verdict, row: Cancellation | None
+) -> str:
     """Tell the person why the click did nothing, or what happened before it."""
     if verdict in {Verdict.WRONG_PERSON, Verdict.WRONG_PLACE}:
-        note_denied(click.user, click.channel, str(verdict))
+        log_denied(click.user, click.channel, str(verdict))
     if verdict is Verdict.UNKNOWN:
-        desk.repeats.say("unknown question", log.warning, _UNKNOWN, user_id=click.user)
-    message, replace = _reason(desk, click, verdict, row)
+        handler.repeats.say("unknown question", log.warning, _UNKNOWN, user_id=click.user)
+    message, replace = _reason(handler, click, verdict, row)
     answer = Answer(click.url, click.user, message, replace=replace, fallback=message)
-    await desk.outbox.put_once(answer, click.key)
+    await handler.outbox.put_once(answer, click.key)
     return str(verdict)
 
 
-async def deny_click(desk: Desk, click: Click, row: Cancellation | None) -> str | None:
+async def deny_click(handler: Handler, click: Click, row: Cancellation | None) -> str | None:
     """Tell somebody who may not click that they may not; None for everyone else.
 
     A question that went to the person directly belongs to the channel in which they asked.
     """
     is_theirs = row is not None and row.user_id == click.user and is_direct(click.channel)
     channel = row.channel_id if row is not None and is_theirs else click.channel
-    denial = desk.permissions.denial(click.user, channel)
+    denial = handler.permissions.denial(click.user, channel)
     if denial is None:
         return None
-    note_denied(click.user, channel, str(denial))
+    log_denied(click.user, channel, str(denial))
     message = denied(denial)
     answer = Answer(click.url, click.user, message, fallback=message)
-    await desk.outbox.put_once(answer, click.key)
+    await handler.outbox.put_once(answer, click.key)
     return "denied"
 
 
 def _reason(
-    desk: Desk, click: Click, verdict: Verdict, row: Cancellation | None
+    handler: Handler, click: Click, verdict: Verdict, row: Cancellation | None
 ) -> tuple[Message, bool]:
     """Return the answer, and whether it takes the place of the buttons.
 
@@ -128,6 +140,6 @@ def _reason(
         case Verdict.EXPIRED:
             return question_expired(row), True
         case Verdict.HANDLED | Verdict.VALID | Verdict.SENT:
-            return standing(row, click.user, desk.link(row)), row.state not in LIVE
+            return current_status(row, click.user, handler.link(row)), row.state not in LIVE
         case unknown:
             assert_never(unknown)

@@ -10,14 +10,14 @@ from bot.domain.asking import Asked, AskedBefore, Asking, Replayed, TooManyOpen
 from bot.domain.cancellation import Cancellation
 from bot.domain.command import CancelBatch, NoBatchId, SeveralBatches, Usage, read_argument
 from bot.domain.message import Message
-from bot.listeners.desk import (
+from bot.listeners.handler import (
     Ack,
-    Desk,
+    Handler,
     Payload,
     key_of,
     kind_of,
     log,
-    note_denied,
+    log_denied,
     slack_id,
     url_of,
 )
@@ -36,18 +36,18 @@ from bot.views.private import (
 _TOO_MANY = "a person has as many open questions as one may have, and asked one more"
 
 
-def cancel_batch(desk: Desk) -> Callable[..., Awaitable[None]]:
+def cancel_batch(handler: Handler) -> Callable[..., Awaitable[None]]:
     """Return the listener for the command."""
 
     async def listener(ack: Ack, body: Payload, request: AsyncBoltRequest) -> None:
-        await desk.take(
-            ack, _take(desk, body, key_of(request)), "command", url_of(body), not_recorded()
+        await handler.handle(
+            ack, _handle(handler, body, key_of(request)), "command", url_of(body), not_recorded()
         )
 
     return listener
 
 
-async def _take(desk: Desk, body: Payload, key: str) -> str:
+async def _handle(handler: Handler, body: Payload, key: str) -> str:
     """Store the question or its answer; return what became of it, in a word."""
     user, channel = slack_id(body.get("user_id")), slack_id(body.get("channel_id"))
     if user is None or channel is None:
@@ -56,16 +56,16 @@ async def _take(desk: Desk, body: Payload, key: str) -> str:
     url = url_of(body)
 
     async def answer(message: Message, outcome: str) -> str:
-        return await _put(desk, Answer(url, user, message, fallback=message), key, outcome)
+        return await _put(handler, Answer(url, user, message, fallback=message), key, outcome)
 
-    denial = desk.permissions.denial(user, channel)
+    denial = handler.permissions.denial(user, channel)
     if denial is not None:
-        note_denied(user, channel, str(denial))
+        log_denied(user, channel, str(denial))
         return await answer(denied(denial), "denied")
     text = body.get("text")
     match read_argument(text if isinstance(text, str) else None):
         case CancelBatch(batch_id):
-            asking = await desk.records.ask(
+            asking = await handler.records.ask(
                 batch_id=batch_id,
                 user_id=user,
                 channel_id=channel,
@@ -74,7 +74,7 @@ async def _take(desk: Desk, body: Payload, key: str) -> str:
                 url=url,
                 key=key,
             )
-            return await _asked(desk, asking, url, user, key)
+            return await _asked(handler, asking, url, user, key)
         case SeveralBatches(batch_ids):
             return await answer(several_batches(batch_ids), "several_batches")
         case NoBatchId():
@@ -85,7 +85,7 @@ async def _take(desk: Desk, body: Payload, key: str) -> str:
             assert_never(unknown)
 
 
-async def _asked(desk: Desk, asking: Asking, url: str, user: str, key: str) -> str:
+async def _asked(handler: Handler, asking: Asking, url: str, user: str, key: str) -> str:
     """Answer what no step will answer: the same question again, or one too many."""
     match asking:
         case Asked():
@@ -93,11 +93,15 @@ async def _asked(desk: Desk, asking: Asking, url: str, user: str, key: str) -> s
         case Replayed():
             return "replayed"
         case AskedBefore(row):
-            return await _put(desk, _same_question(row, url), key, "asked_before")
+            return await _put(handler, _same_question(row, url), key, "asked_before")
         case TooManyOpen(until):
-            desk.repeats.say(f"too many questions of {user}", log.warning, _TOO_MANY, user_id=user)
+            handler.repeats.say(
+                f"too many questions of {user}", log.warning, _TOO_MANY, user_id=user
+            )
             message = too_many_questions(until)
-            return await _put(desk, Answer(url, user, message, fallback=message), key, "too_many")
+            return await _put(
+                handler, Answer(url, user, message, fallback=message), key, "too_many"
+            )
         case unknown:
             assert_never(unknown)
 
@@ -115,6 +119,6 @@ def _same_question(row: Cancellation, url: str) -> Answer:
     return Answer(url, row.user_id, question, fallback=direct, late=too_late_to_ask(row))
 
 
-async def _put(desk: Desk, answer: Answer, key: str, outcome: str) -> str:
+async def _put(handler: Handler, answer: Answer, key: str, outcome: str) -> str:
     """Put an answer in the outbox, once for the request; return the outcome."""
-    return outcome if await desk.outbox.put_once(answer, key) else "replayed"
+    return outcome if await handler.outbox.put_once(answer, key) else "replayed"

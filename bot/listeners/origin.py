@@ -8,7 +8,7 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from bot.domain.answer import Answer
 from bot.domain.installation import Foreign, Installation, Origin, foreign
 from bot.errors import StoreError
-from bot.listeners.desk import Ack, Desk, Payload, inner, key_of, log, slack_id, url_of
+from bot.listeners.handler import Ack, Handler, Payload, inner, key_of, log, slack_id, url_of
 from bot.views.private import from_elsewhere, not_recorded
 
 Listener = Callable[..., Awaitable[None]]
@@ -32,7 +32,7 @@ class Gate:
                 log.warning("the app's id could not be kept; the next request tells", error=error)
         return foreign(self._own, origin)
 
-    def guarded(self, desk: Desk, listener: Listener) -> Listener:
+    def guarded(self, handler: Handler, listener: Listener) -> Listener:
         """Return the listener for requests of our own; others are told why nothing is done."""
 
         async def at_the_gate(ack: Ack, body: Payload, request: AsyncBoltRequest) -> None:
@@ -42,8 +42,8 @@ class Gate:
                 await listener(ack=ack, body=body, request=request)
                 return
             log.warning("a request from elsewhere was refused", why=why, **_named(origin))
-            work = _refuse(desk, body, why, key_of(request))
-            await desk.take(ack, work, "elsewhere", url_of(body), not_recorded())
+            work = _refuse(handler, body, why, key_of(request))
+            await handler.handle(ack, work, "elsewhere", url_of(body), not_recorded())
 
         return at_the_gate
 
@@ -64,8 +64,8 @@ def _named(origin: Origin) -> dict[str, str]:
     return {"team_id": origin.team_id, "app_id": origin.app_id, "enterprise": origin.enterprise_id}
 
 
-async def _refuse(desk: Desk, body: Payload, why: Foreign, key: str) -> str:
+async def _refuse(handler: Handler, body: Payload, why: Foreign, key: str) -> str:
     user = slack_id(body.get("user_id")) or slack_id(inner(body, "user", "id"))
     # No message goes to them directly: an id of elsewhere may be somebody else's here.
-    await desk.outbox.put_once(Answer(url_of(body), user or "", from_elsewhere(why)), key)
+    await handler.outbox.put_once(Answer(url_of(body), user or "", from_elsewhere(why)), key)
     return str(why)

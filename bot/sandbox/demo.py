@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from bot.sandbox import terminal
-from bot.sandbox.keeper import Keeper
 from bot.sandbox.masking import Masker
 from bot.sandbox.page_server import PageServer
-from bot.sandbox.page_state import Stage
+from bot.sandbox.page_state import Session
+from bot.sandbox.supervisor import Supervisor
 from bot.sandbox.traffic import Traffic
 from bot.sandbox.world import SandboxWorld
 
@@ -70,22 +70,22 @@ async def open_page(
     """
     world.slack.scopes.update(_HISTORY)
     await stack.enter_async_context(world)
-    keeper = await stack.enter_async_context(Keeper(world.bot, world.feed))
-    traffic = Traffic(world.feed, Masker(world.secrets))
-    following = asyncio.create_task(traffic.follow())
-    stack.callback(following.cancel)
-    return await _listen(stack, Stage(world, keeper), traffic, port)
+    supervisor = await stack.enter_async_context(Supervisor(world.bot, world.bus))
+    traffic = Traffic(world.bus, Masker(world.secrets))
+    where_to_follow = asyncio.create_task(traffic.follow())
+    stack.callback(where_to_follow.cancel)
+    return await _listen(stack, Session(world, supervisor), traffic, port)
 
 
 async def _listen(
-    stack: AsyncExitStack, stage: Stage, traffic: Traffic, port: int | None
+    stack: AsyncExitStack, session: Session, traffic: Traffic, port: int | None
 ) -> PageServer:
     """Listen on that port, or on any free one where nobody has asked for one and ours is taken."""
     try:
-        wanted = PageServer(stage, traffic, DEFAULT_PORT if port is None else port)
+        wanted = PageServer(session, traffic, DEFAULT_PORT if port is None else port)
         return await stack.enter_async_context(wanted)
     except OSError as error:
         if port is not None:
             taken = f"port {port} is taken. Choose another with --port, or leave it out."
             raise RuntimeError(taken) from error
-        return await stack.enter_async_context(PageServer(stage, traffic))
+        return await stack.enter_async_context(PageServer(session, traffic))

@@ -5,7 +5,7 @@ from typing import Any
 
 from aiohttp import web
 
-from bot.sandbox.page_state import Stage
+from bot.sandbox.page_state import Session
 from bot.sandbox.slack import Delivery
 from bot.sandbox.traffic import Traffic
 from bot.sandbox.workspace import Ephemeral, SandboxMessage
@@ -19,10 +19,10 @@ _LONGEST = 4000
 class Actions:
     """The actions by name. Each takes a JSON object; ValueError says what is wrong with it."""
 
-    def __init__(self, stage: Stage, traffic: Traffic) -> None:
+    def __init__(self, session: Session, traffic: Traffic) -> None:
         """Take what they work on."""
-        self._stage, self._traffic = stage, traffic
-        self._slack = stage.world.slack
+        self._session, self._traffic = session, traffic
+        self._slack = session.world.slack
         self._actions: dict[str, Callable[[Json], Awaitable[Json]]] = {
             "send": self._send,
             "click": self._click,
@@ -73,22 +73,22 @@ class Actions:
         return _outcome(await self._slack.click(message, action_id, user=user))
 
     async def _kill(self, _body: Json) -> Json:
-        self._stage.keeper.kill()
+        self._session.supervisor.kill()
         return {}
 
     async def _speed(self, body: Json) -> Json:
-        self._stage.pace(_text(body, "speed"))
+        self._session.pace(_text(body, "speed"))
         return {}
 
     async def _release(self, body: Json) -> Json:
         batch_id = _text(body, "batch")
-        if batch_id not in self._stage.world.respan.batches:
+        if batch_id not in self._session.world.respan.batches:
             raise ValueError("There is no such batch.")
-        self._stage.release(batch_id)
+        self._session.release(batch_id)
         return {}
 
     async def _restart(self, _body: Json) -> Json:
-        await self._stage.start_again()
+        await self._session.start_again()
         self._traffic.clear()
         return {}
 

@@ -10,7 +10,7 @@ from aiohttp import web
 
 from bot.sandbox.page_actions import Actions
 from bot.sandbox.page_guards import add_safe_headers, guard
-from bot.sandbox.page_state import Stage
+from bot.sandbox.page_state import Session
 from bot.sandbox.traffic import Traffic
 
 _FILES = Path(__file__).parent / "page"
@@ -30,9 +30,9 @@ _ALIVE_EVERY = 10.0
 class PageServer:
     """Serves the page. `port` 0 takes any free one."""
 
-    def __init__(self, stage: Stage, traffic: Traffic, port: int = 0) -> None:
+    def __init__(self, session: Session, traffic: Traffic, port: int = 0) -> None:
         """Listen on nothing yet."""
-        self._stage, self._traffic, self.port = stage, traffic, port
+        self._session, self._traffic, self.port = session, traffic, port
         self._stopping = asyncio.Event()
 
     async def __aenter__(self) -> Self:
@@ -42,7 +42,7 @@ class PageServer:
         app.router.add_get("/", _index)
         app.router.add_get("/page/{name:[a-z_]+[.](?:css|js|svg)}", _file)
         app.router.add_get("/events", self._events)
-        app.router.add_post("/api/{action:[a-z]+}", Actions(self._stage, self._traffic).handle)
+        app.router.add_post("/api/{action:[a-z]+}", Actions(self._session, self._traffic).handle)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
         await self._runner.setup()
         try:
@@ -66,8 +66,8 @@ class PageServer:
     async def _events(self, request: web.Request) -> web.StreamResponse:
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
         await response.prepare(request)
-        page = _Reader(response, self._stage, self._traffic)
-        with self._stage.world.feed.subscribe() as changes:
+        page = _Reader(response, self._session, self._traffic)
+        with self._session.world.bus.subscribe() as changes:
             while not self._stopping.is_set():
                 try:
                     await page.tell()
@@ -80,13 +80,13 @@ class PageServer:
 class _Reader:
     """One open page, and what it was told last."""
 
-    def __init__(self, response: web.StreamResponse, stage: Stage, traffic: Traffic) -> None:
-        self._response, self._stage, self._traffic = response, stage, traffic
+    def __init__(self, response: web.StreamResponse, session: Session, traffic: Traffic) -> None:
+        self._response, self._session, self._traffic = response, session, traffic
         self._state, self._epoch, self._row, self._told_at = "", -1, 0, 0.0
 
     async def tell(self) -> None:
         """Send what is new, or a sign of life from time to time."""
-        state = json.dumps(self._stage.as_json())
+        state = json.dumps(self._session.as_json())
         if state != self._state:
             self._state = state
             await self._send("state", state)

@@ -3,20 +3,20 @@
 from typing import Any
 
 from bot.sandbox.batches import SandboxBatch
-from bot.sandbox.keeper import Keeper
 from bot.sandbox.scenarios import NORMAL, SCENARIOS, SPEEDS, change_speed, set_up
+from bot.sandbox.supervisor import Supervisor
 from bot.sandbox.workspace import BOT_USER, Ephemeral, SandboxMessage
 from bot.sandbox.world import SandboxWorld
 
 Json = dict[str, Any]
 
 
-class Stage:
+class Session:
     """A world with its scenarios: what is shown of it, and what can be done to it as a whole."""
 
-    def __init__(self, world: SandboxWorld, keeper: Keeper) -> None:
+    def __init__(self, world: SandboxWorld, supervisor: Supervisor) -> None:
         """Take a world that runs, and fill it."""
-        self.world, self.keeper, self.speed = world, keeper, NORMAL
+        self.world, self.supervisor, self.speed = world, supervisor, NORMAL
         self._fill()
 
     def _fill(self) -> None:
@@ -33,19 +33,19 @@ class Stage:
 
     def release(self, batch_id: str) -> None:
         """Let a stuck batch end; KeyError for an unknown one."""
-        self.world.respan.batches[batch_id].release(self.world.feed.clock.time())
+        self.world.respan.batches[batch_id].release(self.world.bus.clock.time())
 
     async def start_again(self) -> None:
         """Begin with new batches, empty channels and a bot that remembers nothing."""
-        await self.keeper.start_anew(self.world.forget)
+        await self.supervisor.start_anew(self.world.forget)
         self._fill()
 
     def as_json(self) -> Json:
         """Return everything that the page shows, less what travels."""
-        workspace, bot = self.world.slack.workspace, self.keeper.bot
+        workspace, bot = self.world.slack.workspace, self.supervisor.bot
         people, channels = workspace.people.values(), workspace.channels.values()
         return {
-            "bot": {"state": self.keeper.state, "pid": bot.pid, "user": BOT_USER},
+            "bot": {"state": self.supervisor.state, "pid": bot.pid, "user": BOT_USER},
             "speed": self.speed,
             "seconds": SPEEDS[self.speed],
             "people": [
@@ -63,7 +63,7 @@ class Stage:
         }
 
     def _batches(self) -> list[Json]:
-        now, batches = self.world.feed.clock.time(), self.world.respan.batches
+        now, batches = self.world.bus.clock.time(), self.world.respan.batches
         known = [(s, batches[s.batch_id]) for s in SCENARIOS if s.batch_id in batches]
         return [_batch(batch, now) | {"story": scenario.story} for scenario, batch in known]
 

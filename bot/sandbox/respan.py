@@ -10,7 +10,7 @@ from typing import Any
 from aiohttp import web
 
 from bot.sandbox.batches import SandboxBatch
-from bot.sandbox.feed import Exchange, Feed
+from bot.sandbox.event_bus import EventBus, Exchange
 from bot.sandbox.server import SandboxServer
 
 _PLACES = {
@@ -40,10 +40,10 @@ class SandboxRespan(SandboxServer):
     """Respan's batches. `base_url` is what the bot's RESPAN_BASE_URL should be."""
 
     def __init__(
-        self, api_key: str = "sandbox-key", feed: Feed | None = None, seed: int = 0
+        self, api_key: str = "sandbox-key", bus: EventBus | None = None, seed: int = 0
     ) -> None:
         """Begin with no batches."""
-        super().__init__("respan", feed, seed)
+        super().__init__("respan", bus, seed)
         self.api_key = api_key
         self.params_encoding = "json"
         self.no_openai_key = False
@@ -116,7 +116,7 @@ class SandboxRespan(SandboxServer):
         identifier = self._identifier(exchange.headers.get("x-data-respan-params"))
         provider = exchange.args.get("provider_id")
         self.cancels.append(Cancel(batch.id, identifier, provider, now, began))
-        self.feed.publish("cancel", batch_id=batch.id, identifier=identifier)
+        self.bus.publish("cancel", batch_id=batch.id, identifier=identifier)
         return self._show(batch)
 
     def _identifier(self, header: str | None) -> str | None:

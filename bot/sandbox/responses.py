@@ -33,7 +33,7 @@ class ResponseUrls:
     def new(self, user: str, channel: str, source: Ephemeral | SandboxMessage | None = None) -> str:
         """Return the path of a new URL."""
         secret = secrets.token_urlsafe(18)
-        now = self._workspace.feed.clock.time()
+        now = self._workspace.bus.clock.time()
         self._urls[secret] = ResponseUrl(user, channel, now, source)
         return f"/response/{TEAM}/{secret}"
 
@@ -42,7 +42,7 @@ class ResponseUrls:
         url = self._urls.get(path.rsplit("/", 1)[-1])
         if url is None:
             return web.json_response({"ok": False, "error": "invalid_url"}, status=404)
-        if self._workspace.feed.clock.time() - url.made_at > _LIVES:
+        if self._workspace.bus.clock.time() - url.made_at > _LIVES:
             return web.json_response({"ok": False, "error": "expired_url"}, status=404)
         if url.uses >= _USES:
             return web.json_response({"ok": False, "error": "used_url"}, status=404)
@@ -58,11 +58,11 @@ class ResponseUrls:
             self._workspace.edit(url.source, text, blocks)
         elif body.get("delete_original") and isinstance(url.source, Ephemeral):
             url.source.deleted = True
-            self._workspace.feed.publish("replaced", ephemeral=url.source)
+            self._workspace.bus.publish("replaced", ephemeral=url.source)
         elif body.get("replace_original") and isinstance(url.source, Ephemeral):
             url.source.history.append(url.source.text)
             url.source.text, url.source.blocks = text, blocks
-            self._workspace.feed.publish("replaced", ephemeral=url.source)
+            self._workspace.bus.publish("replaced", ephemeral=url.source)
         elif body.get("response_type") == "in_channel":
             ts = self._workspace.new_ts()
             self._workspace.add(SandboxMessage(url.channel, ts, text, blocks, user=BOT_USER))

@@ -8,8 +8,8 @@ from typing import Any, Self
 
 from aiohttp import web
 
+from bot.sandbox.event_bus import EventBus, Exchange
 from bot.sandbox.faults import Fault, Faults
-from bot.sandbox.feed import Exchange, Feed
 
 Hook = Callable[[Exchange], Awaitable[None]]
 
@@ -23,11 +23,11 @@ class SandboxServer:
     killed: its request has arrived and nothing is done; its answer was sent.
     """
 
-    def __init__(self, name: str, feed: Feed | None = None, seed: int = 0) -> None:
+    def __init__(self, name: str, bus: EventBus | None = None, seed: int = 0) -> None:
         """Listen on nothing yet."""
         self.name = name
-        self.feed = feed if feed is not None else Feed()
-        self.clock = self.feed.clock
+        self.bus = bus if bus is not None else EventBus()
+        self.clock = self.bus.clock
         self.faults = Faults(seed)
         self.exchanges: list[Exchange] = []
         self.before_processing: Hook | None = None
@@ -82,7 +82,7 @@ class SandboxServer:
         if answer is not None:
             exchange.answer_headers = {k.lower(): v for k, v in answer.headers.items()}
             exchange.sent = _text_of(answer)
-        self.feed.publish("exchange", exchange=exchange)
+        self.bus.publish("exchange", exchange=exchange)
         if self.after_answer is not None:
             await self.after_answer(exchange)
         return response

@@ -1,4 +1,4 @@
-"""The local Slack: its Web API, its response URLs, and the gestures of the people in it."""
+"""The local Slack: its Web API, its response URLs, and the interactions of the people in it."""
 
 import hashlib
 import hmac
@@ -13,8 +13,8 @@ from urllib.parse import urlencode
 import aiohttp
 from aiohttp import web
 
-from bot.sandbox.feed import Exchange, Feed
-from bot.sandbox.gestures import click_payload
+from bot.sandbox.event_bus import EventBus, Exchange
+from bot.sandbox.interactions import click_payload
 from bot.sandbox.responses import ResponseUrls
 from bot.sandbox.server import SandboxServer
 from bot.sandbox.sockets import Sockets
@@ -27,7 +27,7 @@ _SCOPES = frozenset({"commands", "chat:write", "chat:write.public"})
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One gesture, as it went to the bot. `status` is None where no answer came in time."""
+    """One interaction, as it went to the bot. `status` is None where no answer came in time."""
 
     transport: str
     body: str
@@ -46,17 +46,17 @@ class Delivery:
 
 
 class SandboxSlack(SandboxServer):
-    """The workspace behind an API. `request_url` is where gestures go over HTTP."""
+    """The workspace behind an API. `request_url` is where interactions go over HTTP."""
 
-    def __init__(self, feed: Feed | None = None, seed: int = 0) -> None:
+    def __init__(self, bus: EventBus | None = None, seed: int = 0) -> None:
         """Begin with made-up credentials."""
-        super().__init__("slack", feed, seed)
+        super().__init__("slack", bus, seed)
         self.bot_token = f"xoxb-sandbox-{secrets.token_hex(12)}"
         self.app_token = f"xapp-1-{APP}-1-{secrets.token_hex(12)}"
         self.signing_secret = secrets.token_hex(16)
         self.transport = "http"
         self.request_url = ""
-        self.workspace = Workspace(self.feed)
+        self.workspace = Workspace(self.bus)
         self.scopes = set(_SCOPES)
         self.api = WebApi(self.workspace, self.scopes)
         self.urls = ResponseUrls(self.workspace)
@@ -64,7 +64,7 @@ class SandboxSlack(SandboxServer):
         self.deliveries: list[Delivery] = []
 
     async def __aenter__(self) -> Self:
-        """Listen, and open what gestures are sent with."""
+        """Listen, and open what interactions are sent with."""
         self._http = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=_IN_TIME + 7))
         return await super().__aenter__()
 
@@ -132,7 +132,7 @@ class SandboxSlack(SandboxServer):
             "response_url": url,
             "trigger_id": f"{time.time_ns()}.{secrets.token_hex(8)}",
         } | more
-        self.feed.publish("typed", user=user, channel=channel, text=f"/cancel-batch {text}")
+        self.bus.publish("typed", user=user, channel=channel, text=f"/cancel-batch {text}")
         delivery = await self._deliver("slash_commands", fields, urlencode(fields), url)
         if not delivery.acked:
             failed = "/cancel-batch failed with the error operation_timeout"
@@ -168,7 +168,7 @@ class SandboxSlack(SandboxServer):
             payload["actions"][0]["value"] = value
         payload |= changes or {}
         label = (button.get("text") or {}).get("text", action_id)
-        self.feed.publish("pressed", user=who, channel=where, label=label)
+        self.bus.publish("pressed", user=who, channel=where, label=label)
         body = urlencode({"payload": json.dumps(payload)})
         return await self._deliver("interactive", payload, body, url)
 
@@ -186,7 +186,7 @@ class SandboxSlack(SandboxServer):
         seconds = time.perf_counter() - started
         delivery = Delivery(self.transport, body, headers, url, payload, status, ack, seconds, back)
         self.deliveries.append(delivery)
-        self.feed.publish("delivery", delivery=delivery)
+        self.bus.publish("delivery", delivery=delivery)
         return delivery
 
     def signed(self, body: str, timestamp: int | None = None) -> dict[str, str]:

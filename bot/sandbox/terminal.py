@@ -9,7 +9,7 @@ import unicodedata
 from asyncio import Queue
 from pathlib import Path
 
-from bot.sandbox.feed import Event
+from bot.sandbox.event_bus import Event
 from bot.sandbox.workspace import Ephemeral, SandboxMessage
 from bot.sandbox.world import SandboxWorld
 
@@ -42,7 +42,7 @@ async def _play(world: SandboxWorld) -> int:
     world.respan.add_batch(
         _BATCH, total=2000, completed=460, failed=3, rate=4.0, grows=35, cancel_seconds=4.0
     )
-    with world.feed.subscribe() as events:
+    with world.bus.subscribe() as events:
         printing = asyncio.create_task(_print_all(events, world))
         try:
             async with asyncio.timeout(_DEADLINE):
@@ -67,7 +67,7 @@ async def _cancel(world: SandboxWorld) -> None:
         message = world.slack.workspace.find(reply.channel, parent)
         return message is not None and "is cancelling" not in message.text
 
-    await world.feed.wait_for(in_final_form, _DEADLINE, "the message's final form")
+    await world.bus.wait_for(in_final_form, _DEADLINE, "the message's final form")
 
 
 async def _print_all(events: "Queue[Event]", world: SandboxWorld) -> None:

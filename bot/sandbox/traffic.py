@@ -3,7 +3,7 @@
 from collections import deque
 from typing import Any
 
-from bot.sandbox.feed import Event, Exchange, Feed
+from bot.sandbox.event_bus import Event, EventBus, Exchange
 from bot.sandbox.masking import Masker
 from bot.sandbox.slack import Delivery
 
@@ -17,11 +17,11 @@ _ASIDE = frozenset({"host", "accept", "accept-encoding", "connection", "content-
 class Traffic:
     """The newest rows, in the order in which the answers came. Each has a growing `id`."""
 
-    def __init__(self, feed: Feed, masker: Masker) -> None:
+    def __init__(self, bus: EventBus, masker: Masker) -> None:
         """Begin with no rows."""
         self.rows: deque[Row] = deque(maxlen=_KEPT)
         self.epoch = 0
-        self._feed, self._masker, self._count = feed, masker, 0
+        self._feed, self._masker, self._count = bus, masker, 0
 
     async def follow(self) -> None:
         """Add a row for each request, until it is cancelled."""

@@ -123,7 +123,7 @@ class WebApi:
         message.text, message.blocks = self._content(args), _listed(args.get("blocks"))
         message.metadata = _object(args.get("metadata")) or message.metadata
         message.edits += 1
-        self.workspace.feed.publish("edit", message=message)
+        self.workspace.bus.publish("edit", message=message)
         return {"channel": message.channel, "ts": message.ts, "text": message.text}
 
     def _chat_getpermalink(self, args: Json) -> Json:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.sandbox.feed import Feed
+from bot.sandbox.event_bus import EventBus
 
 BOT_USER, BOT_ID, TEAM, APP = "U0BATCHBOT", "B0BATCHBOT", "T0SANDBOX", "A0SANDBOX"
 
@@ -82,7 +82,7 @@ class Ephemeral:
 class Workspace:
     """Everything that is in the workspace."""
 
-    feed: Feed
+    bus: EventBus
     people: dict[str, Person] = field(default_factory=dict)
     channels: dict[str, Channel] = field(default_factory=dict)
     messages: list[SandboxMessage] = field(default_factory=list)
@@ -109,7 +109,7 @@ class Workspace:
     def new_ts(self) -> str:
         """Return a ts that nothing else has."""
         self._count += 1
-        return f"{int(self.feed.clock.time())}.{self._count:06d}"
+        return f"{int(self.bus.clock.time())}.{self._count:06d}"
 
     def direct(self, user_id: str) -> Channel:
         """Return the bot's direct messages with a person."""
@@ -120,14 +120,14 @@ class Workspace:
     def add(self, message: SandboxMessage) -> SandboxMessage:
         """Add a message and tell everyone."""
         self.messages.append(message)
-        self.feed.publish("message", message=message)
+        self.bus.publish("message", message=message)
         return message
 
     def edit(self, message: SandboxMessage, text: str, blocks: list[dict[str, Any]]) -> None:
         """Change a message and tell everyone."""
         message.text, message.blocks = text, blocks
         message.edits += 1
-        self.feed.publish("edit", message=message)
+        self.bus.publish("edit", message=message)
 
     def find(self, channel: str, ts: str) -> SandboxMessage | None:
         """Return a message."""
@@ -141,7 +141,7 @@ class Workspace:
     def show(self, ephemeral: Ephemeral) -> Ephemeral:
         """Add a private message and tell everyone."""
         self.ephemerals.append(ephemeral)
-        self.feed.publish("ephemeral", ephemeral=ephemeral)
+        self.bus.publish("ephemeral", ephemeral=ephemeral)
         return ephemeral
 
     def private(self, user: str, channel: str | None = None) -> list[Ephemeral]:

@@ -4,7 +4,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Self
 
-from bot.sandbox.feed import Exchange, Feed
+from bot.sandbox.event_bus import EventBus, Exchange
 from bot.sandbox.process import BotProcess
 from bot.sandbox.respan import SandboxRespan
 from bot.sandbox.slack import Delivery, SandboxSlack
@@ -14,7 +14,7 @@ CONFIRM, DECLINE = "Cancel batch", "Keep running"
 
 
 class SandboxWorld:
-    """Everything together. `bots` are processes on one database; gestures go to the first alive."""
+    """Everything together. `bots` are processes on one database; people reach the first alive."""
 
     def __init__(
         self,
@@ -27,9 +27,9 @@ class SandboxWorld:
         **settings: str,
     ) -> None:
         """Start nothing yet; `settings` are further variables for the bot's environment."""
-        self.feed = Feed()
-        self.slack = SandboxSlack(self.feed, seed)
-        self.respan = SandboxRespan(feed=self.feed, seed=seed)
+        self.bus = EventBus()
+        self.slack = SandboxSlack(self.bus, seed)
+        self.respan = SandboxRespan(bus=self.bus, seed=seed)
         self.slack.transport = transport
         self._folder, self._count, self._more = folder, bots, settings
         self._database_url = database_url or f"sqlite:///{folder / 'bot.db'}"
@@ -52,7 +52,7 @@ class SandboxWorld:
             bot = BotProcess(self.environment(), self._folder, f"bot{number}")
             stack.push_async_callback(bot.kill)
             self.bots.append(bot)
-        self.aim()
+        self.route_to_live_bot()
 
     async def __aexit__(self, *error: object) -> None:
         """Kill the bots and stop the services."""
@@ -87,8 +87,8 @@ class SandboxWorld:
         slack = self.slack
         return [slack.bot_token, slack.app_token, slack.signing_secret, self.respan.api_key]
 
-    def aim(self) -> None:
-        """Let gestures go to the first bot that lives, or to the first one."""
+    def route_to_live_bot(self) -> None:
+        """Let interactions go to the first bot that lives, or to the first one."""
         alive = next((bot for bot in self.bots if bot.running), self.bots[0])
         self.slack.request_url = f"{alive.url}/slack/events"
 
@@ -111,7 +111,7 @@ class SandboxWorld:
             asked = (e for e in reversed(mine) if e.buttons and batch_id in e.text)
             return next(asked, None)
 
-        shown = await self.feed.wait_for(found, seconds, f"a confirmation for {user}")
+        shown = await self.bus.wait_for(found, seconds, f"a confirmation for {user}")
         if shown is None:
             raise TimeoutError
         return shown
@@ -143,7 +143,7 @@ class SandboxWorld:
     async def reply(self, batch_id: str, seconds: float = 20.0) -> SandboxMessage:
         """Return the first reply about a batch, once it is there."""
         waiting = f"a reply about {batch_id}"
-        return (await self.feed.wait_for(lambda: self.replies(batch_id), seconds, waiting))[0]
+        return (await self.bus.wait_for(lambda: self.replies(batch_id), seconds, waiting))[0]
 
     def outbound(self) -> list[Exchange]:
         """Return every call that the bot has made, in order."""

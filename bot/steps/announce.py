@@ -3,14 +3,14 @@
 from dataclasses import replace
 
 from bot.domain.answer import Answer
-from bot.domain.cancellation import Cancellation, Post
+from bot.domain.cancellation import Cancellation, MessageState
 from bot.domain.message import Message
 from bot.domain.schedule import FIRST_POLL
-from bot.ports import PostMark
+from bot.ports import Marker
 from bot.steps.decision import Decision, Tools, link_to_announcement
-from bot.steps.posting import Place, post_once
+from bot.steps.posting import Destination, post_once
 from bot.views.channel import announcement
-from bot.views.private import following
+from bot.views.private import where_to_follow
 
 
 async def announce(tools: Tools, row: Cancellation) -> Decision:
@@ -19,12 +19,12 @@ async def announce(tools: Tools, row: Cancellation) -> Decision:
     def message(direct: bool) -> Message:  # noqa: FBT001 - one argument, named by its only caller
         return announcement(replace(row, announcement=replace(row.announcement, direct=direct)))
 
-    async def hold(post: Post) -> None:
-        await tools.records.hold(row, replace(row, announcement=post))
+    async def save_intent(post: MessageState) -> None:
+        await tools.records.save_intent(row, replace(row, announcement=post))
 
-    place = Place(row.channel_id, row.user_id)
-    mark = PostMark(row.id, "announcement")
-    done = await post_once(tools, row, row.announcement, place, mark, message, hold)
+    place = Destination(row.channel_id, row.user_id)
+    mark = Marker(row.id, "announcement")
+    done = await post_once(tools, row, row.announcement, place, mark, message, save_intent)
     after = replace(row, announcement=done.post, cannot_post=done.why or row.cannot_post)
     if not done.post.settled:
         return Decision(replace(after, attempts=row.attempts + 1), done.delay)
@@ -40,6 +40,6 @@ def _until_first_poll(row: Cancellation) -> float:
 def _tell(tools: Tools, row: Cancellation) -> tuple[Answer, ...]:
     if not row.click_url:
         return ()
-    message = following(row, link_to_announcement(tools.slack, row))
+    message = where_to_follow(row, link_to_announcement(tools.slack, row))
     fallback = None if row.announcement.ts else message
     return (Answer(row.click_url, row.user_id, message, replace=True, fallback=fallback),)

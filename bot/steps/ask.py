@@ -15,14 +15,22 @@ from bot.domain.schedule import (
     retry_gap,
 )
 from bot.errors import RespanError, RespanRateLimited, RowUnreadable
-from bot.steps.decision import Decision, Tools, link_to_announcement, log, may_not, name_of, note
-from bot.steps.refusals import note_no, refusal_of
+from bot.steps.decision import (
+    Decision,
+    Tools,
+    check_permission,
+    customer_identifier,
+    link_to_announcement,
+    log,
+    log_failure,
+)
+from bot.steps.refusals import log_rejection, refusal_of
 from bot.views.confirmation import confirmation, direct_confirmation
 from bot.views.private import (
+    current_status,
     looking_up,
     of_another_version,
     refused,
-    standing,
     too_late_to_ask,
 )
 
@@ -36,7 +44,7 @@ async def ask(tools: Tools, row: Cancellation) -> Decision:
     if row.now - row.asked_at > COMMAND_STALE:
         return _refuse(row, Refusal.INTERRUPTED)
     started = tools.clock.time()
-    refusal = await may_not(tools, row)
+    refusal = await check_permission(tools, row)
     if refusal is not None:
         return _refuse(row, refusal)
     taken = await _taken(tools, row)
@@ -54,13 +62,13 @@ async def ask(tools: Tools, row: Cancellation) -> Decision:
 
 async def _unread(tools: Tools, row: Cancellation, error: RespanError, took: float) -> Decision:
     """Return what to do when the batch can't be read: refuse, try again, or ask all the same."""
-    tell = note_no if error.is_definite else note
+    tell = log_rejection if error.is_definite else log_failure
     tell("a batch could not be read for its confirmation", error, batch_id=row.batch_id)
     if error.is_definite:
         return _refuse(row, refusal_of(error))
     left = LOOK_UP_PATIENCE - (row.now + took - row.asked_at)
     asked_to_wait = error.retry_after or 0.0
-    wait = max(retry_gap(row.attempts + 1, tools.chance()), asked_to_wait)
+    wait = max(retry_gap(row.attempts + 1, tools.jitter()), asked_to_wait)
     if left <= 0 or asked_to_wait > left:
         return await _show(tools, replace(row, batch=None), tools.clock.time() - took)
     answers = () if row.attempts or took > tools.patience else (_looking_up(row),)
@@ -69,7 +77,7 @@ async def _unread(tools: Tools, row: Cancellation, error: RespanError, took: flo
 
 async def _show(tools: Tools, row: Cancellation, started: float) -> Decision:
     """Return the row with its question asked; nobody looks at it before the question expires."""
-    identifier = await name_of(tools, row.user_id)
+    identifier = await customer_identifier(tools, row.user_id)
     now = row.now + tools.clock.time() - started
     shown = replace(row, shown_at=now, expires_at=now + CONFIRMATION_VALID, attempts=0)
     shown = replace(shown, identifier=identifier)
@@ -107,7 +115,7 @@ async def _taken(tools: Tools, row: Cancellation) -> Decision | None:
 
 def _point_to(tools: Tools, row: Cancellation, other: Cancellation) -> Decision:
     """Return the row closed, with what already happens to the batch, and by whom."""
-    return _close(row, standing(other, row.user_id, link_to_announcement(tools.slack, other)))
+    return _close(row, current_status(other, row.user_id, link_to_announcement(tools.slack, other)))
 
 
 def _close(row: Cancellation, message: Message) -> Decision:

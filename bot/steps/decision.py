@@ -12,7 +12,7 @@ from bot.domain.cancellation import Cancellation, Refusal
 from bot.domain.permissions import Permissions
 from bot.domain.schedule import retry_gap
 from bot.errors import BotError, SlackError
-from bot.ports import Posted, Respan, Slack
+from bot.ports import MessageRef, Respan, Slack
 
 log = structlog.get_logger(__name__)
 
@@ -36,7 +36,7 @@ class Decision:
 class Records(Protocol):
     """What a step may do to the database by itself, before its decision is saved."""
 
-    async def hold(self, old: Cancellation, new: Cancellation) -> None:
+    async def save_intent(self, old: Cancellation, new: Cancellation) -> None:
         """Write an intent, and keep the row."""
         ...  # pragma: no cover - a protocol has no body
 
@@ -62,13 +62,13 @@ class Tools:
     records: Records
     clock: Clock
     permissions: Permissions
-    chance: Callable[[], float]
+    jitter: Callable[[], float]
     new_token: Callable[[], str]
     names_by_email: bool = False
     patience: float = 2.0
 
 
-def note(event: str, error: BotError, **more: object) -> None:
+def log_failure(event: str, error: BotError, **more: object) -> None:
     """Log what went wrong: as a warning, unless it belongs to an outage, which is logged once."""
     (log.debug if error.is_outage else log.warning)(event, error=str(error), **more)
 
@@ -81,7 +81,7 @@ def again(
 ) -> Decision:
     """Return the decision to try the same once more, later each time."""
     attempts = row.attempts + 1
-    delay = retry_gap(attempts, tools.chance(), at_least)
+    delay = retry_gap(attempts, tools.jitter(), at_least)
     return Decision(replace(row, attempts=attempts), delay, answers)
 
 
@@ -90,10 +90,12 @@ def link_to_announcement(slack: Slack, row: Cancellation) -> str | None:
     post = row.announcement
     if post.channel is None or post.ts is None:
         return None
-    return slack.link_to(Posted(post.channel, post.ts))
+    return slack.link_to(MessageRef(post.channel, post.ts))
 
 
-async def may_not(tools: Tools, row: Cancellation, *, fresh: bool = False) -> Refusal | None:
+async def check_permission(
+    tools: Tools, row: Cancellation, *, fresh: bool = False
+) -> Refusal | None:
     """Return why the person may not, asking Slack for the members of the allowed user groups.
 
     Whoever can't be checked may not. `fresh` members are read now: before something is done.
@@ -115,19 +117,19 @@ async def _refusal_of_person(tools: Tools, row: Cancellation, *, fresh: bool) ->
             if row.user_id in await tools.slack.members_of(group, fresh=fresh):
                 return None
     except SlackError as error:
-        note("the members of a user group could not be read", error)
+        log_failure("the members of a user group could not be read", error)
         return Refusal.GROUPS_UNKNOWN
     return Refusal.NOT_ALLOWED
 
 
-async def name_of(tools: Tools, user_id: str) -> str:
+async def customer_identifier(tools: Tools, user_id: str) -> str:
     """Return the `customer_identifier` for a person: the user id, or the e-mail by setting."""
     if not tools.names_by_email:
         return user_id
     try:
         email = await tools.slack.email_of(user_id)
     except SlackError as error:
-        note("no e-mail address could be read, the user id is used", error)
+        log_failure("no e-mail address could be read, the user id is used", error)
         return user_id
     identifier = "" if email is None else _storable(email)
     if not identifier:

@@ -5,12 +5,12 @@ from hashlib import sha256
 from json import dumps
 
 from bot.domain.batch import Batch
-from bot.domain.cancellation import Cancellation, Post, Refusal, State
+from bot.domain.cancellation import Cancellation, MessageState, Refusal, State
 from bot.domain.message import Message
 from bot.domain.schedule import BLIND_AFTER, GIVE_UP_AFTER, SLOW_AFTER, poll_gap
 from bot.errors import RespanError, SlackError, SlackTimedOut
-from bot.ports import Posted, PostMark
-from bot.steps.decision import Decision, Tools, again, log, note
+from bot.ports import Marker, MessageRef
+from bot.steps.decision import Decision, Tools, again, log, log_failure
 from bot.steps.refusals import refusal_of
 from bot.views.channel import announcement
 
@@ -31,9 +31,9 @@ async def follow(tools: Tools, row: Cancellation) -> Decision:
     if waited > GIVE_UP_AFTER:
         return Decision(replace(row, state=State.ABANDONED))
     if _is_slow(row, waited):
-        return Decision(replace(row, slow_note=Post()))
+        return Decision(replace(row, slow_note=MessageState()))
     row = await _refresh(tools, row)
-    return Decision(row, poll_gap(row.polls, tools.chance()))
+    return Decision(row, poll_gap(row.polls, tools.jitter()))
 
 
 def _read_again(row: Cancellation, batch: Batch) -> Cancellation:
@@ -54,7 +54,7 @@ def _unread(tools: Tools, row: Cancellation, error: RespanError, waited: float) 
         return Decision(replace(row, state=State.ABANDONED, attempts=0))
     pause = error.retry_after
     if _is_blind(row, error, pause or 0.0):
-        later = replace(row, blind_note=Post(), attempts=row.attempts + 1)
+        later = replace(row, blind_note=MessageState(), attempts=row.attempts + 1)
         return Decision(later, pause=pause)
     return replace(again(tools, row, pause), pause=pause)
 
@@ -62,7 +62,7 @@ def _unread(tools: Tools, row: Cancellation, error: RespanError, waited: float) 
 def _note_unread(row: Cancellation, error: RespanError) -> Cancellation:
     """Return the row with the beginning and the reason of the failing reads; log it once."""
     if row.unread_since is None:
-        note("a watched batch can't be read; the watch goes on", error, id=row.id)
+        log_failure("a watched batch can't be read; the watch goes on", error, id=row.id)
     since = row.now if row.unread_since is None else row.unread_since
     return replace(row, unread_since=since, unread_why=refusal_of(error))
 
@@ -102,10 +102,10 @@ async def _refresh(tools: Tools, row: Cancellation) -> Cancellation:
     if post.channel is None or post.ts is None or row.uneditable or print_now == row.refreshed:
         return row
     try:
-        mark = PostMark(row.id, "announcement")
-        await tools.slack.update(Posted(post.channel, post.ts), message, mark)
+        mark = Marker(row.id, "announcement")
+        await tools.slack.update(MessageRef(post.channel, post.ts), message, mark)
     except SlackError as error:
-        note("a message could not be refreshed", error, id=row.id)
+        log_failure("a message could not be refreshed", error, id=row.id)
         if isinstance(error, SlackTimedOut):
             return replace(row, announcement=replace(post, since=row.now, late=True))
         return replace(row, uneditable=error.is_definite)

@@ -3,12 +3,12 @@
 from dataclasses import replace
 from typing import Literal, assert_never
 
-from bot.domain.cancellation import Cancellation, Post
+from bot.domain.cancellation import Cancellation, MessageState
 from bot.domain.message import Message
 from bot.domain.schedule import poll_gap
-from bot.ports import PostMark
+from bot.ports import Marker
 from bot.steps.decision import Decision, Tools
-from bot.steps.posting import Place, post_once
+from bot.steps.posting import Destination, post_once
 from bot.views.channel import blind_note, slow_note
 
 NoteKind = Literal["blind_note", "slow_note"]
@@ -21,18 +21,18 @@ async def note(tools: Tools, row: Cancellation) -> Decision:
     """Return the row with its next note posted, or given up: first why nothing can be seen."""
     if row.blind_note is not None and not row.blind_note.settled:
         return await _post(tools, row, "blind_note", row.blind_note, blind_note(row))
-    return await _post(tools, row, "slow_note", row.slow_note or Post(), slow_note(row))
+    return await _post(tools, row, "slow_note", row.slow_note or MessageState(), slow_note(row))
 
 
 async def _post(
-    tools: Tools, row: Cancellation, kind: NoteKind, post: Post, words: Message
+    tools: Tools, row: Cancellation, kind: NoteKind, post: MessageState, words: Message
 ) -> Decision:
     thread = row.announcement
 
     def message(_direct: bool) -> Message:  # noqa: FBT001 - one argument, named by its only caller
         return words
 
-    def with_note(tried: Post) -> Cancellation:
+    def with_note(tried: MessageState) -> Cancellation:
         match kind:
             case "blind_note":
                 return replace(row, blind_note=tried)
@@ -41,14 +41,14 @@ async def _post(
             case _:
                 assert_never(kind)
 
-    async def hold(tried: Post) -> None:
-        await tools.records.hold(row, with_note(tried))
+    async def save_intent(tried: MessageState) -> None:
+        await tools.records.save_intent(row, with_note(tried))
 
-    place = Place(thread.channel or row.user_id, row.user_id, thread.ts)
-    done = await post_once(tools, row, post, place, PostMark(row.id, kind), message, hold)
+    place = Destination(thread.channel or row.user_id, row.user_id, thread.ts)
+    done = await post_once(tools, row, post, place, Marker(row.id, kind), message, save_intent)
     left_out = kind == "slow_note" and done.post.direct
     if done.post.settled or row.attempts >= _MOST_ATTEMPTS or left_out:
         settled = replace(done.post, given_up=done.post.ts is None)
         after = replace(with_note(settled), attempts=0)
-        return Decision(after, poll_gap(row.polls, tools.chance()))
+        return Decision(after, poll_gap(row.polls, tools.jitter()))
     return Decision(replace(with_note(done.post), attempts=row.attempts + 1), done.delay)

@@ -8,7 +8,7 @@ before Slack answers again.
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
-from bot.domain.cancellation import Cancellation, Post
+from bot.domain.cancellation import Cancellation, MessageState
 from bot.domain.message import Message
 from bot.domain.schedule import retry_gap
 from bot.errors import (
@@ -17,8 +17,8 @@ from bot.errors import (
     SlackOutcomeUnknown,
     SlackTimedOut,
 )
-from bot.ports import Posted, PostMark
-from bot.steps.decision import Tools, log, note
+from bot.ports import Marker, MessageRef
+from bot.steps.decision import Tools, log, log_failure
 
 _SETTLE = 2.0
 """Seconds that a post with an unknown outcome gets to appear before it is looked for."""
@@ -30,7 +30,7 @@ _MOST_TRIES = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Destination:
     """Where a post goes: a channel and perhaps a thread, else the person's direct messages."""
 
     channel: str
@@ -39,87 +39,89 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Posting:
+class PostResult:
     """What came of a try: the post as it is now, and when to try again if it isn't settled.
 
     `why` is Slack's word for why it can't be in its place.
     """
 
-    post: Post
+    post: MessageState
     delay: float = 0.0
     why: str | None = None
 
 
-Hold = Callable[[Post], Awaitable[None]]
+SaveIntent = Callable[[MessageState], Awaitable[None]]
 
 
 async def post_once(
     tools: Tools,
     row: Cancellation,
-    post: Post,
-    place: Place,
-    mark: PostMark,
+    post: MessageState,
+    place: Destination,
+    mark: Marker,
     message: Callable[[bool], Message],
-    hold: Hold,
-) -> Posting:
+    save_intent: SaveIntent,
+) -> PostResult:
     """Try once to get the message into Slack. `message` takes whether it goes directly.
 
     `hold` saves the intent. Errors are never raised: what they mean is in the result.
     """
     if post.since is not None:
         if row.now - post.since < _SETTLE:
-            return Posting(post, _SETTLE - (row.now - post.since))
-        found = await _look(tools, row, post, place, mark)
+            return PostResult(post, _SETTLE - (row.now - post.since))
+        found = await _find_existing(tools, row, post, place, mark)
         if found is not None:
             return found
     tried = replace(post, since=row.now, tries=post.tries + 1, late=False)
-    await hold(tried)
+    await save_intent(tried)
     channel, thread_ts = _target(post, place)
     try:
         posted = await tools.slack.post(channel, message(post.direct), mark, thread_ts)
     except SlackError as error:
-        note("a message could not be posted", error, kind=mark.kind, id=row.id)
+        log_failure("a message could not be posted", error, kind=mark.kind, id=row.id)
         return _after_error(tools, row, post, tried, error)
-    return Posting(_settled(post, posted))
+    return PostResult(_settled(post, posted))
 
 
-def _target(post: Post, place: Place) -> tuple[str, str | None]:
+def _target(post: MessageState, place: Destination) -> tuple[str, str | None]:
     return (place.user_id, None) if post.direct else (place.channel, place.thread_ts)
 
 
-def _settled(post: Post, posted: Posted) -> Post:
+def _settled(post: MessageState, posted: MessageRef) -> MessageState:
     return replace(post, since=None, late=False, channel=posted.channel, ts=posted.ts)
 
 
-def may_still_come(post: Post, now: float) -> float:
+def may_still_come(post: MessageState, now: float) -> float:
     """Return the seconds in which the post's last call may still be carried out, or 0."""
     if not post.late or post.since is None:
         return 0.0
     return max(0.0, _STILL_COMES - (now - post.since))
 
 
-async def _look(
-    tools: Tools, row: Cancellation, post: Post, place: Place, mark: PostMark
-) -> Posting | None:
+async def _find_existing(
+    tools: Tools, row: Cancellation, post: MessageState, place: Destination, mark: Marker
+) -> PostResult | None:
     """Return the post as found, what to wait for, or None when it may be sent (again)."""
     channel, thread_ts = _target(post, place)
     try:
         posted = await tools.slack.find(channel, mark, post.since or row.now, thread_ts)
     except CannotLook:
-        return await _without_a_look(tools, row, post, mark)
+        return await _retry_without_history(tools, row, post, mark)
     except SlackError as error:
-        note("a message could not be looked for", error, kind=mark.kind, id=row.id)
-        return Posting(post, _gap(tools, row, error))
+        log_failure("a message could not be looked for", error, kind=mark.kind, id=row.id)
+        return PostResult(post, _gap(tools, row, error))
     if posted is not None:
         log.info("a message was found again", kind=mark.kind, id=row.id)
-        return Posting(_settled(post, posted))
+        return PostResult(_settled(post, posted))
     left = may_still_come(post, row.now)
-    return Posting(post, min(left, retry_gap(row.attempts + 1, tools.chance()))) if left else None
+    return (
+        PostResult(post, min(left, retry_gap(row.attempts + 1, tools.jitter()))) if left else None
+    )
 
 
-async def _without_a_look(
-    tools: Tools, row: Cancellation, post: Post, mark: PostMark
-) -> Posting | None:
+async def _retry_without_history(
+    tools: Tools, row: Cancellation, post: MessageState, mark: Marker
+) -> PostResult | None:
     """Return what to wait for, or None when the post may be repeated: once, while Slack works.
 
     During an outage the one repetition would be used up by a call that can't arrive.
@@ -127,25 +129,25 @@ async def _without_a_look(
     try:
         await tools.slack.ping()
     except SlackError as error:
-        note("a message waits until Slack works", error, kind=mark.kind, id=row.id)
-        return Posting(post, _gap(tools, row, error))
-    return None if post.tries < _MOST_TRIES else Posting(_next_place(post))
+        log_failure("a message waits until Slack works", error, kind=mark.kind, id=row.id)
+        return PostResult(post, _gap(tools, row, error))
+    return None if post.tries < _MOST_TRIES else PostResult(_next_place(post))
 
 
 def _after_error(
-    tools: Tools, row: Cancellation, post: Post, tried: Post, error: SlackError
-) -> Posting:
+    tools: Tools, row: Cancellation, post: MessageState, tried: MessageState, error: SlackError
+) -> PostResult:
     """Return what an error means for the post."""
     untried = replace(post, since=None)
     if isinstance(error, SlackOutcomeUnknown):
         unknown = replace(tried, late=isinstance(error, SlackTimedOut))
-        return Posting(unknown, max(_SETTLE, _gap(tools, row, error)))
+        return PostResult(unknown, max(_SETTLE, _gap(tools, row, error)))
     if not error.is_definite:
-        return Posting(untried, _gap(tools, row, error))
-    return Posting(_next_place(post), why=error.code)
+        return PostResult(untried, _gap(tools, row, error))
+    return PostResult(_next_place(post), why=error.code)
 
 
-def _next_place(post: Post) -> Post:
+def _next_place(post: MessageState) -> MessageState:
     """Return the post on its way to the person's direct messages, or given up there."""
     if post.direct:
         return replace(post, since=None, given_up=True)
@@ -153,4 +155,4 @@ def _next_place(post: Post) -> Post:
 
 
 def _gap(tools: Tools, row: Cancellation, error: SlackError) -> float:
-    return retry_gap(row.attempts + 1, tools.chance(), error.retry_after)
+    return retry_gap(row.attempts + 1, tools.jitter(), error.retry_after)

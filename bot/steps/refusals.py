@@ -41,6 +41,6 @@ def refusal_of(error: RespanError) -> Refusal:
     return REFUSALS[type(error)]
 
 
-def note_no(event: str, error: RespanError, **more: object) -> None:
+def log_rejection(event: str, error: RespanError, **more: object) -> None:
     """Log a definite no with Respan's words: as an error where only a setting mends it."""
     (log.error if error.for_administrator else log.warning)(event, error=str(error), **more)

@@ -2,13 +2,13 @@
 
 from dataclasses import replace
 
-from bot.domain.cancellation import Cancellation, Post, State
+from bot.domain.cancellation import Cancellation, MessageState, State
 from bot.domain.message import Message
 from bot.domain.schedule import GIVE_UP_AFTER
 from bot.errors import SlackError
-from bot.ports import Posted, PostMark
-from bot.steps.decision import Decision, Tools, again, log, note
-from bot.steps.posting import Place, may_still_come, post_once
+from bot.ports import Marker, MessageRef
+from bot.steps.decision import Decision, Tools, again, log, log_failure
+from bot.steps.posting import Destination, may_still_come, post_once
 from bot.views.channel import announcement
 from bot.views.receipt import reply
 
@@ -30,12 +30,12 @@ async def _reply(tools: Tools, row: Cancellation) -> Decision:
     def message(_direct: bool) -> Message:  # noqa: FBT001 - one argument, named by its only caller
         return reply(row)
 
-    async def hold(post: Post) -> None:
-        await tools.records.hold(row, replace(row, reply=post))
+    async def save_intent(post: MessageState) -> None:
+        await tools.records.save_intent(row, replace(row, reply=post))
 
-    place = Place(thread.channel or row.user_id, row.user_id, thread.ts)
-    mark = PostMark(row.id, "reply")
-    done = await post_once(tools, row, row.reply, place, mark, message, hold)
+    place = Destination(thread.channel or row.user_id, row.user_id, thread.ts)
+    mark = Marker(row.id, "reply")
+    done = await post_once(tools, row, row.reply, place, mark, message, save_intent)
     after = replace(row, reply=done.post)
     if not done.post.settled:
         return Decision(replace(after, attempts=row.attempts + 1), done.delay)
@@ -47,11 +47,13 @@ async def _finalize(tools: Tools, row: Cancellation) -> Decision:
     post = row.announcement
     try:
         if post.channel is not None and post.ts is not None:
-            mark = PostMark(row.id, "announcement")
-            await tools.slack.update(Posted(post.channel, post.ts), announcement(row), mark)
+            mark = Marker(row.id, "announcement")
+            await tools.slack.update(MessageRef(post.channel, post.ts), announcement(row), mark)
     except SlackError as error:
         waits = error.is_outage and not _is_too_late(row)
-        note(f"a message {'waits for' if waits else 'has not'} its final form", error, id=row.id)
+        log_failure(
+            f"a message {'waits for' if waits else 'has not'} its final form", error, id=row.id
+        )
         if waits:
             return again(tools, row, error.retry_after)
     left = may_still_come(post, row.now)

@@ -7,8 +7,8 @@ from bot.domain.batch import Batch
 from bot.domain.cancellation import Cancellation, Refusal, State
 from bot.domain.schedule import CONFIRMATION_VALID, GIVE_UP_AFTER, UNSENT_ASKED_AGAIN
 from bot.errors import RespanError
-from bot.steps.decision import Decision, Tools, again, log, may_not, note
-from bot.steps.refusals import note_no, refusal_of
+from bot.steps.decision import Decision, Tools, again, check_permission, log, log_failure
+from bot.steps.refusals import log_rejection, refusal_of
 from bot.views.confirmation import asked_again
 from bot.views.private import refused
 from bot.views.unsent import not_confirmed_again, still_trying, withdrawn
@@ -23,7 +23,7 @@ async def request(tools: Tools, row: Cancellation) -> Decision:
         return Decision(replace(row, state=State.ABANDONED, attempts=0))
     if row.requesting_since is not None and row.now - row.requesting_since < _LOOK_AGAIN_AFTER:
         return Decision(row, _LOOK_AGAIN_AFTER - (row.now - row.requesting_since))
-    refusal = None if row.requesting_since else await may_not(tools, row, fresh=True)
+    refusal = None if row.requesting_since else await check_permission(tools, row, fresh=True)
     if refusal is not None:
         return _refuse(row, refusal)
     try:
@@ -79,7 +79,7 @@ def _decided(row: Cancellation, batch: Batch) -> Decision | None:
 async def _post(tools: Tools, row: Cancellation) -> Decision:
     """Commit the intent, ask, and sort what came back."""
     intent = replace(row, requesting_since=row.now)
-    await tools.records.hold(row, intent)
+    await tools.records.save_intent(row, intent)
     try:
         batch = await tools.respan.cancel(row.batch_id, row.identifier or row.user_id)
     except RespanError as error:
@@ -95,7 +95,7 @@ def _definite_no(row: Cancellation, error: RespanError) -> Decision:
 
     400 and 409 say "too late" as often as "no": the batch's own status is believed.
     """
-    note_no("a cancellation was sent and refused", error, batch_id=row.batch_id, id=row.id)
+    log_rejection("a cancellation was sent and refused", error, batch_id=row.batch_id, id=row.id)
     return Decision(replace(row, requesting_since=None, no_from_respan=refusal_of(error)))
 
 
@@ -132,10 +132,12 @@ async def _no_look(tools: Tools, row: Cancellation, error: RespanError) -> Decis
         if not row.is_unsent:
             return _try_again(tools, row, error)
         event = "a batch could not be read, so its confirmed cancellation ends"
-        note_no(event, error, batch_id=row.batch_id, id=row.id)
+        log_rejection(event, error, batch_id=row.batch_id, id=row.id)
         return _refuse(row, row.no_from_respan or refusal_of(error))
     if row.is_unsent and row.no_from_respan is None:
-        note("a batch can't be read; its cancellation does not wait for that", error, id=row.id)
+        log_failure(
+            "a batch can't be read; its cancellation does not wait for that", error, id=row.id
+        )
         return await _post_or_ask_again(tools, replace(row, batch=None))
     return _try_again(tools, row, error)
 
@@ -151,7 +153,7 @@ def _try_again(
     tools: Tools, row: Cancellation, error: RespanError, at_least: float = 0.0
 ) -> Decision:
     """Return the row for later; the person is told at the first failure that it goes on."""
-    note("a cancellation waits for Respan", error, id=row.id)
+    log_failure("a cancellation waits for Respan", error, id=row.id)
     at_least = max(at_least, error.retry_after or 0.0)
     answers: tuple[Answer, ...] = ()
     if row.attempts == 0 and row.click_url:

@@ -42,7 +42,7 @@ class Runner(Generic[T]):
         wait_seconds: Callable[[], Awaitable[float | None]],
         claim: Callable[[int], Awaitable[Sequence[T]]],
         work: Callable[[T], Awaitable[None]],
-        heard: Callable[[str | None], None] = lambda _trouble: None,
+        record: Callable[[str | None], None] = lambda _trouble: None,
         failed: Callable[[str], None] = lambda _error: None,
         slots: int = 20,
     ) -> None:
@@ -51,7 +51,7 @@ class Runner(Generic[T]):
         `failed` hears the name of the error of each round, and each piece of work, that failed.
         """
         self.name = name
-        self._heard = heard
+        self._record = record
         self._failed = failed
         self._failures = 0
         self._wait_seconds = wait_seconds
@@ -88,7 +88,7 @@ class Runner(Generic[T]):
         self._failures += 1
         self._failed(type(error).__name__)
         if isinstance(error, StoreError):
-            self._heard(str(error))
+            self._record(str(error))
         elif self._failures == 1:
             event = "a round of work failed; it is tried again until it works"
             log.error(event, runner=self.name, exc_info=error)
@@ -100,7 +100,7 @@ class Runner(Generic[T]):
             await self._sleep(left)
 
     def _note_success(self) -> None:
-        self._heard(None)
+        self._record(None)
         if self._failures:
             log.info("work goes on", runner=self.name, failed_rounds=self._failures)
         self._failures = 0
@@ -128,7 +128,7 @@ class Runner(Generic[T]):
             await self._work(item)
         except StoreError as error:
             self._failed(type(error).__name__)
-            self._heard(str(error))
+            self._record(str(error))
 
     def _finished(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)

@@ -41,7 +41,7 @@ STEPS: dict[Step, Run] = {
 class Rows(Protocol):
     """Where the rows are: `store.queue` and what stands beside it."""
 
-    async def hold(self, old: Cancellation, new: Cancellation) -> None:
+    async def save_intent(self, old: Cancellation, new: Cancellation) -> None:
         """Write an intent and keep the row."""
         ...  # pragma: no cover - a protocol has no body
 
@@ -101,9 +101,9 @@ class ClaimedRow:
     calls: Calls
     new_answer: Callable[[], None]
 
-    async def hold(self, old: Cancellation, new: Cancellation) -> None:
+    async def save_intent(self, old: Cancellation, new: Cancellation) -> None:
         """Write an intent, and remember it for the case that the step fails."""
-        await self.rows.hold(old, new)
+        await self.rows.save_intent(old, new)
         self.latest = new
 
     async def live(self, batch_id: str) -> Cancellation | None:
@@ -197,24 +197,24 @@ class Worker:
 
 
 @dataclass(frozen=True, slots=True)
-class Courier:
+class Sender:
     """Delivers answers for one owner (a process)."""
 
     slack: Slack
     outbox: Outbox
     owner: str
-    chance: Callable[[], float]
+    jitter: Callable[[], float]
 
     async def work(self, waiting: WaitingAnswer) -> None:
         """Deliver one answer; one that fails is kept for later."""
         try:
             async with asyncio.timeout(CUT_OFF):
-                later = await deliver(self.slack, waiting, self.chance())
+                later = await deliver(self.slack, waiting, self.jitter())
         except StoreError:
             raise
         except Exception:
             log.exception("an answer could not be delivered and is tried again")
-            later = Later(retry_gap(waiting.attempts + 1, self.chance()))
+            later = Later(retry_gap(waiting.attempts + 1, self.jitter()))
         if later is None:
             await self.outbox.delivered(waiting, self.owner)
         else:

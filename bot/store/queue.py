@@ -83,7 +83,7 @@ class Queue:
                 waits[Step.FOLLOW] = max(waits[Step.FOLLOW], budget)
         return min(waits.values(), default=None)
 
-    async def hold(self, old: Cancellation, new: Cancellation) -> None:
+    async def save_intent(self, old: Cancellation, new: Cancellation) -> None:
         """Write what is about to be done, and keep the row."""
         async with self._database.writing() as connection:
             await self._write(connection, old, new)

@@ -68,7 +68,7 @@ class Server:
     def take_events(self, signing_secret: str) -> None:
         """Serve `POST /slack/events` too; must be called before `start`."""
         self._verifier = verifier_of(signing_secret)
-        self._app.add_routes([web.post(_EVENTS, self._events), web.get(_EVENTS, self._look)])
+        self._app.add_routes([web.post(_EVENTS, self._events), web.get(_EVENTS, self._ssl_check)])
 
     def open_for(self, bolt: AsyncApp | None) -> None:
         """Hand Slack's requests to Bolt from now on; None takes no more."""
@@ -128,7 +128,7 @@ class Server:
         finally:
             connection.is_answered()
 
-    async def _look(self, request: web.Request) -> web.StreamResponse:
+    async def _ssl_check(self, request: web.Request) -> web.StreamResponse:
         """Answer Slack's look at the certificate; anything else is no such request."""
         if is_ssl_check(b"", request.query_string):
             return web.Response()
@@ -160,7 +160,7 @@ class Server:
     def _refuse(self, request: web.Request, refusal: Refusal) -> web.Response:
         """Answer without a reason, which only the log tells, and that a few times a minute."""
         reason = refusal.reason.value
-        self._metrics.gesture("request", reason)
+        self._metrics.interaction("request", reason)
         forwarded = request.headers.get("X-Forwarded-For")
         self._repeats.say(
             reason,

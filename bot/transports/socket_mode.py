@@ -64,7 +64,7 @@ class SocketMode:
         *,
         proxy_for: ProxyFor = direct,
         own_app: Callable[[], Awaitable[str]] = _unknown,
-        heard: Callable[[str | None], None] = lambda _trouble: None,
+        record: Callable[[str | None], None] = lambda _trouble: None,
         ping_interval: float = _PING_INTERVAL,
         look_interval: float = _LOOK_INTERVAL,
     ) -> None:
@@ -74,7 +74,7 @@ class SocketMode:
         Slack can be reached: None, or a word for the trouble. Intervals are in seconds.
         """
         self._app, self._app_token, self._open_url = app, app_token, open_url
-        self._proxy_for, self._own_app, self._heard = proxy_for, own_app, heard
+        self._proxy_for, self._own_app, self._record = proxy_for, own_app, record
         self._ping_interval, self._look_interval = ping_interval, look_interval
         self._clients: list[Connection] = []
         self._turns = asyncio.Lock()
@@ -108,12 +108,12 @@ class SocketMode:
             except SettingsError:
                 raise
             except TROUBLE as error:
-                self._heard(word_for(error))
+                self._record(word_for(error))
                 longer = getattr(error, "retry_after", None) or 0.0
                 await asyncio.sleep(max(wait, longer))
                 wait = min(_LONGEST_WAIT, wait * 2)
             else:
-                self._heard(None)
+                self._record(None)
                 return
 
     async def _greet(
@@ -159,10 +159,10 @@ class SocketMode:
             await asyncio.sleep(self._look_interval)
             if await self.is_connected():
                 last_seen, told = monotonic(), 0
-                self._heard(None)
+                self._record(None)
             elif gone >= told * _TELL_EVERY * self._look_interval:
                 told += 1
-                self._heard(self._trouble)
+                self._record(self._trouble)
         log.error("Socket Mode was down for too long", seconds=gone, trouble=self._trouble)
 
     @property
@@ -182,7 +182,7 @@ class SocketMode:
 
 
 def _is_for_bolt(request: SocketModeRequest) -> bool:
-    """Return whether an envelope carries a gesture or an event, and an id to acknowledge it by.
+    """Return whether an envelope carries an interaction or event, and an id to acknowledge.
 
     An event that nobody acknowledges is sent again; what calls itself one must be nothing else.
     """

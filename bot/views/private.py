@@ -186,7 +186,7 @@ def too_many_questions(until: float) -> Message:
     )
 
 
-def following(row: Cancellation, link: str | None) -> Message:
+def where_to_follow(row: Cancellation, link: str | None) -> Message:
     """Return where to follow a cancellation that Respan accepted."""
     accepted = f"Respan accepted: {code(row.batch_id)} is being cancelled."
     if row.announcement.ts is None:
@@ -233,7 +233,7 @@ def unknown_question() -> Message:
     )
 
 
-def standing(row: Cancellation, viewer: str, link: str | None) -> Message:
+def current_status(row: Cancellation, viewer: str, link: str | None) -> Message:
     """Return what already happened to a cancellation, for somebody who comes after that."""
     what = code(row.batch_id)
     who = "You" if viewer == row.user_id else mention(row.user_id)

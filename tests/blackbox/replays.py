@@ -1,4 +1,4 @@
-"""Gestures that come again, byte for byte, and what the database and the services saw of them."""
+"""Interactions that come again, byte for byte, and what the services saw of them."""
 
 import sqlite3
 from collections.abc import Awaitable, Callable
@@ -30,7 +30,7 @@ class Watched:
         return await self._really_send(*self._sent, wait=wait)
 
     async def again(self, delivery: Delivery) -> None:
-        """Send the last gesture once more; it is acknowledged as it was before."""
+        """Send the last interaction once more; it is acknowledged as it was before."""
         if delivery.transport == "socket":
             assert await self._really_send(*self._sent) is not None
         else:
@@ -58,7 +58,7 @@ class Watched:
             "WHERE owner IS NOT NULL OR state IN ('confirmed', 'cancelling', 'ended') "
             "OR (state = 'asked' AND shown_at IS NULL)"
         )
-        await self.world.feed.wait_for(lambda: not self.rows(busy), 20, "rest")
+        await self.world.bus.wait_for(lambda: not self.rows(busy), 20, "rest")
 
     async def rest(self) -> None:
         """Wait until all is settled, and remember what there is."""
@@ -99,7 +99,7 @@ async def _clicked_elsewhere(world: SandboxWorld) -> Delivery:
     return await world.slack.click(shown, action, channel="C0GENERAL")
 
 
-async def _clicked_a_stray_button(world: SandboxWorld) -> Delivery:
+async def _clicked_an_unknown_button(world: SandboxWorld) -> Delivery:
     return await world.slack.click(await world.confirmation(), "made_up")
 
 
@@ -112,16 +112,16 @@ async def _confirmed(world: SandboxWorld) -> Delivery:
     return await world.press(await world.confirmation(batch_id=OTHER))
 
 
-Gesture = Callable[[SandboxWorld], Awaitable[Delivery]]
+Interaction = Callable[[SandboxWorld], Awaitable[Delivery]]
 
-FOREIGN: dict[str, Gesture] = {
+FOREIGN: dict[str, Interaction] = {
     "a click of somebody else": _clicked_by_another,
     "a click from another channel": _clicked_elsewhere,
-    "a click on a button that nobody made": _clicked_a_stray_button,
+    "a click on a button that nobody made": _clicked_an_unknown_button,
 }
 """Slack's own, but of no use to who makes them: each is told so, once, and that is all."""
 
-GESTURES: dict[str, Gesture] = {
+GESTURES: dict[str, Interaction] = {
     "a command that asks": _asked,
     "a command that is answered": _helped,
     **FOREIGN,
@@ -131,10 +131,10 @@ GESTURES: dict[str, Gesture] = {
 
 
 async def replay_all(watched: Watched) -> int:
-    """Make each gesture, let it take its course, and send it three times more."""
+    """Make each interaction, let it take its course, and send it three times more."""
     watched.world.respan.add_batch(OTHER, cancel_seconds=0.2)
-    for name, gesture in GESTURES.items():
-        delivery = await gesture(watched.world)
+    for name, interaction in GESTURES.items():
+        delivery = await interaction(watched.world)
         assert delivery.acked, name
         await watched.rest()
         for _ in range(3):

@@ -16,7 +16,7 @@ async def _told(world: SandboxWorld, words: str, user: str = "U0ANA", seconds: f
     def is_said() -> bool:
         return any(words in shown.text for shown in world.slack.workspace.private(user))
 
-    await world.feed.wait_for(is_said, seconds, words)
+    await world.bus.wait_for(is_said, seconds, words)
 
 
 async def test_another_workspace(world: SandboxWorld) -> None:
@@ -29,7 +29,7 @@ async def test_another_workspace(world: SandboxWorld) -> None:
     await _told(world, "This app serves another workspace")
     other: dict[str, Any] = {"team": {"id": "T0OTHER"}}
     await world.slack.click(shown, "confirm_cancellation", changes=other)
-    await world.feed.wait_for(lambda: len(world.slack.calls("response_url")) == 3, 10)
+    await world.bus.wait_for(lambda: len(world.slack.calls("response_url")) == 3, 10)
     assert len(world.respan.exchanges) == calls
     assert world.bot.log_text().count("a request from elsewhere was refused") == 2
 
@@ -49,7 +49,7 @@ async def test_an_emergency(world: SandboxWorld) -> None:
     shown = await world.confirmation(seconds=30)
     assert "Its numbers can't be read at the moment" in shown.text
     await world.press(shown)
-    await world.feed.wait_for(lambda: world.respan.cancels, 10, "the cancel call")
+    await world.bus.wait_for(lambda: world.respan.cancels, 10, "the cancel call")
     world.respan.faults.clear()
     assert "is cancelled" in (await world.reply(BATCH, 90)).text
 
@@ -63,10 +63,10 @@ async def test_a_flood_by_one_person(world: SandboxWorld) -> None:
     shown = await world.confirmation("U0BEN")
     flood = asyncio.gather(*(world.slack.command(name) for name in names))
     await world.press(shown)
-    await world.feed.wait_for(lambda: world.respan.cancels, 10, "the cancel call")
+    await world.bus.wait_for(lambda: world.respan.cancels, 10, "the cancel call")
     assert all(delivery.acked for delivery in await flood)
     told = world.slack.workspace.private
-    await world.feed.wait_for(lambda: len(told("U0ANA")) >= len(names), 60, "all answers")
+    await world.bus.wait_for(lambda: len(told("U0ANA")) >= len(names), 60, "all answers")
     read = {e.path for e in world.respan.exchanges if e.name == "retrieve"}
     assert len(read) == MOST_OPEN_QUESTIONS + 1
     refused = sum("open questions" in shown.text for shown in told("U0ANA"))

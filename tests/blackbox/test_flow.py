@@ -15,7 +15,7 @@ async def _final_form(world: SandboxWorld, batch_id: str = BATCH) -> str:
     def final() -> bool:
         return "is cancelling" not in world.announcements(batch_id)[0].text
 
-    await world.feed.wait_for(final, 20, "the final form")
+    await world.bus.wait_for(final, 20, "the final form")
     return world.announcements(batch_id)[0].text
 
 
@@ -44,7 +44,7 @@ async def test_keep_running_calls_nothing(world: SandboxWorld) -> None:
     await world.slack.command(BATCH)
     shown = await world.confirmation()
     await world.press(shown, DECLINE)
-    await world.feed.wait_for(lambda: "keeps running" in shown.text, what="the answer")
+    await world.bus.wait_for(lambda: "keeps running" in shown.text, what="the answer")
     assert world.respan.cancels == []
     assert shown.buttons == []
 
@@ -74,7 +74,7 @@ async def _answer_to(world: SandboxWorld, text: str) -> Ephemeral:
     private = world.slack.workspace.private
     before = len(private("U0ANA"))
     assert (await world.slack.command(text)).acked
-    await world.feed.wait_for(lambda: len(private("U0ANA")) > before, what=f"an answer to {text}")
+    await world.bus.wait_for(lambda: len(private("U0ANA")) > before, what=f"an answer to {text}")
     (answer,) = private("U0ANA")[before:]
     return answer
 
@@ -118,11 +118,11 @@ async def test_clicks_that_confirm_nothing(http_world: SandboxWorld) -> None:
     await http_world.slack.click(shown, confirm, channel="C0GENERAL")
     await http_world.slack.click(shown, "no_such_button")
     private = http_world.slack.workspace.private
-    await http_world.feed.wait_for(lambda: len(private("U0ANA")) == 3, what="two answers")
-    await http_world.feed.wait_for(lambda: private("U0BEN"), what="Ben's answer")
+    await http_world.bus.wait_for(lambda: len(private("U0ANA")) == 3, what="two answers")
+    await http_world.bus.wait_for(lambda: private("U0BEN"), what="Ben's answer")
     assert "Only <@U0ANA>" in private("U0BEN")[0].text
     await http_world.slack.click(shown, confirm, value="made-up")
-    await http_world.feed.wait_for(lambda: "does not know" in shown.text, what="the answer")
+    await http_world.bus.wait_for(lambda: "does not know" in shown.text, what="the answer")
     assert http_world.respan.cancels == []
 
 
@@ -132,7 +132,7 @@ async def test_people_who_may_not(tmp_path: Path) -> None:
         world.respan.add_batch(BATCH)
         await world.slack.command(BATCH)
         private = world.slack.workspace.private
-        await world.feed.wait_for(lambda: private("U0ANA"), what="an answer")
+        await world.bus.wait_for(lambda: private("U0ANA"), what="an answer")
         assert "not among the people" in private("U0ANA")[0].text
         assert world.respan.exchanges == []
 
@@ -144,7 +144,7 @@ async def test_the_refused_key(http_world: SandboxWorld) -> None:
     shown = await http_world.confirmation()
     http_world.respan.api_key = "another"
     await http_world.press(shown)
-    await http_world.feed.wait_for(lambda: "refused this app's API key" in shown.text, what="it")
+    await http_world.bus.wait_for(lambda: "refused this app's API key" in shown.text, what="it")
     assert "sandbox-key" not in shown.text
     assert "sandbox-key" not in http_world.bot.log_text()
 

@@ -42,8 +42,8 @@ async def test_a_click_counts_for_its_person_and_place_only(world: SandboxWorld)
     await world.confirmation()
     await watched.settled()
     rows, calls = watched.rows("SELECT * FROM cancellations"), watched.calls()
-    for name, gesture in FOREIGN.items():
-        assert (await gesture(world)).acked, name
+    for name, interaction in FOREIGN.items():
+        assert (await interaction(world)).acked, name
         await watched.settled()
         calls.append("response_url")
         assert watched.calls() == calls, name
@@ -98,7 +98,7 @@ async def _posted_to_a_closed_door(watched: Watched) -> int:
 async def _sent_as_frames(watched: Watched) -> int:
     """Send each frame over both connections; both are there afterwards, and still of use."""
     world = watched.world
-    await world.feed.wait_for(lambda: world.slack.sockets.count == 2, what="two connections")
+    await world.bus.wait_for(lambda: world.slack.sockets.count == 2, what="two connections")
     await world.slack.command(BATCH)
     token = (await world.confirmation()).buttons[0]["value"]
     await watched.rest()
@@ -122,7 +122,7 @@ async def _sent_too_long_a_frame(watched: Watched) -> int:
     await watched.rest()
     with suppress(ConnectionError):
         await world.slack.sockets._open[0].send_str(TOO_LONG)
-    await world.feed.wait_for(lambda: world.slack.sockets.count == 1, what="the connection's end")
+    await world.bus.wait_for(lambda: world.slack.sockets.count == 1, what="the connection's end")
     await watched.still_answers(person(world, 1))
     return 1
 

@@ -78,7 +78,7 @@ async def test_sigterm_drains_and_the_next_start_goes_on(world: SandboxWorld) ->
     """SIGTERM ends it with 0 within ten seconds, and a watch goes on after the next start."""
     world.respan.add_batch(BATCH, cancel_seconds=6.0)
     await world.cancel(BATCH)
-    await world.feed.wait_for(lambda: world.announcements(BATCH), what="the message")
+    await world.bus.wait_for(lambda: world.announcements(BATCH), what="the message")
     started = time.monotonic()
     assert await world.bot.terminate() == 0
     assert time.monotonic() - started < 10
@@ -143,7 +143,7 @@ async def test_it_waits_for_slack_at_the_start(tmp_path: Path) -> None:
         await world.open(stack)
         world.slack.faults.add("auth.test", "status", times=3, code=503)
         await world.bot.launch()
-        await world.feed.wait_for(lambda: world.slack.calls("auth.test"), what="a try")
+        await world.bus.wait_for(lambda: world.slack.calls("auth.test"), what="a try")
         async with aiohttp.ClientSession(world.bot.url) as http, http.get("/readyz") as response:
             assert response.status == 503
             assert json.loads(await response.text())["why"] == "starting"
@@ -166,12 +166,12 @@ async def test_a_socket_refresh_leaves_no_gap(tmp_path: Path) -> None:
     """When Slack refreshes both connections at once, one is always open and commands get in."""
     async with SandboxWorld(tmp_path, transport="socket") as world:
         sockets = world.slack.sockets
-        await world.feed.wait_for(lambda: sockets.count == 2, what="two connections")
+        await world.bus.wait_for(lambda: sockets.count == 2, what="two connections")
         old = list(sockets._open)
         watched = sockets._open = Connections(old)
         await sockets.refresh()
         assert (await world.slack.command("help")).acked
-        await world.feed.wait_for(
+        await world.bus.wait_for(
             lambda: sockets.count == 2 and not {*old} & {*watched}, what="two new connections"
         )
         assert watched.fewest == 1

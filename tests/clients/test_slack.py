@@ -21,12 +21,12 @@ from bot.errors import (
     SlackRefused,
     SlackUnreachable,
 )
-from bot.ports import Posted, PostMark
+from bot.ports import Marker, MessageRef
 from bot.proxies import Proxies
 from bot.sandbox.slack import SandboxSlack
 from bot.sandbox.workspace import SandboxMessage
 
-MARK = PostMark("c1", "reply")
+MARK = Marker("c1", "reply")
 HELLO = Message("hello", [{"type": "section", "text": {"type": "mrkdwn", "text": "hello"}}])
 JSON = {"Content-Type": "application/json"}
 
@@ -35,7 +35,7 @@ async def test_who_it_is(slack: SlackClient) -> None:
     """After the start it knows its ids, the workspace and its scopes."""
     assert (slack.bot_user_id, slack.team_id) == ("U0BATCHBOT", "T0SANDBOX")
     assert slack.scopes == {"commands", "chat:write", "chat:write.public"}
-    link = slack.link_to(Posted("C0BATCHES", "1711475161.000100"))
+    link = slack.link_to(MessageRef("C0BATCHES", "1711475161.000100"))
     assert link == "https://sandbox.slack.com/archives/C0BATCHES/p1711475161000100"
 
 
@@ -49,7 +49,7 @@ async def test_a_refused_token_is_a_wrong_setting(workspace: SandboxSlack, code:
     async with SlackClient(workspace.bot_token, workspace.api_url, workspace.clock) as client:
         with pytest.raises(SettingsError, match="SLACK_BOT_TOKEN"):
             await client.start()
-        assert client.link_to(Posted("C1", "1.1")) is None
+        assert client.link_to(MessageRef("C1", "1.1")) is None
 
 
 async def test_other_troubles_at_the_start_are_waited_for(workspace: SandboxSlack) -> None:
@@ -100,7 +100,7 @@ async def test_post_update_find(slack: SlackClient, workspace: SandboxSlack) -> 
     workspace.scopes.add("channels:history")
     await slack.start()
     assert await slack.find("C0BATCHES", MARK, 0.0) == posted
-    assert await slack.find("C0BATCHES", PostMark("c2", "reply"), 0.0) is None
+    assert await slack.find("C0BATCHES", Marker("c2", "reply"), 0.0) is None
 
 
 async def test_replies_are_found_in_their_thread(
@@ -109,7 +109,7 @@ async def test_replies_are_found_in_their_thread(
     """A reply is looked for under its message."""
     workspace.scopes.add("channels:history")
     await slack.start()
-    parent = await slack.post("C0BATCHES", HELLO, PostMark("c1", "announcement"))
+    parent = await slack.post("C0BATCHES", HELLO, Marker("c1", "announcement"))
     reply = await slack.post("C0BATCHES", HELLO, MARK, parent.ts)
     assert await slack.find("C0BATCHES", MARK, 0.0, parent.ts) == reply
     assert await slack.find("C0BATCHES", MARK, 0.0) is None

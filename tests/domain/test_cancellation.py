@@ -10,7 +10,7 @@ from bot.domain.cancellation import (
     LIVE,
     MOVES,
     Cancellation,
-    Post,
+    MessageState,
     Refusal,
     State,
     Step,
@@ -21,7 +21,7 @@ from bot.domain.cancellation import (
 )
 from tests.rows import ASKED_AT, ROW, row_in
 
-POSTED = Post(channel="C0BATCHES", ts="1.0")
+POSTED = MessageState(channel="C0BATCHES", ts="1.0")
 
 
 ALL_MOVES = """
@@ -49,7 +49,12 @@ def test_a_new_row_has_done_nothing() -> None:
     """What nobody has set is unknown, not done, or none at all."""
     row = Cancellation("c" * 32, "the-token", "batch_abc123", "U0ANA", "C0BATCHES", ASKED_AT)
     unset = {field.name: getattr(row, field.name) for field in fields(row)[6:]}
-    nothing = {"state": State.ASKED, "announcement": Post(), "reply": Post(), "claimed_at": 0.0}
+    nothing = {
+        "state": State.ASKED,
+        "announcement": MessageState(),
+        "reply": MessageState(),
+        "claimed_at": 0.0,
+    }
     nothing |= dict.fromkeys(("polls", "attempts", "claim", "asked_again"), 0)
     nothing |= dict.fromkeys(("was_cancelling", "finalized", "uneditable"), False)
     assert unset == dict.fromkeys(unset) | nothing
@@ -57,7 +62,9 @@ def test_a_new_row_has_done_nothing() -> None:
 
 def test_a_new_post_was_not_tried() -> None:
     """A post that nobody has begun has no intent, no tries and no place."""
-    assert Post() == Post(None, 0, None, None, direct=False, given_up=False, late=False)
+    assert MessageState() == MessageState(
+        None, 0, None, None, direct=False, given_up=False, late=False
+    )
 
 
 def test_every_state_has_its_moves() -> None:
@@ -91,15 +98,15 @@ def test_final_states_are_final() -> None:
         (State.ASKED, {"shown_at": None}, Step.ASK),
         (State.ASKED, {}, Step.EXPIRE),
         (State.CONFIRMED, {}, Step.REQUEST),
-        (State.CANCELLING, {"announcement": Post()}, Step.ANNOUNCE),
-        (State.CANCELLING, {"announcement": Post(since=1.0, tries=1)}, Step.ANNOUNCE),
-        (State.CANCELLING, {"announcement": Post(given_up=True)}, Step.FOLLOW),
+        (State.CANCELLING, {"announcement": MessageState()}, Step.ANNOUNCE),
+        (State.CANCELLING, {"announcement": MessageState(since=1.0, tries=1)}, Step.ANNOUNCE),
+        (State.CANCELLING, {"announcement": MessageState(given_up=True)}, Step.FOLLOW),
         (State.CANCELLING, {}, Step.FOLLOW),
-        (State.CANCELLING, {"slow_note": Post()}, Step.NOTE),
+        (State.CANCELLING, {"slow_note": MessageState()}, Step.NOTE),
         (State.CANCELLING, {"slow_note": POSTED}, Step.FOLLOW),
-        (State.CANCELLING, {"slow_note": Post(given_up=True)}, Step.FOLLOW),
-        (State.CANCELLING, {"blind_note": Post()}, Step.NOTE),
-        (State.CANCELLING, {"blind_note": POSTED, "slow_note": Post()}, Step.NOTE),
+        (State.CANCELLING, {"slow_note": MessageState(given_up=True)}, Step.FOLLOW),
+        (State.CANCELLING, {"blind_note": MessageState()}, Step.NOTE),
+        (State.CANCELLING, {"blind_note": POSTED, "slow_note": MessageState()}, Step.NOTE),
         (State.CANCELLING, {"blind_note": POSTED}, Step.FOLLOW),
         (State.WITHDRAWN, {}, None),
         (State.ENDED, {}, Step.REPORT),
@@ -124,9 +131,9 @@ def test_now_is_when_it_was_claimed() -> None:
 
 
 @pytest.mark.parametrize(
-    ("post", "settled"), [(Post(), False), (Post(since=1.0), False), (POSTED, True)]
+    ("post", "settled"), [(MessageState(), False), (MessageState(since=1.0), False), (POSTED, True)]
 )
-def test_a_post_is_settled_by_its_ts(post: Post, settled: bool) -> None:
+def test_a_post_is_settled_by_its_ts(post: MessageState, settled: bool) -> None:
     """An intent alone is no post."""
     assert post.settled is settled
     assert replace(post, given_up=True).settled

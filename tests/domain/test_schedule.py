@@ -20,7 +20,7 @@ from bot.domain.schedule import (
     retry_gap,
 )
 
-chances = st.floats(0, 1)
+jitters = st.floats(0, 1)
 counts = st.integers(0, 10**9)
 
 
@@ -62,17 +62,17 @@ def test_jitter_spreads_watches() -> None:
     assert retry_gap(1, 1.0) == pytest.approx(1.25)
 
 
-@given(counts, chances)
-def test_gaps_stay_within_bounds(count: int, chance: float) -> None:
+@given(counts, jitters)
+def test_gaps_stay_within_bounds(count: int, jitter: float) -> None:
     """No gap is shorter than the first or much longer than the longest, however many there were."""
-    assert 2.0 <= poll_gap(count, chance) <= LONGEST_POLL
-    assert 1.0 <= retry_gap(count, chance) <= LONGEST_RETRY * 1.25
+    assert 2.0 <= poll_gap(count, jitter) <= LONGEST_POLL
+    assert 1.0 <= retry_gap(count, jitter) <= LONGEST_RETRY * 1.25
 
 
-@given(counts, chances, st.floats(0, 3600))
-def test_what_the_other_side_asked_for_is_kept(count: int, chance: float, wait: float) -> None:
+@given(counts, jitters, st.floats(0, 3600))
+def test_what_the_other_side_asked_for_is_kept(count: int, jitter: float, wait: float) -> None:
     """A Retry-After is never cut short."""
-    assert retry_gap(count, chance, wait) >= wait
+    assert retry_gap(count, jitter, wait) >= wait
 
 
 def test_ten_minutes_of_watching_cost_few_polls() -> None:

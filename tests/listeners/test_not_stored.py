@@ -1,4 +1,4 @@
-"""A gesture that can't be stored is acknowledged, and whoever made it hears so."""
+"""An interaction that can't be stored is acknowledged, and whoever made it hears so."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path

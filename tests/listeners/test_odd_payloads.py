@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 import pytest
 
 from bot.listeners.click import read_click
-from bot.listeners.desk import slack_id, url_of
+from bot.listeners.handler import slack_id, url_of
 from tests.simulation import BATCH, CONFIRM, Simulation
 
 
@@ -100,14 +100,14 @@ async def test_a_click_without_a_channel_uses_its_container(sim: Simulation) -> 
 @pytest.mark.parametrize(
     "body", ["", "payload=", "payload=null", "payload=%5B%5D", "a=b", "ssl_check=1"]
 )
-async def test_bodies_without_a_gesture(sim: Simulation, body: str) -> None:
+async def test_bodies_without_a_interaction(sim: Simulation, body: str) -> None:
     """Signed bodies that hold nothing are refused or acknowledged, without an error."""
     status, _ = await sim.slack.post_raw(body.encode(), sim.slack.signed(body))
     assert status is not None
     assert status < 500
 
 
-async def test_a_stray_button_is_answered(sim: Simulation) -> None:
+async def test_an_unknown_button_is_answered(sim: Simulation) -> None:
     """An older version's button gets a sentence."""
     shown = await sim.ask()
     payload = {"type": "block_actions", "user": {"id": "U0ANA"}, "actions": [{"action_id": "old"}]}
@@ -120,7 +120,7 @@ async def test_a_stray_button_is_answered(sim: Simulation) -> None:
 
 
 async def test_the_database_is_away(sim: Simulation, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The gesture is acknowledged, and the person is told at once what to do."""
+    """The interaction is acknowledged, and the person is told at once what to do."""
     shown = await sim.ask()
     await sim.crew[0].stores.database._engine.dispose()
     path = Path(str(sim.crew[0].stores.database.url.database))

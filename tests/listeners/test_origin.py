@@ -85,7 +85,7 @@ async def test_the_apps_id_is_kept(known: Simulation) -> None:
     app = await known.crew[0].stores.facts.get(APP)
     assert app
     member = await known.join()
-    slack = member.work.desk.slack
+    slack = member.work.handler.slack
     slack.app_id = "A0OTHER"  # type: ignore[attr-defined]  # the client's own
     with pytest.raises(SettingsError, match="belongs to the Slack app"):
         await must_be_its_own(member.stores, slack)  # type: ignore[arg-type]  # the same

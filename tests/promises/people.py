@@ -10,7 +10,7 @@ from typing import Any
 
 import psycopg
 
-from bot.sandbox.feed import Exchange
+from bot.sandbox.event_bus import Exchange
 from bot.sandbox.slack import Delivery
 from bot.sandbox.workspace import Ephemeral, Person, SandboxMessage
 from bot.sandbox.world import SandboxWorld
@@ -63,7 +63,7 @@ async def insist(
 ) -> None:
     """Type the command and confirm, as somebody does who repeats what was not acknowledged.
 
-    `revive` is awaited before each gesture: a bot that was killed is started again there.
+    `revive` is awaited before each interaction: a bot that was killed is started again there.
     """
     back = revive or _nothing
     shown = None
@@ -105,12 +105,12 @@ async def _answered(
 ) -> bool:
     """Wait until the buttons are gone; False where the answer was to click once more."""
 
-    def heard() -> bool:
+    def record() -> bool:
         return not shown.buttons or _apologised(world, clicked)
 
     for _ in range(90):
         try:
-            await world.feed.wait_for(heard, 1.0)
+            await world.bus.wait_for(record, 1.0)
         except TimeoutError:
             await back()
         else:

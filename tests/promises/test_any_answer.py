@@ -20,8 +20,8 @@ from bot.clients.slack import SlackClient
 from bot.domain.batch import Batch
 from bot.domain.message import Message
 from bot.errors import RespanError, SlackError
-from bot.ports import PostMark
-from bot.sandbox.feed import Exchange
+from bot.ports import Marker
+from bot.sandbox.event_bus import Exchange
 from bot.sandbox.server import SandboxServer
 from tests.domain.test_batch import any_json
 from tests.simulation import BATCH, Simulation
@@ -150,7 +150,7 @@ def test_any_answer_of_respan(bench: Bench, figure: Callable[[str], None]) -> No
 @pytest.mark.seconds(20)
 def test_any_answer_of_slack(bench: Bench, figure: Callable[[str], None]) -> None:
     """The same for posts, updates, looks and response URLs."""
-    mark, hello = PostMark("c", "reply"), Message("hello")
+    mark, hello = Marker("c", "reply"), Message("hello")
     count = [0]
 
     @settings(max_examples=ANSWERS // 2, deadline=None, suppress_health_check=EVERYTHING)

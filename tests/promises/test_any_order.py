@@ -49,7 +49,7 @@ class AnyOrder(RuleBasedStateMachine):
             self.sim.respan.add_batch(batch_id, cancel_seconds=30.0)
         self.valid: dict[tuple[str, str], float] = {}
         self.withdrawn: dict[tuple[str, str], float] = {}
-        self.gestures: list[Delivery] = []
+        self.interactions: list[Delivery] = []
         self.checked = 0
 
     def run(self, work: Any) -> Any:
@@ -61,7 +61,7 @@ class AnyOrder(RuleBasedStateMachine):
     )
     def ask(self, batch: str, user: str, at: str) -> None:
         """Somebody types the command."""
-        self.gestures.append(self.run(self.sim.slack.command(batch, user, at)))
+        self.interactions.append(self.run(self.sim.slack.command(batch, user, at)))
 
     @rule(
         which=st.integers(0, 9),
@@ -82,7 +82,7 @@ class AnyOrder(RuleBasedStateMachine):
         if action == CONFIRM and user == row.user_id and is_there:
             self.valid[row.batch_id, user] = self.sim.clock.time()
         delivery = self.run(self.sim.press(on, action, user=user, channel=channel, value=row.token))
-        self.gestures.append(delivery)
+        self.interactions.append(delivery)
 
     @rule(
         which=st.integers(0, 9),
@@ -98,7 +98,7 @@ class AnyOrder(RuleBasedStateMachine):
         row: Cancellation = rows[which % len(rows)]
         on, channel = shown[which % len(shown)], at or row.channel_id
         press = self.sim.press(on, WITHDRAW, user=user, channel=channel, value=row.id)
-        self.gestures.append(self.run(press))
+        self.interactions.append(self.run(press))
         now = next(one for one in self.run(self.sim.rows()) if one.id == row.id)
         if now.state is State.WITHDRAWN and row.state is not State.WITHDRAWN:
             assert user == row.user_id
@@ -108,7 +108,7 @@ class AnyOrder(RuleBasedStateMachine):
     def another_workspace_asks(self, batch: str, user: str) -> None:
         """Somebody of a workspace that is not ours types the command."""
         before = len(self.run(self.sim.rows()))
-        self.gestures.append(self.run(self.sim.slack.command(batch, user, team_id="T0OTHER")))
+        self.interactions.append(self.run(self.sim.slack.command(batch, user, team_id="T0OTHER")))
         assert len(self.run(self.sim.rows())) == before
 
     @rule(which=st.integers(0, 9))
@@ -122,7 +122,7 @@ class AnyOrder(RuleBasedStateMachine):
         team = {"team": {"id": "T0OTHER"}}
         where = {"user": row.user_id, "channel": row.channel_id, "value": row.token}
         press = self.sim.press(shown[which % len(shown)], CONFIRM, changes=team, **where)
-        self.gestures.append(self.run(press))
+        self.interactions.append(self.run(press))
         assert rows == self.run(self.sim.rows())
 
     @rule()
@@ -143,8 +143,8 @@ class AnyOrder(RuleBasedStateMachine):
     @rule(which=st.integers(0, 30))
     def replay(self, which: int) -> None:
         """Send a signed request a second time, byte for byte."""
-        if self.gestures:
-            old = self.gestures[which % len(self.gestures)]
+        if self.interactions:
+            old = self.interactions[which % len(self.interactions)]
             self.run(self.sim.slack.post_raw(old.body.encode(), old.headers))
 
     @rule(seconds=st.sampled_from([0.0, 1.0, 5.0, 30.0, 700.0, 2000.0]))
@@ -245,11 +245,11 @@ class AnyOrder(RuleBasedStateMachine):
         calls = self.sim.slack.calls("response_url")
         answered = {self.sim.slack.url + call.path for call in calls}
         direct = {m.channel for m in self.sim.slack.workspace.messages}
-        for gesture in self.gestures:
-            payload = gesture.payload
+        for interaction in self.interactions:
+            payload = interaction.payload
             user = payload.get("user_id") or payload["user"]["id"]
-            heard = gesture.response_url in answered or f"D0{user[2:]}" in direct
-            assert heard or not gesture.acked, gesture
+            record = interaction.response_url in answered or f"D0{user[2:]}" in direct
+            assert record or not interaction.acked, interaction
 
 
 QUICK = settings(

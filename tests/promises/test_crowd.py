@@ -26,14 +26,14 @@ async def test_a_hundred_with_one_kill(tmp_path: Path) -> None:
         confirmations = [await world.confirmation(user, batch, 30) for user, batch in asked]
         tokens = [shown.buttons[0]["value"] for shown in confirmations]
         clicks = asyncio.gather(*(world.press(shown) for shown in confirmations))
-        await world.feed.wait_for(lambda: len(world.respan.cancels) > MANY // 3, 30, "some cancels")
+        await world.bus.wait_for(lambda: len(world.respan.cancels) > MANY // 3, 30, "some cancels")
         await world.bot.kill()
         deliveries = await clicks
         await world.bot.start()
         for shown, token, delivery in zip(confirmations, tokens, deliveries, strict=True):
             if not delivery.acked:
                 await world.slack.click(shown, "confirm_cancellation", value=token)
-        await world.feed.wait_for(lambda: len(_replies(world)) >= MANY, 90, "all replies")
+        await world.bus.wait_for(lambda: len(_replies(world)) >= MANY, 90, "all replies")
         assert sorted(cancel.batch_id for cancel in world.respan.cancels) == batches
         parents = [m for m in world.slack.workspace.messages if m.thread_ts is None]
         assert len(parents) == MANY

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.sandbox.feed import Exchange
+from bot.sandbox.event_bus import Exchange
 from bot.sandbox.world import SandboxWorld
 from tests.postgres import fresh_database
 from tests.promises.people import (

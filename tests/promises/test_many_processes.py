@@ -51,7 +51,7 @@ async def test_a_dead_process_is_taken_over(
             await until(is_busy, 60, "three watches in the hands of the first bot")
             await world.bot.kill()
             killed_at = time.time()
-            world.aim()
+            world.route_to_live_bot()
             world.respan.faults.clear()
             seconds = await _taken_over(world, {batch_id for _, batch_id in dead}, killed_at)
             await until(lambda: confirmed_states(url) == ["told"] * WATCHES, 120, "all told")

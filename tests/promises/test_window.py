@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from pytest_mock import MockerFixture
 
-from bot.sandbox.feed import Exchange
+from bot.sandbox.event_bus import Exchange
 from bot.store.queue import Queue
 from tests.simulation import Simulation
 

@@ -10,10 +10,10 @@ from typing import Any, Self
 import aiohttp
 
 from bot.sandbox.demo import open_page
-from bot.sandbox.keeper import Keeper
 from bot.sandbox.masking import Masker
 from bot.sandbox.page_server import PageServer
-from bot.sandbox.page_state import Stage
+from bot.sandbox.page_state import Session
+from bot.sandbox.supervisor import Supervisor
 from bot.sandbox.traffic import Traffic
 from bot.sandbox.world import SandboxWorld
 
@@ -114,9 +114,9 @@ async def served(folder: Path) -> AsyncIterator[Page]:
     world = SandboxWorld(folder)
     async with AsyncExitStack() as stack:
         await world.open(stack)
-        stage = Stage(world, Keeper(world.bot, world.feed))
-        traffic = Traffic(world.feed, Masker(world.secrets))
-        yield await _viewer(stack, await stack.enter_async_context(PageServer(stage, traffic)))
+        session = Session(world, Supervisor(world.bot, world.bus))
+        traffic = Traffic(world.bus, Masker(world.secrets))
+        yield await _viewer(stack, await stack.enter_async_context(PageServer(session, traffic)))
 
 
 async def _viewer(stack: AsyncExitStack, server: PageServer) -> Page:

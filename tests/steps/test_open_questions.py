@@ -90,7 +90,7 @@ async def test_a_flood_by_one_person(database_url: str, bots: int) -> None:
         sim.respan.add_batch(BATCH)
         shown = await sim.ask(BATCH, "U0BEN")
         await asyncio.gather(*(sim.slack.command(name) for name in names))
-        await asyncio.gather(*sim.crew[0].work.desk.in_flight)
+        await asyncio.gather(*sim.crew[0].work.handler.in_flight)
         await sim.press(shown)
         await sim.pass_time(1)
         assert len(sim.respan.cancels) == 1

@@ -69,13 +69,13 @@ async def test_it_tells_what_is_wrong_with_the_database(mocker: MockerFixture) -
     """Whoever listens hears of each failure, and that it works again."""
     mocker.patch("bot.steps.runner._LONGEST_IDLE", 0.001)
     source = Source(1, errors=20)
-    heard: list[str | None] = []
-    runner = source.runner(heard=heard.append)
+    record: list[str | None] = []
+    runner = source.runner(record=record.append)
     running = asyncio.create_task(runner.run())
     await until(lambda: source.done)
     await runner.stop(1)
     await running
-    assert heard[:21] == ["away"] * 20 + [None]
+    assert record[:21] == ["away"] * 20 + [None]
 
 
 async def test_work_that_fails_stops_nothing(mocker: MockerFixture) -> None:
@@ -90,14 +90,14 @@ async def test_work_that_fails_stops_nothing(mocker: MockerFixture) -> None:
             raise StoreUnavailable("away")
         source.done.append(item)
 
-    heard: list[str | None] = []
-    runner = Runner("test", source.wait_seconds, source.claim, work, heard.append)
+    record: list[str | None] = []
+    runner = Runner("test", source.wait_seconds, source.claim, work, record.append)
     running = asyncio.create_task(runner.run())
     await until(lambda: source.done)
     await runner.stop(1)
     await running
     assert [call.args[0] for call in logged.call_args_list] == ["a piece of work failed"]
-    assert "away" in heard
+    assert "away" in record
 
 
 async def test_it_stops_in_time() -> None:

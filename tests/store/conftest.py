@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from bot.sandbox.feed import SandboxClock
+from bot.sandbox.event_bus import SandboxClock
 from bot.store.database import Database
 from bot.store.migrate import migrate
 from bot.store.stores import Stores, stores_on

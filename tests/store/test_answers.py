@@ -2,7 +2,7 @@
 
 from bot.domain.answer import Answer
 from bot.domain.message import Message
-from bot.sandbox.feed import SandboxClock
+from bot.sandbox.event_bus import SandboxClock
 from bot.store.stores import Stores
 
 URL = "https://slack.test/response/1"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.sandbox.feed import SandboxClock
+from bot.sandbox.event_bus import SandboxClock
 from bot.store.budget import Budget
 from bot.store.database import Database
 

@@ -13,12 +13,12 @@ from sqlalchemy import Connection, text
 from bot.clock import SteadyClock
 from bot.domain.cancellation import State
 from bot.errors import SettingsError, StoreUnavailable
-from bot.prepare import presence_at
-from bot.sandbox.feed import SandboxClock
+from bot.prepare import lock_at
+from bot.sandbox.event_bus import SandboxClock
 from bot.store.database import Database
+from bot.store.database_lock import DatabaseLock
 from bot.store.database_url import read_url
 from bot.store.migrate import _config, is_up_to_date, migrate
-from bot.store.presence import Presence
 from bot.store.schema import metadata
 from tests.simulation import Simulation
 
@@ -174,23 +174,23 @@ async def test_the_servers_time_is_used_on_postgresql(postgres: str) -> None:
         assert await database.time() == pytest.approx(clock.time(), abs=60)
 
 
-def test_presence_tells_who_is_alone(tmp_path: Path) -> None:
+def test_the_lock_tells_who_is_alone(tmp_path: Path) -> None:
     """The first at a file is alone, until it shares; the second never is."""
     path = tmp_path / "bot.db"
-    with Presence(path) as first:
-        assert first.alone
+    with DatabaseLock(path) as first:
+        assert first.exclusive
         first.share()
-        with Presence(path) as second:
-            assert not second.alone
-    with Presence(path) as third:
-        assert third.alone
+        with DatabaseLock(path) as second:
+            assert not second.exclusive
+    with DatabaseLock(path) as third:
+        assert third.exclusive
 
 
-async def test_presence_needs_a_folder(tmp_path: Path) -> None:
+async def test_the_lock_needs_a_folder(tmp_path: Path) -> None:
     """A path that can't be is the setting's fault; PostgreSQL has no file at all."""
     async with Database(f"sqlite:///{tmp_path}/no/bot.db", SteadyClock()) as nowhere:
         with pytest.raises(SettingsError, match="DATABASE_URL"):
-            presence_at(nowhere)
+            lock_at(nowhere)
     async with Database("postgresql://h/d", SteadyClock()) as server:
-        with presence_at(server) as held:
-            assert not held.alone
+        with lock_at(server) as held:
+            assert not held.exclusive

@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 
 from bot.clock import SteadyClock
 from bot.errors import SettingsError
-from bot.prepare import presence_at
+from bot.prepare import lock_at
 from bot.store.database import Database
 from bot.store.migrate import migrate
 from bot.store.own_files import lock_beside
@@ -35,7 +35,7 @@ def _modes(path: Path) -> dict[str, int]:
 async def _use(path: Path) -> dict[str, int]:
     """Start on the database as the bot does, write, and return what its files are meanwhile."""
     async with Database(f"sqlite:///{path}", SteadyClock()) as database:
-        with presence_at(database):
+        with lock_at(database):
             await migrate(database)
             async with database.writing() as connection:
                 await connection.execute(text("DELETE FROM facts"))
@@ -81,8 +81,8 @@ async def test_a_link_that_is_laid_later(tmp_path: Path) -> None:
     """The lock's own opening follows none either."""
     path = tmp_path / "bot.db"
     async with Database(f"sqlite:///{path}", SteadyClock()) as database:
-        presence = presence_at(database)
+        lock = lock_at(database)
         lock_beside(path).symlink_to(tmp_path / "elsewhere")
-        with pytest.raises(SettingsError), presence:
+        with pytest.raises(SettingsError), lock:
             pass
     assert not (tmp_path / "elsewhere").exists()

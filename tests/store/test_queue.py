@@ -10,7 +10,7 @@ from bot.domain.asking import Asked
 from bot.domain.cancellation import Cancellation, State
 from bot.domain.message import Message
 from bot.errors import LeaseLost
-from bot.sandbox.feed import SandboxClock
+from bot.sandbox.event_bus import SandboxClock
 from bot.store.stores import Stores
 from tests.rows import BATCH
 
@@ -60,7 +60,7 @@ async def test_a_lease_that_ran_out_is_taken_over(
     with pytest.raises(LeaseLost):
         await stores.queue.save(mine, replace(mine, state=State.REFUSED), 0.0, (ANSWER,))
     with pytest.raises(LeaseLost):
-        await stores.queue.hold(mine, mine)
+        await stores.queue.save_intent(mine, mine)
     assert await stores.answers.claim("x", 10, 28) == []
     await others.queue.save(theirs, replace(theirs, state=State.REFUSED), 0.0)
 

@@ -1,4 +1,4 @@
-"""A gesture that comes again is known by its signature or envelope, and is not answered again."""
+"""An interaction that comes again is known by its signature or envelope: one answer."""
 
 import asyncio
 
@@ -7,14 +7,14 @@ import pytest
 from bot.domain.answer import Answer
 from bot.domain.cancellation import State
 from bot.domain.message import Message
-from bot.housekeeping import prune
+from bot.retention import prune
 from tests.simulation import BATCH, CONFIRM, DECLINE, Simulation
 
 ANSWER = Answer("https://slack.test/commands/1", "U0ANA", Message("hello"))
 DIRECT = Answer("", "U0ANA", Message("hello"))
 
 
-async def test_a_gesture_is_answered_once(database_url: str) -> None:
+async def test_a_interaction_is_answered_once(database_url: str) -> None:
     """However often it comes, at once or later; another one is another one."""
     async with Simulation(database_url) as sim:
         answers = sim.crew[0].stores.answers

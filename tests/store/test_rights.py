@@ -18,8 +18,8 @@ from bot.errors import SettingsError, StoreUnavailable
 from bot.prepare import _prepare_database
 from bot.store import aside
 from bot.store.database import Database
+from bot.store.database_lock import DatabaseLock
 from bot.store.migrate import migrate, newest_revision
-from bot.store.presence import Presence
 from bot.store.stores import stores_on
 from tests.databases import empty
 from tests.simulation import Simulation
@@ -135,7 +135,7 @@ async def _start(sim: Simulation, url: str) -> None:
     """Do to the database what a start of this version does."""
     async with Database(url, sim.clock, own_time=True) as database:
         stores = stores_on(database, 6000)
-        await _prepare_database(stores, Presence(None), SteadyClock())
+        await _prepare_database(stores, DatabaseLock(None), SteadyClock())
 
 
 async def _set(database: Database, change: str) -> None:

@@ -196,7 +196,7 @@ async def test_people_are_answered(
     database_url: str, change: str, lines: Lines, mocker: MockerFixture
 ) -> None:
     """Who asks about a batch of another version, or clicks on its question, reads what that is."""
-    mocker.patch("bot.listeners.desk.log.error")
+    mocker.patch("bot.listeners.handler.log.error")
     async with Simulation(database_url) as sim:
         sim.respan.add_batch(BROKEN)
         shown = await sim.ask(BROKEN)

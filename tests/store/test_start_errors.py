@@ -18,7 +18,7 @@ from sqlalchemy.engine import make_url
 from bot import prepare
 from bot.clock import SteadyClock
 from bot.errors import DatabaseRefused, SettingsError, StoreUnavailable
-from bot.sandbox.feed import SandboxClock
+from bot.sandbox.event_bus import SandboxClock
 from bot.store.database import Database
 from bot.store.database_url import read_url
 from bot.store.migrate import migrate, newest_revision

@@ -149,7 +149,7 @@ async def test_they_are_counted_by_reason(door: Door) -> None:
         await door.post(headers)
     text = door.metrics.render()[0].decode()
     for reason, count in (("unsigned", 2), ("wrong_signature", 1), ("wrong_time", 1)):
-        assert f'{{gesture="request",outcome="{reason}"}} {count}.0' in text
+        assert f'{{interaction="request",outcome="{reason}"}} {count}.0' in text
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])

@@ -88,13 +88,13 @@ async def test_what_may_pass_is_waited_for(
     """A Slack that is in trouble, or says nothing clear, ends no start."""
     mocker.patch("bot.transports.socket_mode._FIRST_WAIT", 0.01)
     slack.faults.add("apps.connections.open", kind, times=3, **options)
-    heard: list[str | None] = []
+    record: list[str | None] = []
     async with AsyncExitStack() as stack:
-        sockets = sockets_at(slack, heard=heard.append)
+        sockets = sockets_at(slack, record=record.append)
         stack.push_async_callback(sockets.stop)
         await sockets.start()
         assert await sockets.is_connected()
-    assert [trouble is None for trouble in heard] == [False, False, False, True, True]
+    assert [trouble is None for trouble in record] == [False, False, False, True, True]
 
 
 async def test_a_fresh_address_for_each_try(slack: SandboxSlack, mocker: MockerFixture) -> None:
@@ -102,11 +102,11 @@ async def test_a_fresh_address_for_each_try(slack: SandboxSlack, mocker: MockerF
     mocker.patch("bot.transports.socket_mode._FIRST_WAIT", 0.01)
     slack.sockets.refusing = True
 
-    def heard(trouble: str | None) -> None:
+    def record(trouble: str | None) -> None:
         slack.sockets.refusing = slack.sockets.refusing and trouble is None
 
     async with AsyncExitStack() as stack:
-        sockets = sockets_at(slack, heard=heard)
+        sockets = sockets_at(slack, record=record)
         stack.push_async_callback(sockets.stop)
         await sockets.start()
     assert len(slack.calls("apps.connections.open")) == 3
@@ -121,7 +121,7 @@ async def test_an_outage_is_two_lines(
     for level in ("error", "warning"):
         mocker.patch(f"bot.outages.log.{level}", lambda event, **more: said.append((event, more)))
     async with AsyncExitStack() as stack:
-        sockets = sockets_at(slack, heard=partial(Outages(slack.clock).heard, "Socket Mode"))
+        sockets = sockets_at(slack, record=partial(Outages(slack.clock).record, "Socket Mode"))
         stack.push_async_callback(sockets.stop)
         await sockets.start()
         watching = asyncio.create_task(sockets.watch())
@@ -132,13 +132,13 @@ async def test_an_outage_is_two_lines(
             slack.faults.add("apps.connections.open", "status", times=None, code=503)
         before = len(slack.calls("apps.connections.open"))
         await slack.sockets.close()
-        await slack.feed.wait_for(
+        await slack.bus.wait_for(
             lambda: len(slack.calls("apps.connections.open")) > before + 5, 10, "six tries"
         )
         slack.clock.advance(90)
         slack.sockets.refusing = False
         slack.faults.clear()
-        await slack.feed.wait_for(lambda: len(said) > 1, 10, "the second line")
+        await slack.bus.wait_for(lambda: len(said) > 1, 10, "the second line")
         assert not watching.done()
     (began, began_with), (ended, ended_with) = said
     assert (began, began_with["service"]) == (BEGAN, "Socket Mode")
@@ -151,9 +151,9 @@ async def test_an_outage_is_two_lines(
 
 async def test_a_connection_that_is_renewed_at_once_is_no_outage(slack: SandboxSlack) -> None:
     """While one connection is renewed the other one is there, and nobody hears of it."""
-    heard: list[str | None] = []
+    record: list[str | None] = []
     async with AsyncExitStack() as stack:
-        sockets = sockets_at(slack, heard=heard.append)
+        sockets = sockets_at(slack, record=record.append)
         stack.push_async_callback(sockets.stop)
         await sockets.start()
         watching = asyncio.create_task(sockets.watch())
@@ -161,8 +161,8 @@ async def test_a_connection_that_is_renewed_at_once_is_no_outage(slack: SandboxS
         for _ in range(3):
             slack.exchanges.clear()
             await slack.sockets.refresh()
-            await slack.feed.wait_for(lambda: len(slack.exchanges) == 2, what="two new addresses")
-    assert set(heard) == {None}
+            await slack.bus.wait_for(lambda: len(slack.exchanges) == 2, what="two new addresses")
+    assert set(record) == {None}
 
 
 async def test_down_for_too_long(slack: SandboxSlack, mocker: MockerFixture) -> None:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from bot.domain.batch import Batch
-from bot.domain.cancellation import Cancellation, Post, Refusal, State
+from bot.domain.cancellation import Cancellation, MessageState, Refusal, State
 from bot.domain.installation import Foreign
 from bot.domain.message import Message
 from bot.domain.permissions import Denial
@@ -12,7 +12,7 @@ from bot.views import channel, confirmation, private, receipt, unsent
 from tests.rows import ASKED_AT, BATCH, ended_as, row_in
 
 LINK = "https://example.slack.com/archives/C0BATCHES/p1711475161000100"
-DIRECT = Post(channel="D0ANA", ts="1711475161.000100", direct=True)
+DIRECT = MessageState(channel="D0ANA", ts="1711475161.000100", direct=True)
 ERROR = "Line 3 is no valid JSON: `{`"
 BARE = Batch("batch_abc123", "in_progress")
 NOW = ASKED_AT + 1
@@ -62,14 +62,14 @@ def _answers() -> dict[str, Message]:
         "still_trying_unavailable": still(confirmed, Refusal.UNAVAILABLE),
         "still_trying_rate_limited": still(confirmed, Refusal.RATE_LIMITED),
         "still_trying_unreadable": still(confirmed, Refusal.UNREADABLE),
-        "following": private.following(cancelling, LINK),
-        "following_without_link": private.following(cancelling, None),
-        "following_direct": private.following(replace(cancelling, announcement=DIRECT), LINK),
-        "following_direct_without_link": private.following(
+        "following": private.where_to_follow(cancelling, LINK),
+        "following_without_link": private.where_to_follow(cancelling, None),
+        "following_direct": private.where_to_follow(replace(cancelling, announcement=DIRECT), LINK),
+        "following_direct_without_link": private.where_to_follow(
             replace(cancelling, announcement=DIRECT), None
         ),
-        "following_nothing": private.following(
-            replace(cancelling, announcement=Post(given_up=True)), None
+        "following_nothing": private.where_to_follow(
+            replace(cancelling, announcement=MessageState(given_up=True)), None
         ),
     }
 
@@ -114,8 +114,8 @@ def _standings() -> dict[str, Message]:
     found = {}
     for state in State:
         row = row_in(state, refusal=Refusal.ALREADY_CANCELLING if state == "refused" else None)
-        found[f"standing_{state}_other"] = private.standing(row, "U0BEN", LINK)
-        found[f"standing_{state}_own"] = private.standing(row, "U0ANA", None)
+        found[f"standing_{state}_other"] = private.current_status(row, "U0BEN", LINK)
+        found[f"standing_{state}_own"] = private.current_status(row, "U0ANA", None)
     return found
 
 

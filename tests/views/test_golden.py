@@ -75,12 +75,12 @@ def test_the_catalogue_is_complete() -> None:
 def test_the_text_alone_says_all(name: str) -> None:
     """Whoever hears or reads nothing but the top-level text misses no word and no figure."""
     message = MESSAGES[name]
-    heard = message.text.lower()
+    record = message.text.lower()
     for shown in _texts(message.blocks):
         for line in shown.lower().split("\n"):
             words = line.strip("*")
             is_bar = "█" in words or "░" in words
-            assert is_bar or words in heard, words
+            assert is_bar or words in record, words
 
 
 @pytest.mark.parametrize("name", MESSAGES)

@@ -15,7 +15,7 @@ from bot.domain.message import Message
 from bot.sandbox.blocks import problem_of
 from bot.views.channel import announcement, slow_note
 from bot.views.confirmation import confirmation
-from bot.views.private import following, refused, standing
+from bot.views.private import current_status, refused, where_to_follow
 from bot.views.receipt import reply
 from bot.views.words import code, escape
 from tests.rows import ASKED_AT, row_in
@@ -47,9 +47,9 @@ def _messages(row: Cancellation) -> list[Message]:
         slow_note(row),
         reply(ended),
         reply(replace(row, state=State.ABANDONED)),
-        following(row, None),
+        where_to_follow(row, None),
         *(refused(replace(row, refusal=refusal)) for refusal in Refusal),
-        *(standing(replace(row, state=state), "U0BEN", None) for state in State),
+        *(current_status(replace(row, state=state), "U0BEN", None) for state in State),
     ]
 
 

@@ -1,4 +1,4 @@
-"""A table of the gestures that were answered, so that a replay of one is told from a new one."""
+"""A table of the answered interactions, so that a replay of one is told from a new one."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -91,7 +91,7 @@ async def send_event(world: SandboxWorld, event: dict[str, Any]) -> int | None:
     return (await world.slack.post_raw(body.encode(), headers))[0]
 
 
-async def test_everything_stray(world: SandboxWorld) -> None:
+async def test_everything_unknown(world: SandboxWorld) -> None:
     """No request ends in Bolt's own line, which prints it whole; each kind is named by ours."""
     command = await world.slack.command("x\n[info] forged", command="/of-another-app" + NAME)
     assert command.acked
@@ -129,7 +129,7 @@ def _read(world: SandboxWorld) -> None:
     assert world.respan.exchanges == []
 
 
-async def test_a_crowd_of_strays_is_two_lines(http_world: SandboxWorld) -> None:
+async def test_a_crowd_of_unknowns_is_two_lines(http_world: SandboxWorld) -> None:
     """The second one says how many there were."""
     for number in range(50):
         assert (await http_world.slack.command("", command=f"/other{number}")).acked

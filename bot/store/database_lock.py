@@ -13,7 +13,7 @@ if sys.platform != "win32":
     import fcntl
 
 
-class Presence(AbstractContextManager["Presence"]):
+class DatabaseLock(AbstractContextManager["DatabaseLock"]):
     """A lock on a file beside the database, shared by all processes that use it.
 
     `alone` tells that nobody else held it at the start: every lease in the database is then a
@@ -24,7 +24,7 @@ class Presence(AbstractContextManager["Presence"]):
         """Take the lock on entering; None where there is no file to share."""
         self._path = None if database is None else lock_beside(database)
         self._file: IO[bytes] | None = None
-        self.alone = False
+        self.exclusive = False
 
     def __enter__(self) -> Self:
         """Take the lock, alone if that is possible; raises SettingsError where none can be made."""
@@ -40,7 +40,7 @@ class Presence(AbstractContextManager["Presence"]):
             ) from None
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            self.alone = True
+            self.exclusive = True
         except BlockingIOError:
             fcntl.flock(self._file, fcntl.LOCK_SH)
         return self

@@ -5,20 +5,20 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Self
 
-from bot.sandbox.feed import Feed
+from bot.sandbox.event_bus import EventBus
 from bot.sandbox.process import BotProcess
 
 DOWN_FOR = 1.5
 """How many seconds a dead bot stays dead, so that people see it."""
 
 
-class Keeper:
+class Supervisor:
     """The bot's process and what it is doing: "starting", "running" or "down"."""
 
-    def __init__(self, bot: BotProcess, feed: Feed, down_for: float = DOWN_FOR) -> None:
+    def __init__(self, bot: BotProcess, bus: EventBus, down_for: float = DOWN_FOR) -> None:
         """Take a bot that runs."""
         self.bot, self.state = bot, "running"
-        self._feed, self._down_for = feed, down_for
+        self._feed, self._down_for = bus, down_for
         self._keeping: asyncio.Task[None] | None = None
         self._anew = asyncio.Lock()
 

@@ -62,7 +62,7 @@ class Exchange:
 
 
 @dataclass(slots=True)
-class Feed:
+class EventBus:
     """Tells every subscriber what happens."""
 
     clock: SandboxClock = field(default_factory=SandboxClock)

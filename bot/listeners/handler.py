@@ -1,4 +1,4 @@
-"""What every listener works with, and how a gesture is stored, acknowledged and answered."""
+"""What every listener works with, and how an interaction is stored, acknowledged and answered."""
 
 import asyncio
 import re
@@ -18,7 +18,7 @@ from bot.domain.message import Message
 from bot.domain.permissions import Permissions
 from bot.errors import RowUnreadable, SlackError, StoreError
 from bot.metrics import Metrics
-from bot.ports import Posted, Slack
+from bot.ports import MessageRef, Slack
 from bot.repeats import Repeats
 from bot.views.private import question_of_another_version
 
@@ -84,7 +84,7 @@ class Outbox(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class Handler:
     """What the listeners share. `wake` tells the runners that there is work."""
 
     records: Records
@@ -96,21 +96,21 @@ class Desk:
     in_flight: set[asyncio.Task[Any]] = field(default_factory=set)
     repeats: Repeats = field(default_factory=Repeats)
 
-    async def take(
-        self, ack: Ack, work: Coroutine[Any, Any, str], gesture: str, url: str, apology: Message
+    async def handle(
+        self, ack: Ack, work: Coroutine[Any, Any, str], interaction: str, url: str, apology: Message
     ) -> None:
-        """Store a gesture, acknowledge it, and apologise where that fails.
+        """Store an interaction, acknowledge it, and apologise where that fails.
 
-        A gesture that is acknowledged is stored, unless the database is slow: then the person is
-        told directly what became of it.
+        An acknowledged interaction is stored, unless the database is slow: then the person is told
+        directly what became of it.
         """
-        taking = asyncio.ensure_future(self._take(ack, work, gesture, url, apology))
+        taking = asyncio.ensure_future(self._handle(ack, work, interaction, url, apology))
         self.in_flight.add(taking)
         taking.add_done_callback(self.in_flight.discard)
         await taking
 
-    async def _take(
-        self, ack: Ack, work: Coroutine[Any, Any, str], gesture: str, url: str, apology: Message
+    async def _handle(
+        self, ack: Ack, work: Coroutine[Any, Any, str], interaction: str, url: str, apology: Message
     ) -> None:
         storing = asyncio.ensure_future(work)
         await asyncio.wait({storing}, timeout=_STORE_BEFORE_ACK)
@@ -118,24 +118,28 @@ class Desk:
         try:
             outcome = await storing
         except RowUnreadable as error:
-            event = "a gesture concerns a row that can't be read"
-            log.error(event, gesture=gesture, id=error.row_id, error=str(error))
-            await self._apologise(gesture, url, question_of_another_version())
+            event = "an interaction concerns a row that can't be read"
+            log.error(event, interaction=interaction, id=error.row_id, error=str(error))
+            await self._apologise(interaction, url, question_of_another_version())
             return
         except StoreError as error:
-            log.error("a gesture could not be stored", gesture=gesture, error=str(error))
-            await self._apologise(gesture, url, apology)
+            log.error(
+                "an interaction could not be stored", interaction=interaction, error=str(error)
+            )
+            await self._apologise(interaction, url, apology)
             return
         except Exception:
             # A defect of ours; whoever clicked must not wait for an answer that never comes.
-            log.exception("a gesture could not be understood or stored", gesture=gesture)
-            await self._apologise(gesture, url, apology)
+            log.exception(
+                "an interaction could not be understood or stored", interaction=interaction
+            )
+            await self._apologise(interaction, url, apology)
             return
-        self.metrics.gesture(gesture, outcome)
+        self.metrics.interaction(interaction, outcome)
         self.wake()
 
-    async def _apologise(self, gesture: str, url: str, apology: Message) -> None:
-        self.metrics.gesture(gesture, "not_stored")
+    async def _apologise(self, interaction: str, url: str, apology: Message) -> None:
+        self.metrics.interaction(interaction, "not_stored")
         try:
             await self.slack.answer(url, apology, replace=False)
         except SlackError as error:
@@ -146,10 +150,10 @@ class Desk:
         post = row.announcement
         if post.channel is None or post.ts is None:
             return None
-        return self.slack.link_to(Posted(post.channel, post.ts))
+        return self.slack.link_to(MessageRef(post.channel, post.ts))
 
 
-def note_denied(user: str, channel: str, why: str) -> None:
+def log_denied(user: str, channel: str, why: str) -> None:
     """Log who was not let do what they tried, where and why."""
     log.warning("a person was refused", user_id=user, channel_id=channel, why=why)
 

@@ -16,7 +16,7 @@ _REPLAYED_WITHIN = _DAY
 """Seconds: signed requests are good for five minutes, and Slack gives up on an envelope sooner."""
 
 
-async def keep_house(stores: Stores, days: int) -> None:
+async def run_retention(stores: Stores, days: int) -> None:
     """Go on until cancelled; whatever fails is logged once an outage, and tried again."""
     failures = 0
     while True:
