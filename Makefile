@@ -11,7 +11,7 @@ TESTS = $(BIN)/python -m pytest -q --maxschedchunk 1 -n
 # Where each stage of `make test` notes what it left out.
 SKIPPED := .skipped
 
-.PHONY: help demo run check test stages chaos mutants lint types imports audit tests golden \
+.PHONY: help demo run check test quick stages chaos mutants lint types imports audit tests golden \
 	screenshots format lock clean
 
 help:  ## show this list
@@ -31,22 +31,25 @@ test: $(VENV)/.ready-dev  ## everything that CI runs; the last lines say what wa
 	@export BOT_TESTS_SKIPPED="$(CURDIR)/$(SKIPPED)"; $(MAKE) --no-print-directory stages; code=$$?; \
 		$(BIN)/python -m tests.skipped $$code; exit $$code
 
-stages: lint types imports audit tests
+quick: lint types imports  ## lint, types, imports and the fast tests, in under a minute
+	$(BIN)/python -m pytest -q -n 2 tests/domain tests/views tests/test_settings.py tests/test_packaging.py
 
-lint: $(VENV)/.ready-dev
+stages: lint types imports audit tests  ## the stages of `make test`, without its last lines
+
+lint: $(VENV)/.ready-dev  ## ruff: rules and form
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-types: $(VENV)/.ready-dev
+types: $(VENV)/.ready-dev  ## mypy, strict
 	$(BIN)/mypy
 
-imports: $(VENV)/.ready-dev
+imports: $(VENV)/.ready-dev  ## import-linter: which room may import which
 	$(BIN)/lint-imports
 
-audit: $(VENV)/.ready-dev
+audit: $(VENV)/.ready-dev  ## known vulnerabilities of the dependencies
 	$(BIN)/python -m tests.audit
 
-tests: $(VENV)/.ready-dev
+tests: $(VENV)/.ready-dev  ## all tests but the long ones, with coverage
 	rm -f .coverage .coverage.*
 	$(TESTS) $(WORKERS) -m "not chaos and not quiet" --ignore tests/browser --cov --cov-report=
 	$(BIN)/python -m coverage report --skip-covered

@@ -17,7 +17,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _let_any_text_out()
     chosen = _parser().parse_args(arguments)
     if chosen.command == "demo":
-        return int(_load("bot.sandbox.demo").main(chosen.port, in_terminal=chosen.terminal))
+        return int(_load("bot.sandbox.demo.command").main(chosen.port, in_terminal=chosen.terminal))
     return int(_load("bot.commands").perform(chosen.command))
 
 

@@ -10,16 +10,16 @@ from typing import Any
 import structlog
 
 from bot.clock import SteadyClock
+from bot.engine.retention import run_retention
+from bot.engine.runner import Runner
 from bot.errors import SettingsError, StoreError
-from bot.loop_errors import said_once_a_minute
-from bot.metrics import Metrics
-from bot.outages import Outages
 from bot.ownership import must_be_its_account
 from bot.prepare import lock_at, prepare
-from bot.retention import run_retention
 from bot.settings import Settings
-from bot.steps.runner import Runner
 from bot.store.stores import Stores
+from bot.telemetry.loop_errors import said_once_a_minute
+from bot.telemetry.metrics import Metrics
+from bot.telemetry.outages import Outages
 from bot.transports.http import Server
 from bot.transports.socket_mode import SocketMode
 from bot.views.who_may import who_may

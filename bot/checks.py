@@ -19,11 +19,11 @@ from bot.errors import (
     RespanUnreachable,
     RespanUnreadable,
 )
-from bot.masking import Masker, printable
 from bot.prepare import lock_at
 from bot.proxies import Proxies, usable_proxies
 from bot.settings import Settings
 from bot.store.database import Database
+from bot.telemetry.masking import Masker, printable
 from bot.transports.socket_connection import first_frame, must_be_greeted
 from bot.transports.socket_mode import app_of_token, must_be_one_app
 from bot.views.who_may import who_may

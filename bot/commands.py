@@ -11,14 +11,14 @@ from bot import app
 from bot.checks import check
 from bot.clock import SteadyClock
 from bot.errors import BotError, DatabaseRefused, SettingsError
-from bot.logs import set_up_logs
-from bot.masking import Masker, printable
 from bot.prepare import lock_at
 from bot.proxies import Proxies
 from bot.setting_names import readable_by_others
 from bot.settings import Settings, load_settings
 from bot.store.database import Database
 from bot.store.migrate import migrate, newest_revision
+from bot.telemetry.logs import set_up_logs
+from bot.telemetry.masking import Masker, printable
 from bot.views.who_may import env_file_is_open
 
 log = structlog.get_logger(__name__)

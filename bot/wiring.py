@@ -19,22 +19,23 @@ from bot.clock import Clock, SteadyClock
 from bot.domain.answer import WaitingAnswer
 from bot.domain.cancellation import Cancellation
 from bot.domain.installation import Installation
+from bot.engine.runner import LEASE, Runner
+from bot.engine.sender import Sender
+from bot.engine.worker import Worker
 from bot.errors import BotError
 from bot.listeners.handler import Handler
 from bot.listeners.origin import Gate
 from bot.listeners.register import register
-from bot.metrics import Metrics
-from bot.outages import Outages
 from bot.ports import Observe
 from bot.proxies import Proxies, usable_proxies
 from bot.settings import Settings
 from bot.steps.decision import Tools
-from bot.steps.runner import LEASE, Runner
-from bot.steps.worker import Sender, Worker
 from bot.store.cancellations import new_token
 from bot.store.database import Database
 from bot.store.facts import APP
 from bot.store.stores import Stores, stores_on
+from bot.telemetry.metrics import Metrics
+from bot.telemetry.outages import Outages
 from bot.transports.socket_mode import SocketMode
 
 

@@ -9,7 +9,7 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.sandbox.slack import SandboxSlack
+from bot.sandbox.slack.server import SandboxSlack
 
 COMMAND = urlencode({"command": "/x", "team_id": "T", "user_id": "U"})
 PATH = "/slack/events"

@@ -14,18 +14,18 @@ from typing import Any, Self, TypeVar
 from bot.clients.respan import RespanClient
 from bot.clients.slack import SlackClient
 from bot.domain.cancellation import Cancellation
-from bot.metrics import Metrics
-from bot.outages import Outages
+from bot.engine.runner import LEASE, Runner
 from bot.sandbox.event_bus import EventBus
 from bot.sandbox.faults import Faults
-from bot.sandbox.respan import SandboxRespan
-from bot.sandbox.slack import Delivery, SandboxSlack
-from bot.sandbox.workspace import Ephemeral, SandboxMessage
+from bot.sandbox.respan.server import SandboxRespan
+from bot.sandbox.slack.server import Delivery, SandboxSlack
+from bot.sandbox.slack.workspace import Ephemeral, SandboxMessage
 from bot.settings import Settings
-from bot.steps.runner import LEASE, Runner
 from bot.store.database import Database
 from bot.store.migrate import migrate
 from bot.store.stores import Stores, stores_on
+from bot.telemetry.metrics import Metrics
+from bot.telemetry.outages import Outages
 from bot.transports.http import Server
 from bot.wiring import Edges, Work, build, observer
 

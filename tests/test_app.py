@@ -13,10 +13,10 @@ import pytest
 from pytest_mock import MockerFixture
 
 from bot import app
+from bot.engine.runner import Runner
 from bot.errors import SettingsError, StoreUnavailable
 from bot.sandbox.world import SandboxWorld
 from bot.settings import Settings, load_settings
-from bot.steps.runner import Runner
 from bot.transports.http import Server
 from bot.transports.socket_mode import SocketMode
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bot.checks import check
-from bot.sandbox.respan import SandboxRespan
+from bot.sandbox.respan.server import SandboxRespan
 from bot.settings import Settings
 
 NOT_FOUND: dict[str, Any] = {"code": 404, "body": {"detail": "Not found."}}

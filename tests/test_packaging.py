@@ -9,8 +9,8 @@ import pytest
 import yaml
 
 from bot import __version__
-from bot.sandbox.web_api import SCOPES
-from bot.sandbox.workspace import buttons_of
+from bot.sandbox.slack.web_api import SCOPES
+from bot.sandbox.slack.workspace import buttons_of
 from bot.settings import Settings
 from bot.views.confirmation import CONFIRM_ACTION, DECLINE_ACTION
 from bot.views.unsent import WITHDRAW_ACTION
@@ -156,3 +156,11 @@ def test_the_two_commands() -> None:
     assert re.search(r"^demo:", read("Makefile"), re.MULTILINE)
     for command in ("make demo", "make test", "make run"):
         assert f"`{command}`" in read("README.md") or f"\n{command}" in read("README.md")
+
+
+def test_every_module_is_under_the_contracts() -> None:
+    """A new room or module can't be left out of what the local Slack and Respan may not import."""
+    parts = {path.stem for path in (ROOT / "bot").iterdir() if not path.name.startswith("_")}
+    contracts = tomllib.loads(read("pyproject.toml"))["tool"]["importlinter"]["contracts"]
+    (own,) = [one for one in contracts if one["name"].startswith("The sandbox")]
+    assert {f"bot.{part}" for part in parts - {"sandbox"}} == set(own["forbidden_modules"])

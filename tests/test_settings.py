@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from bot.addresses import respan_address
 from bot.errors import SettingsError
-from bot.masking import Masker
 from bot.setting_names import PREFIXES, readable_by_others
 from bot.settings import Settings, load_settings
+from bot.telemetry.masking import Masker
 
 REQUIRED = {
     "SLACK_BOT_TOKEN": "xoxb-1",

@@ -21,7 +21,7 @@ from slack_sdk.oauth.installation_store import FileInstallationStore
 from slack_sdk.oauth.state_store import FileOAuthStateStore
 
 from bot.domain.asking import Asking
-from bot.sandbox.slack import SandboxSlack
+from bot.sandbox.slack.server import SandboxSlack
 from tests.bolt_apps import COMMAND, PATH, Ack, app, counting, dispatch, plain
 from tests.simulation import BATCH, Simulation
 

@@ -13,9 +13,9 @@ from urllib.parse import urlencode
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
-from bot.sandbox.interactions import click_payload
-from bot.sandbox.slack import SandboxSlack
-from bot.sandbox.workspace import Ephemeral
+from bot.sandbox.slack.interactions import click_payload
+from bot.sandbox.slack.server import SandboxSlack
+from bot.sandbox.slack.workspace import Ephemeral
 from tests.bolt_apps import COMMAND, PATH, Ack, app, counting, dispatch
 from tests.simulation import BATCH, Simulation
 

@@ -14,7 +14,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.clients.slack_tokens import new_socket_url
 from bot.clients.web_client import web_client
-from bot.sandbox.slack import SandboxSlack
+from bot.sandbox.slack.server import SandboxSlack
 from bot.transports.socket_mode import SocketMode
 
 

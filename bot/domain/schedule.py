@@ -35,7 +35,7 @@ _ENOUGH_DOUBLINGS = 32  # every gap is at its longest by then, and no power over
 def poll_gap(polls: int, jitter: float) -> float:
     """Return the gap before the next poll, after `polls` of them: 2 s growing to 60 s.
 
-    `chance` (0 to 1) spreads the gaps by a tenth, so that watches begun together don't poll
+    `jitter` (0 to 1) spreads the gaps by a tenth, so that watches begun together don't poll
     together for ever.
     """
     gap = FIRST_POLL * POLL_GROWTH ** min(polls, _ENOUGH_DOUBLINGS)

@@ -17,9 +17,9 @@ from bot.domain.cancellation import Cancellation
 from bot.domain.message import Message
 from bot.domain.permissions import Permissions
 from bot.errors import RowUnreadable, SlackError, StoreError
-from bot.metrics import Metrics
 from bot.ports import MessageRef, Slack
-from bot.repeats import Repeats
+from bot.telemetry.metrics import Metrics
+from bot.telemetry.repeats import Repeats
 from bot.views.private import question_of_another_version
 
 log = structlog.get_logger(__name__)

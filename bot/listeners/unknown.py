@@ -13,7 +13,7 @@ from bot.domain.answer import Answer
 from bot.domain.message import Message
 from bot.listeners.click import Click, on_click
 from bot.listeners.handler import Ack, Handler, Payload, inner, key_of, log, slack_id, url_of
-from bot.masking import printable
+from bot.telemetry.masking import printable
 from bot.views.private import not_recorded, unknown_action, unknown_command, unknown_shortcut
 
 _LONGEST_NAME = 40

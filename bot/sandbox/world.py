@@ -6,9 +6,9 @@ from typing import Self
 
 from bot.sandbox.event_bus import EventBus, Exchange
 from bot.sandbox.process import BotProcess
-from bot.sandbox.respan import SandboxRespan
-from bot.sandbox.slack import Delivery, SandboxSlack
-from bot.sandbox.workspace import Ephemeral, SandboxMessage
+from bot.sandbox.respan.server import SandboxRespan
+from bot.sandbox.slack.server import Delivery, SandboxSlack
+from bot.sandbox.slack.workspace import Ephemeral, SandboxMessage
 
 CONFIRM, DECLINE = "Cancel batch", "Keep running"
 

@@ -64,7 +64,7 @@ async def post_once(
 ) -> PostResult:
     """Try once to get the message into Slack. `message` takes whether it goes directly.
 
-    `hold` saves the intent. Errors are never raised: what they mean is in the result.
+    `save_intent` saves the intent. Errors are never raised: what they mean is in the result.
     """
     if post.since is not None:
         if row.now - post.since < _SETTLE:

@@ -16,7 +16,7 @@ if sys.platform != "win32":
 class DatabaseLock(AbstractContextManager["DatabaseLock"]):
     """A lock on a file beside the database, shared by all processes that use it.
 
-    `alone` tells that nobody else held it at the start: every lease in the database is then a
+    `exclusive` tells that nobody else held it at the start: every lease in the database is then a
     dead process's, and need not be waited for. PostgreSQL has no such file, and waits.
     """
 

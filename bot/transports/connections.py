@@ -7,7 +7,7 @@ from enum import IntEnum, auto
 
 import structlog
 
-from bot.repeats import Repeats
+from bot.telemetry.repeats import Repeats
 
 log = structlog.get_logger(__name__)
 

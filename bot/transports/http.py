@@ -9,8 +9,8 @@ from slack_bolt.adapter.aiohttp import to_aiohttp_response
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.request.async_request import AsyncBoltRequest
 
-from bot.metrics import Metrics
-from bot.repeats import Repeats
+from bot.telemetry.metrics import Metrics
+from bot.telemetry.repeats import Repeats
 from bot.transports.connections import Connections, most_connections
 from bot.transports.guards import Refusal, is_ssl_check, refusal_of, verifier_of
 from bot.transports.peers import PeerLog

@@ -5,7 +5,7 @@ import logging
 import structlog
 from aiohttp.http_exceptions import HttpProcessingError
 
-from bot.repeats import Repeats
+from bot.telemetry.repeats import Repeats
 
 log = structlog.get_logger(__name__)
 

@@ -70,7 +70,7 @@ class SocketMode:
     ) -> None:
         """Prepare the connections; `open_url` gives each its address.
 
-        `own_app` returns the id of the bot's app, "" where it isn't known; `heard` is told whether
+        `own_app` returns the id of the bot's app, "" where it isn't known; `record` is told whether
         Slack can be reached: None, or a word for the trouble. Intervals are in seconds.
         """
         self._app, self._app_token, self._open_url = app, app_token, open_url

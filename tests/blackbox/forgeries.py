@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from multidict import CIMultiDict
 
-from bot.sandbox.slack import SandboxSlack
+from bot.sandbox.slack.server import SandboxSlack
 
 SIGNATURE, TIMESTAMP = "X-Slack-Signature", "X-Slack-Request-Timestamp"
 JSON = {"Content-Type": "application/json"}

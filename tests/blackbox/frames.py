@@ -4,7 +4,7 @@ import json
 from typing import Any
 from uuid import uuid4
 
-from bot.sandbox.workspace import TEAM
+from bot.sandbox.slack.workspace import TEAM
 
 KINDS = ("slash_commands", "interactive")
 _NEEDED = ("type", "envelope_id", "payload")

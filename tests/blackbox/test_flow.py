@@ -5,7 +5,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from bot.sandbox.workspace import Ephemeral
+from bot.sandbox.slack.workspace import Ephemeral
 from bot.sandbox.world import DECLINE, SandboxWorld
 
 BATCH = "batch_abc123"

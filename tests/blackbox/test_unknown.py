@@ -8,8 +8,8 @@ from urllib.parse import urlencode
 
 import pytest
 
-from bot.sandbox.slack import Delivery
-from bot.sandbox.workspace import TEAM
+from bot.sandbox.slack.server import Delivery
+from bot.sandbox.slack.workspace import TEAM
 from bot.sandbox.world import SandboxWorld
 from tests.blackbox.replays import Watched
 

@@ -6,8 +6,8 @@ import pytest
 
 from bot.clients.respan import RespanClient
 from bot.clients.slack import SlackClient
-from bot.sandbox.respan import SandboxRespan
-from bot.sandbox.slack import SandboxSlack
+from bot.sandbox.respan.server import SandboxRespan
+from bot.sandbox.slack.server import SandboxSlack
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ from bot.errors import (
     RespanUnreachable,
     RespanUnreadable,
 )
-from bot.sandbox.respan import SandboxRespan
+from bot.sandbox.respan.server import SandboxRespan
 
 BATCH = "batch_abc123"
 

@@ -23,8 +23,8 @@ from bot.errors import (
 )
 from bot.ports import Marker, MessageRef
 from bot.proxies import Proxies
-from bot.sandbox.slack import SandboxSlack
-from bot.sandbox.workspace import SandboxMessage
+from bot.sandbox.slack.server import SandboxSlack
+from bot.sandbox.slack.workspace import SandboxMessage
 
 MARK = Marker("c1", "reply")
 HELLO = Message("hello", [{"type": "section", "text": {"type": "mrkdwn", "text": "hello"}}])

@@ -12,8 +12,8 @@ from bot.clients.web_client import web_client
 from bot.domain.message import Message
 from bot.errors import RespanError, RespanUnreachable, SlackError, SlackUnreachable
 from bot.proxies import Proxies, direct
-from bot.sandbox.respan import SandboxRespan
-from bot.sandbox.slack import SandboxSlack
+from bot.sandbox.respan.server import SandboxRespan
+from bot.sandbox.slack.server import SandboxSlack
 from bot.transports.socket_connection import first_frame
 from tests.proxy import LoopbackProxy, Passage
 

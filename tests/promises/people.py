@@ -11,8 +11,8 @@ from typing import Any
 import psycopg
 
 from bot.sandbox.event_bus import Exchange
-from bot.sandbox.slack import Delivery
-from bot.sandbox.workspace import Ephemeral, Person, SandboxMessage
+from bot.sandbox.slack.server import Delivery
+from bot.sandbox.slack.workspace import Ephemeral, Person, SandboxMessage
 from bot.sandbox.world import SandboxWorld
 
 _ONCE_MORE = ("to its database", "Try again in a minute")

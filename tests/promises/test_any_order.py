@@ -19,8 +19,8 @@ from hypothesis.stateful import (
 
 from bot.domain.cancellation import LIVE, Cancellation, State, next_step
 from bot.domain.schedule import UNSENT_ASKED_AGAIN
-from bot.sandbox.slack import Delivery
-from bot.steps.runner import LEASE
+from bot.engine.runner import LEASE
+from bot.sandbox.slack.server import Delivery
 from bot.views.unsent import WITHDRAW_ACTION as WITHDRAW
 from tests.simulation import CONFIRM, DECLINE, Simulation
 

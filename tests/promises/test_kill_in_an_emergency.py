@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from bot.domain.cancellation import State, next_step
-from bot.sandbox.workspace import Ephemeral, SandboxMessage
+from bot.sandbox.slack.workspace import Ephemeral, SandboxMessage
 from bot.views.unsent import WITHDRAW_ACTION
 from tests.promises.people import HISTORY
 from tests.simulation import BATCH, CONFIRM, Member, Simulation

@@ -15,9 +15,9 @@ import pytest
 from sqlalchemy.engine import make_url
 
 from bot.clock import SteadyClock
+from bot.engine.runner import LEASE
 from bot.sandbox.process import reserve_port
 from bot.sandbox.world import SandboxWorld
-from bot.steps.runner import LEASE
 from bot.store.database import Database
 from bot.store.stores import stores_on
 from tests.databases import give_schema

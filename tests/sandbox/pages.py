@@ -9,12 +9,12 @@ from typing import Any, Self
 
 import aiohttp
 
-from bot.sandbox.demo import open_page
-from bot.sandbox.masking import Masker
-from bot.sandbox.page_server import PageServer
-from bot.sandbox.page_state import Session
+from bot.sandbox.demo.command import open_page
+from bot.sandbox.page.masking import Masker
+from bot.sandbox.page.server import PageServer
+from bot.sandbox.page.state import Session
+from bot.sandbox.page.traffic import Traffic
 from bot.sandbox.supervisor import Supervisor
-from bot.sandbox.traffic import Traffic
 from bot.sandbox.world import SandboxWorld
 
 Json = dict[str, Any]

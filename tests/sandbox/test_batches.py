@@ -3,8 +3,8 @@
 import aiohttp
 import pytest
 
-from bot.sandbox.batches import SandboxBatch
-from bot.sandbox.respan import SandboxRespan
+from bot.sandbox.respan.batches import SandboxBatch
+from bot.sandbox.respan.server import SandboxRespan
 
 
 def test_a_batch_runs_until_it_is_done() -> None:

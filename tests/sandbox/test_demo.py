@@ -13,9 +13,9 @@ import psutil
 import pytest
 
 from bot.__main__ import main
-from bot.sandbox import terminal
+from bot.sandbox.demo import terminal
+from bot.sandbox.demo.terminal import run_demo
 from bot.sandbox.process import BotProcess
-from bot.sandbox.terminal import run_demo
 from bot.sandbox.world import SandboxWorld
 
 

@@ -8,7 +8,7 @@ import httpx
 import openai
 import pytest
 
-from bot.sandbox.respan import SandboxRespan
+from bot.sandbox.respan.server import SandboxRespan
 
 
 @pytest.fixture

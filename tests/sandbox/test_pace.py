@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.sandbox.batches import SandboxBatch
-from bot.sandbox.respan import SandboxRespan
-from bot.sandbox.scenarios import SCENARIOS, SPEEDS, change_speed, set_up
+from bot.sandbox.demo.scenarios import SCENARIOS, SPEEDS, change_speed, set_up
+from bot.sandbox.respan.batches import SandboxBatch
+from bot.sandbox.respan.server import SandboxRespan
 
 STEPS = st.lists(
     st.tuples(st.floats(0.01, 12.0), st.sampled_from([None, *SPEEDS.values()])), max_size=30

@@ -8,7 +8,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from bot.sandbox import page_server
+from bot.sandbox.page import server as page_server
 from tests.sandbox.pages import Page, served
 
 FILES = Path(page_server.__file__).parent / "page"
@@ -66,7 +66,7 @@ async def test_who_may_ask(page: Page) -> None:
         ("GET", "/events", {"Origin": "https://evil.example"}, 403),
         ("GET", "/page/main.js", {"Origin": own}, 200),
         ("GET", "/page/nothing.js", {}, 404),
-        ("GET", "/page/%2e%2e/page_server.py", {}, 404),
+        ("GET", "/page/%2e%2e/server.py", {}, 404),
         ("POST", "/api/clear", {"Content-Type": "application/json"}, 200),
         ("POST", "/api/clear", {"Content-Type": "application/json", "Origin": own}, 200),
         ("POST", "/api/clear", {"Content-Type": "application/json", "Origin": "null"}, 403),

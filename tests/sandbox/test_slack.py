@@ -5,10 +5,10 @@ from typing import Any
 import aiohttp
 import pytest
 
-from bot.sandbox.blocks import problem_of
 from bot.sandbox.faults import Faults
-from bot.sandbox.slack import SandboxSlack
-from bot.sandbox.workspace import Ephemeral
+from bot.sandbox.slack.blocks import problem_of
+from bot.sandbox.slack.server import SandboxSlack
+from bot.sandbox.slack.workspace import Ephemeral
 
 TEXT = {"type": "mrkdwn", "text": "x"}
 BUTTON = {"type": "button", "text": TEXT, "action_id": "a", "value": "v"}

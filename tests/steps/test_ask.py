@@ -6,7 +6,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.domain.cancellation import Refusal, State
-from bot.sandbox.workspace import Person
+from bot.sandbox.slack.workspace import Person
 from tests.simulation import BATCH, DECLINE, Simulation
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from bot.domain.cancellation import State
-from bot.sandbox.workspace import SandboxMessage
+from bot.sandbox.slack.workspace import SandboxMessage
 from tests.simulation import BATCH, CONFIRM, DECLINE, Simulation
 
 WITHDRAW = "withdraw_cancellation"

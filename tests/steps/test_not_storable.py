@@ -7,7 +7,7 @@ import pytest
 from pytest_mock import MockerFixture
 
 from bot.domain.cancellation import Cancellation, State, Step
-from bot.steps import worker
+from bot.engine import worker
 from bot.steps.decision import Decision, Tools
 from tests.simulation import BATCH, Simulation
 

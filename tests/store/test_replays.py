@@ -7,7 +7,7 @@ import pytest
 from bot.domain.answer import Answer
 from bot.domain.cancellation import State
 from bot.domain.message import Message
-from bot.retention import prune
+from bot.engine.retention import prune
 from tests.simulation import BATCH, CONFIRM, DECLINE, Simulation
 
 ANSWER = Answer("https://slack.test/commands/1", "U0ANA", Message("hello"))

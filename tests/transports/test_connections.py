@@ -9,8 +9,8 @@ import pytest
 from pytest_mock import MockerFixture
 from structlog.testing import capture_logs
 
-from bot.metrics import Metrics
-from bot.sandbox.slack import SandboxSlack
+from bot.sandbox.slack.server import SandboxSlack
+from bot.telemetry.metrics import Metrics
 from bot.transports import connections, http
 from bot.transports.connections import most_connections
 from bot.transports.http import Server

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.sandbox.slack import SandboxSlack
+from bot.sandbox.slack.server import SandboxSlack
 from bot.transports.guards import Reason, is_ssl_check, refusal_of, verifier_of
 
 SLACK = SandboxSlack()

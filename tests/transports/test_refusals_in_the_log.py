@@ -14,8 +14,8 @@ from slack_bolt.app.async_app import AsyncApp
 from structlog.testing import capture_logs
 from structlog.typing import EventDict
 
-from bot.metrics import Metrics
-from bot.sandbox.slack import SandboxSlack
+from bot.sandbox.slack.server import SandboxSlack
+from bot.telemetry.metrics import Metrics
 from bot.transports.http import Server
 
 SLACK = SandboxSlack()

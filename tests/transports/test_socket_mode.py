@@ -13,8 +13,8 @@ from bot.clients.slack import SlackClient
 from bot.clients.slack_tokens import new_socket_url
 from bot.clients.web_client import web_client
 from bot.errors import SettingsError, SlackError
-from bot.outages import Outages
-from bot.sandbox.slack import SandboxSlack
+from bot.sandbox.slack.server import SandboxSlack
+from bot.telemetry.outages import Outages
 from bot.transports.socket_connection import first_frame, must_be_greeted
 from bot.transports.socket_mode import SocketMode, app_of_token
 from tests.test_traps_of_socket_mode import bolt
@@ -119,7 +119,9 @@ async def test_an_outage_is_two_lines(
     """One when it begins and one when it ends, and nothing of slack-sdk's own, whatever fails."""
     said: list[tuple[str, dict[str, Any]]] = []
     for level in ("error", "warning"):
-        mocker.patch(f"bot.outages.log.{level}", lambda event, **more: said.append((event, more)))
+        mocker.patch(
+            f"bot.telemetry.outages.log.{level}", lambda event, **more: said.append((event, more))
+        )
     async with AsyncExitStack() as stack:
         sockets = sockets_at(slack, record=partial(Outages(slack.clock).record, "Socket Mode"))
         stack.push_async_callback(sockets.stop)

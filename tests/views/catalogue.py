@@ -62,13 +62,15 @@ def _answers() -> dict[str, Message]:
         "still_trying_unavailable": still(confirmed, Refusal.UNAVAILABLE),
         "still_trying_rate_limited": still(confirmed, Refusal.RATE_LIMITED),
         "still_trying_unreadable": still(confirmed, Refusal.UNREADABLE),
-        "following": private.where_to_follow(cancelling, LINK),
-        "following_without_link": private.where_to_follow(cancelling, None),
-        "following_direct": private.where_to_follow(replace(cancelling, announcement=DIRECT), LINK),
-        "following_direct_without_link": private.where_to_follow(
+        "where_to_follow": private.where_to_follow(cancelling, LINK),
+        "where_to_follow_without_link": private.where_to_follow(cancelling, None),
+        "where_to_follow_direct": private.where_to_follow(
+            replace(cancelling, announcement=DIRECT), LINK
+        ),
+        "where_to_follow_direct_without_link": private.where_to_follow(
             replace(cancelling, announcement=DIRECT), None
         ),
-        "following_nothing": private.where_to_follow(
+        "where_to_follow_nothing": private.where_to_follow(
             replace(cancelling, announcement=MessageState(given_up=True)), None
         ),
     }
@@ -114,8 +116,8 @@ def _standings() -> dict[str, Message]:
     found = {}
     for state in State:
         row = row_in(state, refusal=Refusal.ALREADY_CANCELLING if state == "refused" else None)
-        found[f"standing_{state}_other"] = private.current_status(row, "U0BEN", LINK)
-        found[f"standing_{state}_own"] = private.current_status(row, "U0ANA", None)
+        found[f"current_status_{state}_other"] = private.current_status(row, "U0BEN", LINK)
+        found[f"current_status_{state}_own"] = private.current_status(row, "U0ANA", None)
     return found
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from bot.domain.message import Message
-from bot.sandbox.blocks import problem_of
+from bot.sandbox.slack.blocks import problem_of
 from bot.views import channel, confirmation, private, receipt, unsent
 from tests.views.catalogue import catalogue
 

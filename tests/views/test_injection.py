@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from bot.domain.batch import Batch, Counts
 from bot.domain.cancellation import Cancellation, Refusal, State
 from bot.domain.message import Message
-from bot.sandbox.blocks import problem_of
+from bot.sandbox.slack.blocks import problem_of
 from bot.views.channel import announcement, slow_note
 from bot.views.confirmation import confirmation
 from bot.views.private import current_status, refused, where_to_follow

@@ -1,0 +1,1 @@
+"""The page that shows the demo: what people do there, and what they see."""

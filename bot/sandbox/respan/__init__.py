@@ -1,0 +1,1 @@
+"""The local Respan, and how its batches go on."""

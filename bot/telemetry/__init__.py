@@ -1,0 +1,1 @@
+"""What the bot says of itself: logs, metrics, outages. Nothing secret leaves by it."""

@@ -1,0 +1,82 @@
+"""Every field of a row is stored and comes back, and the index knows every live state."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass, replace
+from enum import StrEnum
+from types import NoneType
+from typing import Any, get_args, get_type_hints
+
+import pytest
+from sqlalchemy import insert, select, text
+
+from bot.domain.batch import Batch
+from bot.domain.cancellation import LIVE, Cancellation, State
+from bot.store.database import Database
+from bot.store.rows import to_cancellation, to_columns
+from bot.store.schema import cancellations
+from tests.rows import BATCH
+
+EMPTY = Cancellation("id", "token", BATCH.id, "U0ANA", "C0BATCHES", 1.0)
+
+
+def _other(hint: Any, value: object) -> Any:
+    """Return another value of a type hint than `value`."""
+    kinds = [kind for kind in get_args(hint) if kind is not NoneType] or [hint]
+    kind = kinds[0]
+    if kind is Batch:
+        return BATCH
+    if is_dataclass(kind):
+        hints = get_type_hints(kind)
+        made: Any = kind
+        return made(**{f.name: _other(hints[f.name], f.default) for f in fields(kind)})
+    if issubclass(kind, StrEnum):
+        return next(one for one in kind if one is not value)
+    if kind is bool:
+        return not value
+    return {str: "other", float: 7.5, int: 7}[kind]
+
+
+def _changed() -> Iterator[tuple[str, Cancellation]]:
+    """Yield a row for each field, in which that field is another than in an empty one."""
+    hints = get_type_hints(Cancellation)
+    for field in fields(Cancellation):
+        other = _other(hints[field.name], getattr(EMPTY, field.name))
+        yield field.name, replace(EMPTY, **{field.name: other})
+
+
+@pytest.mark.parametrize(("name", "row"), [*_changed()], ids=[name for name, _ in _changed()])
+async def test_a_field_comes_back(database: Database, name: str, row: Cancellation) -> None:
+    """Whatever it is, a new one too: the mapping comes of the dataclass."""
+    owned = {"id": row.id, "claim": row.claim, "claimed_at": row.claimed_at}
+    assert getattr(row, name) != getattr(EMPTY, name)
+    async with database.writing() as connection:
+        await connection.execute(insert(cancellations).values(**to_columns(row), **owned))
+    async with database.reading() as connection:
+        (found,) = (await connection.execute(select(cancellations))).mappings()
+    assert to_cancellation(found) == row
+
+
+async def test_the_index_knows_every_live_state(database: Database) -> None:
+    """A state that was added to LIVE and not to the schema would let a batch have two."""
+    query = (
+        "SELECT sql FROM sqlite_master WHERE name = 'one_live_per_batch'"
+        if database.is_sqlite
+        else "SELECT indexdef FROM pg_indexes WHERE indexname = 'one_live_per_batch'"
+    )
+    async with database.reading() as connection:
+        made = str((await connection.execute(text(query))).scalar_one())
+    condition = made.upper().index("WHERE")
+    assert set(re.findall(r"'(\w+)'", made[condition:])) == set(map(str, LIVE))
+
+
+async def test_the_index_of_open_questions_too(database: Database) -> None:
+    """It is for the one state in which a question is open."""
+    query = (
+        "SELECT sql FROM sqlite_master WHERE name = 'open_questions'"
+        if database.is_sqlite
+        else "SELECT indexdef FROM pg_indexes WHERE indexname = 'open_questions'"
+    )
+    async with database.reading() as connection:
+        made = str((await connection.execute(text(query))).scalar_one())
+    assert re.findall(r"'(\w+)'", made) == [str(State.ASKED)]
