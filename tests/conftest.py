@@ -4,7 +4,7 @@ import gc
 import os
 import pwd
 import shutil
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from contextlib import ExitStack
 from functools import cache
 from itertools import zip_longest
@@ -21,6 +21,7 @@ from hypothesis import settings
 from tests import skipped
 from tests.databases import empty, give_schema, migrated_file
 from tests.postgres import fresh_database, is_installed, kept_server, postgres_server
+from tests.simulation import BATCH, Simulation
 
 _PROMISES = Path(__file__).parent / "promises"
 _POSTGRES = pytest.StashKey[str]()
@@ -205,3 +206,20 @@ def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:
         terminalreporter.section("figures")
         for text in dict.fromkeys(sorted(map(str, found))):
             terminalreporter.line(text)
+
+
+@pytest.fixture
+async def sim(database_url: str) -> AsyncIterator[Simulation]:
+    """Give a simulation in which the example batch runs."""
+    async with Simulation(database_url) as made:
+        made.respan.add_batch(BATCH)
+        yield made
+
+
+@pytest.fixture
+async def seeing(database_url: str) -> AsyncIterator[Simulation]:
+    """Give the same where the bot may look into channels."""
+    scopes = ("channels:history", "im:history")
+    async with Simulation(database_url, scopes=scopes) as made:
+        made.respan.add_batch(BATCH)
+        yield made

@@ -1,17 +1,19 @@
 """The outbox: private answers that are not delivered yet. One row per response URL."""
 
 from collections.abc import Sequence
+from functools import partial
 from hashlib import sha256
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, RowMapping, case, delete, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import ColumnElement, RowMapping, case, delete, func, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.answer import Answer, WaitingAnswer
 from bot.store.aside import Aside, is_for_us
 from bot.store.database import Database
-from bot.store.rows import message_to_json, sort_out, to_waiting
+from bot.store.dialect import insert_into
+from bot.store.leases import claimed, due_at, readable, released
+from bot.store.rows import message_to_json, to_waiting
 from bot.store.schema import answered, answers
 
 
@@ -19,7 +21,6 @@ async def put_answer(
     connection: AsyncConnection, answer: Answer, now: ColumnElement[float]
 ) -> None:
     """Put an answer in the outbox, in place of one by the same URL that is still waiting."""
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     content = {
         "message": message_to_json(answer.message),
         "replace": answer.replace,
@@ -30,7 +31,7 @@ async def put_answer(
         "direct_tries": 0,
         "set_aside_by": None,
     }
-    insert = dialect.insert(answers).values(
+    insert = insert_into(connection, answers).values(
         id=sha256((answer.url or uuid4().hex).encode()).hexdigest(),
         url=answer.url,
         user_id=answer.user_id,
@@ -49,9 +50,8 @@ async def put_answer(
 
 async def mark_answered(connection: AsyncConnection, key: str, now: ColumnElement[float]) -> bool:
     """Note that a request has its answer; False when it had one before: then it is a replay."""
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     statement = (
-        dialect.insert(answered)
+        insert_into(connection, answered)
         .values(id=key, at=now)
         .on_conflict_do_nothing(index_elements=["id"])
         .returning(answered.c.id)
@@ -91,38 +91,20 @@ class Answers:
 
     async def claim(self, owner: str, limit: int, lease: float) -> list[WaitingAnswer]:
         """Return up to `limit` due answers that are now leased to `owner` for `lease` seconds."""
-        while True:
-            found = await self._claim(owner, limit, lease)
-            rows, unreadable = sort_out(to_waiting, found)
-            # A crowd of answers that can't be read must not keep those behind it waiting.
-            if not await self._aside.put(answers, unreadable) or rows or not unreadable:
-                return rows
+        claim = partial(self._claim, owner, limit, lease)
+        return await readable(claim, to_waiting, self._aside, answers)
 
     async def _claim(self, owner: str, limit: int, lease: float) -> Sequence[RowMapping]:
         now = self._database.now()
-        due = (
-            select(answers.c.id)
-            .where(_is_free(now), answers.c.next_attempt_at <= now, is_for_us(answers))
-            .order_by(answers.c.next_attempt_at)
-            .limit(limit)
-            .with_for_update(skip_locked=True)
-            .cte("due")
-        )
-        statement = (
-            update(answers)
-            .where(answers.c.id.in_(select(due.c.id)))
-            .values(owner=owner, lease_until=now + lease)
-            .returning(answers, (now - answers.c.created_at).label("age"))
-        )
+        age = (now - answers.c.created_at).label("age")
+        statement = claimed(answers, now, true(), limit, owner, lease).returning(answers, age)
         async with self._database.writing() as connection:
             return list((await connection.execute(statement)).mappings())
 
     async def wait_seconds(self) -> float | None:
         """Return after how many seconds the next answer is due, None when none waits."""
-        now = self._database.now()
-        later = case((_is_free(now), answers.c.next_attempt_at), else_=answers.c.lease_until)
+        query = select(func.min(due_at(answers)) - self._database.now()).where(is_for_us(answers))
         async with self._database.reading() as connection:
-            query = select(func.min(later) - now).where(is_for_us(answers))
             wait = (await connection.execute(query)).scalar_one()
         return None if wait is None else float(wait)
 
@@ -161,12 +143,5 @@ class Answers:
 
     async def release(self, owner: str | None = None) -> None:
         """Give back the leases of `owner`, or all of them."""
-        statement = update(answers).values(owner=None, lease_until=None)
-        if owner is not None:
-            statement = statement.where(answers.c.owner == owner)
         async with self._database.writing() as connection:
-            await connection.execute(statement)
-
-
-def _is_free(now: ColumnElement[float]) -> ColumnElement[bool]:
-    return answers.c.lease_until.is_(None) | (answers.c.lease_until <= now)
+            await connection.execute(released(answers, owner))

@@ -3,10 +3,10 @@
 import math
 
 from sqlalchemy import select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.database import Database
+from bot.store.dialect import insert_into
 from bot.store.schema import poll_budget
 
 _NAME = "respan"
@@ -77,10 +77,9 @@ class Budget:
 
     async def _fill(self, connection: AsyncConnection, now: float) -> tuple[float, float]:
         """Return the calls in the bucket and until when it is closed; the row is locked."""
-        dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
         full = {"tokens": self.capacity, "refilled_at": now, "paused_until": 0.0}
         await connection.execute(
-            dialect.insert(poll_budget).values(name=_NAME, **full).on_conflict_do_nothing()
+            insert_into(connection, poll_budget).values(name=_NAME, **full).on_conflict_do_nothing()
         )
         query = select(poll_budget).with_for_update()
         row = (await connection.execute(query)).mappings().one()

@@ -28,6 +28,7 @@ from bot.store.database import Database
 from bot.store.questions import store_question
 from bot.store.rows import sort_out, to_cancellation, to_columns
 from bot.store.schema import cancellations
+from bot.store.turns import Turns
 
 _TOKEN_BYTES = 24
 
@@ -46,6 +47,7 @@ class Cancellations:
     def __init__(self, database: Database) -> None:
         """Work on that database."""
         self._database = database
+        self._turns = Turns()
 
     async def ask(
         self,
@@ -63,19 +65,21 @@ class Cancellations:
         `key` names the request: a replay of it has the same. Raises RowUnreadable where the same
         question is open and can't be read.
         """
-        row = Cancellation(
-            id=uuid4().hex,
-            token=new_token(),
-            batch_id=batch_id,
-            user_id=user_id,
-            channel_id=channel_id,
-            team_id=team_id,
-            channel_kind=channel_kind,
-            command_url=url,
-            asked_at=await self._database.time(),
-        )
-        async with self._database.writing() as connection:
-            return await store_question(connection, row, key)
+        # Without its turn here, one person's flood would hold every connection to the database.
+        async with self._turns.of(user_id):
+            row = Cancellation(
+                id=uuid4().hex,
+                token=new_token(),
+                batch_id=batch_id,
+                user_id=user_id,
+                channel_id=channel_id,
+                team_id=team_id,
+                channel_kind=channel_kind,
+                command_url=url,
+                asked_at=await self._database.time(),
+            )
+            async with self._database.writing() as connection:
+                return await store_question(connection, row, key)
 
     async def by_id(self, cancellation_id: str) -> Cancellation | None:
         """Return one cancellation, as it is now."""

@@ -1,9 +1,9 @@
 """What is known of the installation as a whole: a name and a value, one row each."""
 
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.store.database import Database
+from bot.store.dialect import insert_into
 from bot.store.schema import facts
 
 TEAM, APP, RESPAN_KEY = "team_id", "app_id", "respan_key"
@@ -35,8 +35,7 @@ class Facts:
 
     async def _put(self, name: str, value: str, *, replace: bool) -> None:
         async with self._database.writing() as connection:
-            dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-            insert = dialect.insert(facts).values(name=name, value=value)
+            insert = insert_into(connection, facts).values(name=name, value=value)
             newer = {"value": insert.excluded.value}
             await connection.execute(
                 insert.on_conflict_do_update(index_elements=["name"], set_=newer)

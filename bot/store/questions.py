@@ -1,7 +1,6 @@
 """A new question: once for each request, and only a few at once for each person."""
 
 from sqlalchemy import RowMapping, and_, func, or_, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.asking import Asked, AskedBefore, Asking, Replayed, TooManyOpen
@@ -13,6 +12,7 @@ from bot.domain.schedule import (
     WORTH_REPEATING,
 )
 from bot.store.aside import is_for_us
+from bot.store.dialect import insert_into, is_postgresql
 from bot.store.rows import to_cancellation, to_columns
 from bot.store.schema import answered, cancellations
 
@@ -43,7 +43,7 @@ async def _one_command_at_a_time(connection: AsyncConnection, user_id: str) -> N
 
     On SQLite only one transaction writes at a time anyway.
     """
-    if connection.dialect.name == "postgresql":
+    if is_postgresql(connection):
         lock = func.pg_advisory_xact_lock(_LOCKS, func.hashtext(user_id))
         await connection.execute(select(lock))
 
@@ -82,9 +82,8 @@ def _over_at(columns: RowMapping) -> float:
 
 async def _insert(connection: AsyncConnection, row: Cancellation, key: str) -> bool:
     """Insert the row; False when the request's key stands there already."""
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     statement = (
-        dialect.insert(cancellations)
+        insert_into(connection, cancellations)
         .values(
             **to_columns(row),
             id=row.id,

@@ -1,8 +1,9 @@
 """Cancellations as the runner uses them: claimed with a lease and a fence, saved, released."""
 
 from collections.abc import Sequence
+from functools import partial
 
-from sqlalchemy import CTE, ColumnElement, RowMapping, and_, case, func, or_, select, update
+from sqlalchemy import ColumnElement, RowMapping, and_, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -14,7 +15,8 @@ from bot.store.aside import Aside, is_for_us
 from bot.store.budget import Budget
 from bot.store.cancellations import without_urls
 from bot.store.database import Database
-from bot.store.rows import sort_out, to_cancellation, to_columns
+from bot.store.leases import claimed, due_at, is_due, readable, released
+from bot.store.rows import to_cancellation, to_columns
 from bot.store.schema import cancellations
 
 _c = cancellations.c
@@ -38,12 +40,8 @@ class Queue:
 
         Rows that are to be polled come last, and only as many as the budget has.
         """
-        while True:
-            found = await self._claim(limit, lease)
-            rows, unreadable = sort_out(to_cancellation, found)
-            # A crowd of rows that can't be read must not keep those behind it waiting.
-            if not await self._aside.put(cancellations, unreadable) or rows or not unreadable:
-                return rows
+        claim = partial(self._claim, limit, lease)
+        return await readable(claim, to_cancellation, self._aside, cancellations)
 
     async def _claim(self, limit: int, lease: float) -> Sequence[RowMapping]:
         async with self._database.writing() as connection:
@@ -62,11 +60,11 @@ class Queue:
         if limit <= 0:
             return []
         now = self._database.now()
-        due = _due(now, which, limit)
         statement = (
-            update(cancellations)
-            .where(_c.id.in_(select(due.c.id)))
-            .values(owner=self._owner, claim=_c.claim + 1, claimed_at=now, lease_until=now + lease)
+            claimed(
+                cancellations, now, and_(_c.step.is_not(None), which), limit, self._owner, lease
+            )
+            .values(claim=_c.claim + 1, claimed_at=now)
             .returning(cancellations)
         )
         return list((await connection.execute(statement)).mappings())
@@ -74,8 +72,8 @@ class Queue:
     async def wait_seconds(self) -> float | None:
         """Return after how many seconds there may be work, None when nothing is unfinished."""
         now = self._database.now()
-        due_at = func.min(_later_of(_c.next_attempt_at, _c.lease_until))
-        query = select(_c.step, due_at - now).where(_is_unfinished()).group_by(_c.step)
+        first = func.min(due_at(cancellations))
+        query = select(_c.step, first - now).where(_is_unfinished()).group_by(_c.step)
         async with self._database.reading() as connection:
             waits = {step: float(wait) for step, wait in await connection.execute(query)}
             if Step.FOLLOW in waits:
@@ -137,22 +135,10 @@ class Queue:
 
     async def release(self, *, everyone: bool = False) -> None:
         """Give back the leases of this owner, or of everyone, so that nobody waits for them."""
-        statement = update(cancellations).values(owner=None, lease_until=None, claim=_c.claim + 1)
-        mine = _c.owner.is_not(None) if everyone else _c.owner == self._owner
+        whose = None if everyone else self._owner
+        statement = released(cancellations, whose).values(claim=_c.claim + 1)
         async with self._database.writing() as connection:
-            await connection.execute(statement.where(mine))
-
-
-def _due(now: ColumnElement[float], which: ColumnElement[bool], limit: int) -> CTE:
-    """Return the ids of the due rows, oldest first; rows that others are claiming are left out."""
-    return (
-        select(_c.id)
-        .where(_is_due(now), which)
-        .order_by(_c.next_attempt_at)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-        .cte("due")
-    )
+            await connection.execute(statement)
 
 
 def _is_unfinished() -> ColumnElement[bool]:
@@ -160,23 +146,8 @@ def _is_unfinished() -> ColumnElement[bool]:
     return and_(_c.step.is_not(None), is_for_us(cancellations))
 
 
-def _is_due(now: ColumnElement[float]) -> ColumnElement[bool]:
-    return and_(
-        _is_unfinished(),
-        _c.next_attempt_at <= now,
-        or_(_c.lease_until.is_(None), _c.lease_until <= now),
-    )
-
-
 async def _any_due(
     connection: AsyncConnection, now: ColumnElement[float], which: ColumnElement[bool]
 ) -> bool:
-    query = select(_c.id).where(_is_due(now), which).limit(1)
+    query = select(_c.id).where(is_due(cancellations, now), which).limit(1)
     return (await connection.execute(query)).first() is not None
-
-
-def _later_of(
-    first: ColumnElement[float | None], second: ColumnElement[float | None]
-) -> ColumnElement[float | None]:
-    """Return the later of two times; a missing second one doesn't count."""
-    return case((second > first, second), else_=first)

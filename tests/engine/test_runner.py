@@ -184,8 +184,8 @@ async def test_a_row_without_a_step_is_let_go(sim: Simulation) -> None:
 
 async def test_an_answer_that_breaks_is_tried_again(sim: Simulation, mocker: MockerFixture) -> None:
     """The same for the outbox."""
-    mocker.patch("bot.engine.worker.deliver", side_effect=RuntimeError("bug"))
-    logged = mocker.patch("bot.engine.worker.log.exception")
+    mocker.patch("bot.engine.sender.deliver", side_effect=RuntimeError("bug"))
+    logged = mocker.patch("bot.engine.sender.log.exception")
     await sim.slack.command("help")
     await sim.pass_time(0)
     assert logged.call_count == 1
