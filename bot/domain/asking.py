@@ -1,6 +1,7 @@
-"""What becomes of a command that asks about a batch, before anybody looks at the batch."""
+"""What becomes of a command that asks about a batch, and of a click on its question."""
 
 from dataclasses import dataclass
+from enum import StrEnum, auto
 
 from bot.domain.cancellation import Cancellation
 
@@ -30,3 +31,16 @@ class TooManyOpen:
 
 
 Asking = Asked | Replayed | AskedBefore | TooManyOpen
+
+
+class Moved(StrEnum):
+    """What became of a move by a person's click."""
+
+    MOVED = auto()
+    """The row is as it is to be, and the answer is stored with it."""
+
+    TOO_LATE = auto()
+    """Something else moved the row before: nothing was changed."""
+
+    TAKEN = auto()
+    """Another cancellation of the batch is live: nothing was changed."""

@@ -2,8 +2,10 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from typing import assert_never
 
 from bot.domain.answer import Answer
+from bot.domain.asking import Moved
 from bot.domain.cancellation import Cancellation, Refusal, State, Verdict
 from bot.listeners.click import Click, deny_click, judge, on_click, refuse_click
 from bot.listeners.handler import Handler
@@ -31,13 +33,16 @@ async def _confirm(handler: Handler, click: Click, row: Cancellation, now: float
         row, state=State.CONFIRMED, confirmed_at=now, click_url=click.url, attempts=0
     )
     answer = Answer(click.url, click.user, asking_respan(confirmed), replace=True)
-    moved = await handler.records.move(row, confirmed, answer, click.key)
-    if moved is None:
-        return await _point_to_other(handler, click, row)
-    if not moved:
-        verdict, row_now, _ = await judge(handler, click)
-        return await refuse_click(handler, click, verdict, row_now)
-    return "confirmed"
+    match await handler.records.move(row, confirmed, answer, click.key):
+        case Moved.MOVED:
+            return "confirmed"
+        case Moved.TAKEN:
+            return await _point_to_other(handler, click, row)
+        case Moved.TOO_LATE:
+            verdict, row_now, _ = await judge(handler, click)
+            return await refuse_click(handler, click, verdict, row_now)
+        case unknown:
+            assert_never(unknown)
 
 
 async def _point_to_other(handler: Handler, click: Click, row: Cancellation) -> str:
@@ -48,7 +53,7 @@ async def _point_to_other(handler: Handler, click: Click, row: Cancellation) -> 
     closed = replace(row, state=State.REFUSED, refusal=Refusal.ALREADY_CANCELLING)
     message = current_status(other, click.user, handler.link(other))
     answer = Answer(click.url, click.user, message, replace=True, fallback=message)
-    if not await handler.records.move(row, closed, answer, click.key):
+    if await handler.records.move(row, closed, answer, click.key) is not Moved.MOVED:
         await handler.outbox.put_once(answer, click.key)
     return "already_live"
 

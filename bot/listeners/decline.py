@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from bot.domain.answer import Answer
+from bot.domain.asking import Moved
 from bot.domain.cancellation import State, Verdict
 from bot.listeners.click import Click, deny_click, judge, on_click, refuse_click
 from bot.listeners.handler import Handler
@@ -25,7 +26,7 @@ async def _handle(handler: Handler, click: Click) -> str:
     declined = replace(row, state=State.DECLINED)
     message = kept_running(declined)
     answer = Answer(click.url, click.user, message, replace=True, fallback=message)
-    if await handler.records.move(row, declined, answer, click.key):
+    if await handler.records.move(row, declined, answer, click.key) is Moved.MOVED:
         return "declined"
     verdict, row, _ = await judge(handler, click)
     return await refuse_click(handler, click, verdict, row)

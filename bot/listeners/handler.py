@@ -12,7 +12,7 @@ import structlog
 from slack_bolt.request.async_request import AsyncBoltRequest
 
 from bot.domain.answer import Answer
-from bot.domain.asking import Asking
+from bot.domain.asking import Asking, Moved
 from bot.domain.cancellation import Cancellation
 from bot.domain.message import Message
 from bot.domain.permissions import Permissions
@@ -68,10 +68,8 @@ class Records(Protocol):
         """Return the time that confirmations are judged by."""
         ...  # pragma: no cover - a protocol has no body
 
-    async def move(
-        self, old: Cancellation, new: Cancellation, answer: Answer, key: str
-    ) -> bool | None:
-        """Move a row by a click; False when somebody was quicker, None when the batch is taken."""
+    async def move(self, old: Cancellation, new: Cancellation, answer: Answer, key: str) -> Moved:
+        """Move a row by a click, with its answer, in one transaction."""
         ...  # pragma: no cover - a protocol has no body
 
 

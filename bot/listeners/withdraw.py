@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from bot.domain.answer import Answer
+from bot.domain.asking import Moved
 from bot.domain.cancellation import Cancellation, State, Verdict, judge_withdrawal
 from bot.listeners.click import Click, on_click, refuse_click
 from bot.listeners.handler import Handler
@@ -34,7 +35,7 @@ async def _stop(handler: Handler, click: Click, row: Cancellation) -> bool:
     stopped = replace(row, state=State.DECLINED if was_asked else State.WITHDRAWN)
     message = kept_running(stopped) if was_asked else withdrawn(stopped)
     answer = Answer(click.url, click.user, message, replace=True, fallback=message)
-    return bool(await handler.records.move(row, stopped, answer, click.key))
+    return await handler.records.move(row, stopped, answer, click.key) is Moved.MOVED
 
 
 async def _send_no_more(handler: Handler, click: Click, row: Cancellation) -> bool:
@@ -43,4 +44,4 @@ async def _send_no_more(handler: Handler, click: Click, row: Cancellation) -> bo
     noted = replace(row, withdrawn_at=row.withdrawn_at or now, click_url=click.url, attempts=0)
     message = sent_already(row)
     answer = Answer(click.url, click.user, message, replace=True, fallback=message)
-    return bool(await handler.records.move(row, noted, answer, click.key))
+    return await handler.records.move(row, noted, answer, click.key) is Moved.MOVED

@@ -21,7 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 
 from bot.domain.answer import Answer
-from bot.domain.asking import Asking
+from bot.domain.asking import Asking, Moved
 from bot.domain.cancellation import LIVE, MOVES, Cancellation, State, next_step
 from bot.store.answers import mark_answered, put_answer
 from bot.store.database import Database
@@ -125,14 +125,11 @@ class Cancellations:
         """Return the time that confirmations are judged by."""
         return await self._database.time()
 
-    async def move(
-        self, old: Cancellation, new: Cancellation, answer: Answer, key: str
-    ) -> bool | None:
+    async def move(self, old: Cancellation, new: Cancellation, answer: Answer, key: str) -> Moved:
         """Move or change a row by a person's click, with its answer, in one transaction.
 
-        Returns False when somebody was quicker, None when the batch has a live cancellation
-        already; `key` is noted as answered. A step that holds the row meanwhile loses it: the claim
-        number is raised.
+        `key` is noted as answered where it moved. A step that holds the row meanwhile loses it:
+        the claim number is raised.
         """
         if new.state is not old.state and new.state not in MOVES[old.state]:
             raise ValueError(f"no cancellation moves from {old.state} to {new.state}")
@@ -144,8 +141,8 @@ class Cancellations:
                     await mark_answered(connection, key, now)
                     await put_answer(connection, answer, now)
         except IntegrityError:
-            return None
-        return bool(changed)
+            return Moved.TAKEN
+        return Moved.MOVED if changed else Moved.TOO_LATE
 
     async def prune(self, seconds: float, limit: int) -> int:
         """Forget up to `limit` rows that finished longer ago; return how many there were."""

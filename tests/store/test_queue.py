@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from bot.domain.answer import Answer
-from bot.domain.asking import Asked
+from bot.domain.asking import Asked, Moved
 from bot.domain.cancellation import Cancellation, State
 from bot.domain.message import Message
 from bot.errors import LeaseLost
@@ -73,7 +73,7 @@ async def test_a_click_takes_the_row_from_its_step(stores: Stores) -> None:
     await stores.queue.save(row, shown, 0.0)
     expiring = await claimed(stores)
     confirmed = replace(expiring, state=State.CONFIRMED, confirmed_at=1.5)
-    assert await stores.cancellations.move(expiring, confirmed, ANSWER, "key")
+    assert await stores.cancellations.move(expiring, confirmed, ANSWER, "key") is Moved.MOVED
     with pytest.raises(LeaseLost):
         await stores.queue.save(expiring, replace(expiring, state=State.EXPIRED), 0.0)
     assert (await claimed(stores)).state is State.CONFIRMED
@@ -136,7 +136,7 @@ async def test_the_backlog(stores: Stores, clock: SandboxClock) -> None:
 
 
 async def test_two_live_rows_of_one_batch_cannot_be(stores: Stores) -> None:
-    """The second confirmation of a batch gets None, in whatever order they come."""
+    """The second confirmation of a batch finds it taken, in whatever order they come."""
     for key in ("one", "two"):
         await ask(stores, key=key, user=key)
     rows = [replace(row, batch=BATCH) for row in await stores.queue.claim(10, 28)]
@@ -148,7 +148,7 @@ async def test_two_live_rows_of_one_batch_cannot_be(stores: Stores) -> None:
             for row in rows
         )
     )
-    assert sorted(outcomes, key=str) == [None, True]
+    assert sorted(outcomes) == [Moved.MOVED, Moved.TAKEN]
     live = await stores.cancellations.live(BATCH.id)
     assert live is not None
     assert live.state is State.CONFIRMED
@@ -161,8 +161,8 @@ async def test_a_hundred_clicks_move_a_row_once(stores: Stores) -> None:
     confirmed = replace(row, state=State.CONFIRMED, confirmed_at=1.0)
     moves = [stores.cancellations.move(row, confirmed, ANSWER, "key") for _ in range(100)]
     outcomes = await asyncio.gather(*moves)
-    assert outcomes.count(True) == 1
-    assert outcomes.count(False) == 99
+    assert outcomes.count(Moved.MOVED) == 1
+    assert outcomes.count(Moved.TOO_LATE) == 99
 
 
 async def test_a_request_is_stored_once(stores: Stores) -> None:

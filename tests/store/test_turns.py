@@ -29,17 +29,18 @@ async def test_one_at_a_time_in_their_order() -> None:
 
 async def test_an_error_gives_the_turn_to_the_next() -> None:
     """And whoever is cut off while waiting leaves the line."""
-    turns = Turns()
+    turns, waiting = Turns(), list[asyncio.Task[None]]()
 
     async def fail() -> None:
         async with turns.of("a"):
-            waiting = asyncio.create_task(_wait(turns))
+            waiting.append(asyncio.create_task(_wait(turns)))
             await asyncio.sleep(0)
-            waiting.cancel()
+            waiting[0].cancel()
             raise ValueError("x")
 
     with pytest.raises(ValueError, match="x"):
         await fail()
+    await asyncio.wait(waiting)
     async with asyncio.timeout(1), turns.of("a"):
         pass
     assert turns._lines == {}
