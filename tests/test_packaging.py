@@ -18,6 +18,7 @@ from bot.views.words import COMMAND
 from tests.views.catalogue import catalogue
 
 ROOT = Path(__file__).resolve().parents[1]
+DOCUMENTS = ("docs/architecture.md", "docs/glossary.md", "docs/operating.md", "docs/promises.md")
 SECRETS = {"slack_bot_token", "slack_app_token", "slack_signing_secret", "respan_api_key"}
 
 OPTIONAL = {
@@ -164,3 +165,21 @@ def test_every_module_is_under_the_contracts() -> None:
     contracts = tomllib.loads(read("pyproject.toml"))["tool"]["importlinter"]["contracts"]
     (own,) = [one for one in contracts if one["name"].startswith("The sandbox")]
     assert {f"bot.{part}" for part in parts - {"sandbox"}} == set(own["forbidden_modules"])
+
+
+def test_every_promise_names_its_test() -> None:
+    """Each line of the table leads to files that are there."""
+    rows = [line for line in read("docs/promises.md").splitlines() if line.startswith("| ")][1:]
+    assert len(rows) > 30
+    for row in rows:
+        names = re.findall(r"`([\w/*.]+)`", row.rsplit("|", 2)[1])
+        assert names, row
+        for name in names:
+            assert [*(ROOT / "tests").glob(name.rstrip("/"))], name
+
+
+def test_the_documents_name_what_is_there() -> None:
+    """Every path of ours in the documents leads to a file or a room."""
+    for document in ("README.md", "CONTRIBUTING.md", "SECURITY.md", *DOCUMENTS):
+        for name in re.findall(r"`((?:bot|tests|docs)/[\w/.]+)`", read(document)):
+            assert (ROOT / name).exists(), f"{document}: {name}"
