@@ -147,8 +147,12 @@ async def die(database_url: str, flow: Flow, k: int, moment: str) -> str:
 @pytest.mark.seconds(10)
 @pytest.mark.parametrize("flow", FLOWS)
 async def test_death_at_the_first_calls(database_url: str, flow: Flow) -> None:
-    """Whenever the process dies: what was to happen happens once, and everybody hears of it."""
-    hits = [await die(database_url, flow, k, MOMENTS[k % 2]) for k in range(1, 12)]
+    """Whenever the process dies: what was to happen happens once, and everybody hears of it.
+
+    Each database takes every other call.
+    """
+    first = 1 if database_url.startswith("sqlite") else 2
+    hits = [await die(database_url, flow, k, MOMENTS[k // 2 % 2]) for k in range(first, 12, 2)]
     assert "" not in hits
 
 

@@ -11,7 +11,7 @@ import pytest
 from bot.sandbox.page import server as page_server
 from tests.sandbox.pages import Page, served
 
-FILES = Path(page_server.__file__).parent / "page"
+FILES = Path(page_server.__file__).parent / "static"
 
 
 @pytest.fixture
