@@ -12,6 +12,7 @@ from typing import Any, Literal
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
+from bot.telemetry.events import add_key
 from bot.telemetry.masking import Masker, mask_lookalikes, printable
 
 _LOUD = (
@@ -94,7 +95,9 @@ def _formatter(form: Literal["console", "json"], masker: Masker) -> logging.Form
         colors=sys.stdout.isatty(), exception_formatter=structlog.dev.plain_traceback
     )
     finish: list[Processor] = (
-        [structlog.processors.JSONRenderer()] if form == "json" else [_on_lines_of_ours, console]
+        [add_key, structlog.processors.JSONRenderer()]
+        if form == "json"
+        else [_on_lines_of_ours, console]
     )
     return _Formatter(
         foreign_pre_chain=_shared(),
