@@ -1,10 +1,7 @@
 """Every setting: its type, its default and what it means. Read from the environment and `.env`."""
 
 import re
-import sys
-from collections.abc import Callable
 from contextlib import suppress
-from ipaddress import ip_address
 from typing import Annotated, Literal
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -16,77 +13,26 @@ from pydantic import (
     ValidationError,
     field_validator,
 )
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot import shapes
 from bot.addresses import respan_address, slack_address
 from bot.domain.permissions import Permissions
 from bot.errors import SettingsError
 from bot.setting_names import given_settings, misspelled, names_nobody
-
-
-def _secret(check: Callable[[str], None]) -> AfterValidator:
-    """Return a check of a secret's shape that never repeats the secret."""
-
-    def checked(value: SecretStr) -> SecretStr:
-        check(value.get_secret_value())
-        return value
-
-    return AfterValidator(checked)
-
-
-_strip = BeforeValidator(lambda value: value.strip() if isinstance(value, str) else value)
-
-
-def _database(value: SecretStr) -> SecretStr:
-    if not re.match(r"(sqlite:///|postgres(ql)?://).", value.get_secret_value()):
-        raise ValueError("must begin with sqlite:///, postgres:// or postgresql://")
-    return value
-
-
-def _ids(value: object) -> object:
-    """Split a comma-separated list."""
-    if not isinstance(value, str):
-        return value
-    return frozenset(part.strip() for part in value.split(",") if part.strip())
-
-
-def _of_kind(letters: str, example: str) -> AfterValidator:
-    """Return a check that each id begins with one of the letters, as Slack's do."""
-
-    def check(values: frozenset[str]) -> frozenset[str]:
-        if not all(re.fullmatch(rf"[{letters}][A-Z0-9]{{1,40}}", value) for value in values):
-            raise ValueError(f"must be a comma-separated list of ids such as {example}")
-        return values
-
-    return AfterValidator(check)
-
-
-def _ip_address(value: str) -> str:
-    try:
-        return str(ip_address(value))
-    except ValueError:
-        raise ValueError("must be an IP address such as 127.0.0.1") from None
-
-
-def _upper(value: object) -> object:
-    return value.upper() if isinstance(value, str) else value
-
-
-def _lower(value: object) -> object:
-    return value.lower() if isinstance(value, str) else value
-
-
-def _log_format() -> Literal["console", "json"]:
-    return "console" if sys.stdout.isatty() else "json"
-
-
-UserIds = Annotated[frozenset[str], NoDecode, BeforeValidator(_ids), _of_kind("UW", "U012ABCDEF")]
-GroupIds = Annotated[frozenset[str], NoDecode, BeforeValidator(_ids), _of_kind("S", "S012ABCDEF")]
-ChannelIds = Annotated[
-    frozenset[str], NoDecode, BeforeValidator(_ids), _of_kind("CGD", "C012ABCDEF")
-]
-LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
+from bot.setting_types import (
+    ChannelIds,
+    GroupIds,
+    LogLevel,
+    UserIds,
+    database,
+    default_log_format,
+    ip,
+    lower,
+    secret,
+    strip,
+    upper,
+)
 
 
 class Settings(BaseSettings):
@@ -102,26 +48,26 @@ class Settings(BaseSettings):
         str_strip_whitespace=True,
     )
 
-    slack_bot_token: Annotated[SecretStr, _strip, _secret(shapes.bot_token)] = Field(
+    slack_bot_token: Annotated[SecretStr, strip, secret(shapes.bot_token)] = Field(
         description="The bot's token, `xoxb-…`"
     )
-    slack_app_token: Annotated[SecretStr, _strip, _secret(shapes.app_token)] | None = Field(
+    slack_app_token: Annotated[SecretStr, strip, secret(shapes.app_token)] | None = Field(
         None, description="The app-level token, `xapp-…`: Socket Mode when set"
     )
-    slack_signing_secret: Annotated[SecretStr, _strip, _secret(shapes.signing_secret)] | None = (
-        Field(None, description="HTTP mode when there is no app token; one of the two is required")
+    slack_signing_secret: Annotated[SecretStr, strip, secret(shapes.signing_secret)] | None = Field(
+        None, description="HTTP mode when there is no app token; one of the two is required"
     )
     slack_api_url: Annotated[str, AfterValidator(slack_address)] = Field(
         "https://slack.com/api/", description="Where Slack's Web API is"
     )
-    respan_api_key: Annotated[SecretStr, _strip, _secret(shapes.api_key)] = Field(
+    respan_api_key: Annotated[SecretStr, strip, secret(shapes.api_key)] = Field(
         description="The Respan API key that all cancellations use"
     )
     respan_base_url: Annotated[str, AfterValidator(respan_address)] = Field(
         "https://api.respan.ai/api",
         description="Where Respan is; with or without `/api` or `/api/v1`, and a trailing slash",
     )
-    respan_params_encoding: Annotated[Literal["json", "base64"], BeforeValidator(_lower)] = Field(
+    respan_params_encoding: Annotated[Literal["json", "base64"], BeforeValidator(lower)] = Field(
         "json", description="How the `X-Data-Respan-Params` header is written: `json` or `base64`"
     )
     respan_provider_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,100}$")] | None = Field(
@@ -130,7 +76,7 @@ class Settings(BaseSettings):
     respan_calls_per_minute: Annotated[int, Field(ge=1, le=60_000)] = Field(
         30, description="The budget for polling and looking up, over all processes"
     )
-    customer_identifier: Annotated[Literal["user_id", "email"], BeforeValidator(_lower)] = Field(
+    customer_identifier: Annotated[Literal["user_id", "email"], BeforeValidator(lower)] = Field(
         "user_id", description="What Respan is told about who cancelled: `user_id` or `email`"
     )
     allowed_users: UserIds = Field(
@@ -142,7 +88,7 @@ class Settings(BaseSettings):
     allowed_channels: ChannelIds = Field(
         frozenset(), description="Channels in which the command may be used; unset: all"
     )
-    database_url: Annotated[SecretStr, _strip, AfterValidator(_database)] = Field(
+    database_url: Annotated[SecretStr, strip, AfterValidator(database)] = Field(
         SecretStr("sqlite:///batch-bot.db"),
         description="`sqlite:///…`, `postgres://…` or `postgresql://…`",
     )
@@ -152,16 +98,16 @@ class Settings(BaseSettings):
     port: Annotated[int, Field(ge=0, le=65535)] = Field(
         3000, description="The HTTP port: Slack's requests, health and metrics"
     )
-    bind_address: Annotated[str, AfterValidator(_ip_address)] | None = Field(
+    bind_address: Annotated[str, AfterValidator(ip)] | None = Field(
         None,
         description="The one IP address to listen on; unset: every address of the machine, in"
         " Socket Mode 127.0.0.1",
     )
-    log_level: Annotated[LogLevel, BeforeValidator(_upper)] = Field(
+    log_level: Annotated[LogLevel, BeforeValidator(upper)] = Field(
         "INFO", description="`DEBUG`, `INFO`, `WARNING` or `ERROR`"
     )
-    log_format: Annotated[Literal["console", "json"], BeforeValidator(_lower)] = Field(
-        default_factory=_log_format, description="`console` or `json`"
+    log_format: Annotated[Literal["console", "json"], BeforeValidator(lower)] = Field(
+        default_factory=default_log_format, description="`console` or `json`"
     )
 
     @field_validator("*", mode="before")

@@ -7,7 +7,8 @@ from typing import Any, assert_never
 from slack_bolt.request.async_request import AsyncBoltRequest
 
 from bot.domain.answer import Answer
-from bot.domain.cancellation import LIVE, Cancellation, Verdict, is_direct, judge_click
+from bot.domain.cancellation import LIVE, Cancellation
+from bot.domain.clicks import Verdict, is_direct, judge_click
 from bot.domain.message import Message
 from bot.listeners.handler import (
     Ack,

@@ -6,7 +6,8 @@ from typing import assert_never
 
 from bot.domain.answer import Answer
 from bot.domain.asking import Moved
-from bot.domain.cancellation import Cancellation, Refusal, State, Verdict
+from bot.domain.cancellation import Cancellation, Refusal, State
+from bot.domain.clicks import Verdict
 from bot.listeners.click import Click, deny_click, judge, on_click, refuse_click
 from bot.listeners.handler import Handler
 from bot.views.private import asking_respan, current_status

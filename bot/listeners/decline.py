@@ -5,7 +5,8 @@ from dataclasses import replace
 
 from bot.domain.answer import Answer
 from bot.domain.asking import Moved
-from bot.domain.cancellation import State, Verdict
+from bot.domain.cancellation import State
+from bot.domain.clicks import Verdict
 from bot.listeners.click import Click, deny_click, judge, on_click, refuse_click
 from bot.listeners.handler import Handler
 from bot.views.private import kept_running

@@ -5,7 +5,8 @@ from dataclasses import replace
 
 from bot.domain.answer import Answer
 from bot.domain.asking import Moved
-from bot.domain.cancellation import Cancellation, State, Verdict, judge_withdrawal
+from bot.domain.cancellation import Cancellation, State
+from bot.domain.clicks import Verdict, judge_withdrawal
 from bot.listeners.click import Click, on_click, refuse_click
 from bot.listeners.handler import Handler
 from bot.views.private import kept_running

@@ -2,7 +2,8 @@
 
 from typing import assert_never
 
-from bot.domain.cancellation import Cancellation, State, is_direct
+from bot.domain.cancellation import Cancellation, State
+from bot.domain.clicks import is_direct
 from bot.domain.message import Message
 from bot.domain.schedule import GIVE_UP_AFTER, SLOW_AFTER
 from bot.views.refusals import unread_words

@@ -4,7 +4,8 @@ import unicodedata
 from datetime import UTC, datetime
 
 from bot.domain.batch import Batch, Counts
-from bot.domain.cancellation import Cancellation, is_direct
+from bot.domain.cancellation import Cancellation
+from bot.domain.clicks import is_direct
 from bot.domain.message import Block, Message
 
 COMMAND = "/cancel-batch"

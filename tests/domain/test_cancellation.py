@@ -14,11 +14,9 @@ from bot.domain.cancellation import (
     Refusal,
     State,
     Step,
-    Verdict,
-    judge_click,
-    judge_withdrawal,
     next_step,
 )
+from bot.domain.clicks import Verdict, judge_click, judge_withdrawal
 from tests.rows import ASKED_AT, ROW, row_in
 
 POSTED = MessageState(channel="C0BATCHES", ts="1.0")
