@@ -3,6 +3,8 @@
 import pytest
 
 from bot.domain.batch import Batch, Counts
+from bot.domain.cancellation import Refusal
+from bot.views.refusals import unread_words
 from bot.views.words import ending, moment, number, progress, progress_bar, progress_lines, span
 
 
@@ -76,3 +78,10 @@ def test_an_unknown_end_is_named_as_it_is() -> None:
     assert ending(Batch("b", "cancelled")) == "was cancelled"
     assert ending(Batch("b", "paused")) == "has the status `paused`"
     assert ending(None) == "has the status `unknown`"
+
+
+@pytest.mark.parametrize("why", [Refusal.FINAL, Refusal.NOT_ALLOWED, Refusal.NOT_STORED])
+def test_no_read_fails_for_a_reason_of_ours(why: Refusal) -> None:
+    """Only what Respan's errors mean has words for a watch that can't see."""
+    with pytest.raises(ValueError, match="no error of Respan's"):
+        unread_words(why)
