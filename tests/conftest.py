@@ -24,6 +24,11 @@ from tests.postgres import fresh_database, is_installed, kept_server, postgres_s
 from tests.simulation import BATCH, Simulation
 
 _PROMISES = Path(__file__).parent / "promises"
+_BLACKBOX = Path(__file__).parent / "blackbox"
+_COUNTED = {"test_flow", "test_process"}
+"""What runs a bot as a process and counts its lines: a start, a stop, and all between them."""
+
+_LONG = 8.0
 _POSTGRES = pytest.StashKey[str]()
 
 # A machine that is busy with something else fails no example.
@@ -72,10 +77,15 @@ def pytest_collection_finish() -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what is left out of the coverage, and let the longest tests begin first."""
+    """Mark what is left out of the coverage, and let the longest tests begin first.
+
+    To count the lines costs a third of the time: what runs the same lines as others is left out.
+    """
     for item in items:
         on_postgres = "postgres" in getattr(item, "fixturenames", ()) or "[postgres" in item.name
-        if on_postgres or item.path.is_relative_to(_PROMISES):
+        in_processes = item.path.parent == _BLACKBOX and item.path.stem not in _COUNTED
+        long = item.path.is_relative_to(_PROMISES) or _seconds(item) >= _LONG
+        if on_postgres or in_processes or long:
             item.add_marker("uncounted")
     items[:] = _longest_first(items)
 

@@ -73,6 +73,7 @@ def test_our_own_words_stay(capsys: pytest.CaptureFixture[str], form: Form) -> N
         line = json.loads(said)
         del line["timestamp"]
         assert line == {
+            "event_id": "ready",
             "event": "the bot is ready",
             "logger": "bot.app",
             "level": "warning",
