@@ -39,7 +39,8 @@ async def test_a_dead_process_is_taken_over(
         world = SandboxWorld(tmp_path, database_url=url, bots=bots)
         world.slack.scopes |= HISTORY
         async with world:
-            await _cancel_many(world, batches)
+            # Long enough for none to end before the kill, on a busy machine too.
+            await _cancel_many(world, batches, seconds=45.0)
             world.respan.faults.add("retrieve", "delay", times=None, seconds=3.0)
             owned = "SELECT owner, batch_id FROM cancellations WHERE owner IS NOT NULL"
             dead: list[tuple[str, str]] = []
