@@ -59,6 +59,7 @@ tests: $(VENV)/.ready-dev  ## all tests but the long ones, with coverage
 
 chaos: $(VENV)/.ready-dev  ## the long form of the promises
 	$(TESTS) 4 -m chaos
+	ALL_ON_POSTGRES=1 $(TESTS) 4 tests/steps tests/listeners -k postgres
 
 mutants: $(VENV)/.ready-dev  ## change the domain in every small way: do its tests notice?
 	$(BIN)/python -m tests.mutation 4

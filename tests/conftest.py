@@ -4,6 +4,7 @@ import gc
 import os
 import pwd
 import shutil
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from contextlib import ExitStack
 from functools import cache
@@ -29,6 +30,9 @@ _COUNTED = {"test_flow", "test_process"}
 """What runs a bot as a process and counts its lines: a start, a stop, and all between them."""
 
 _LONG = 8.0
+
+_TABLES = {"steps", "listeners"}
+_ENOUGH = 2
 _POSTGRES = pytest.StashKey[str]()
 
 # A machine that is busy with something else fails no example.
@@ -76,7 +80,7 @@ def pytest_collection_finish() -> None:
 
 
 @pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Mark what is left out of the coverage, and let the longest tests begin first.
 
     To count the lines costs a third of the time: what runs the same lines as others is left out.
@@ -87,7 +91,27 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         long = item.path.is_relative_to(_PROMISES) or _seconds(item) >= _LONG
         if on_postgres or in_processes or long:
             item.add_marker("uncounted")
-    items[:] = _longest_first(items)
+    few, rest = _few_on_postgres(items)
+    if rest:
+        config.hook.pytest_deselected(items=rest)
+    items[:] = _longest_first(few)
+
+
+def _few_on_postgres(items: list[pytest.Item]) -> tuple[list[pytest.Item], list[pytest.Item]]:
+    """Return what is run, and what of the steps' tables is not: the same SQL with other data.
+
+    Two cases of each are run on PostgreSQL too, all of them with ALL_ON_POSTGRES (`make chaos`).
+    """
+    few: list[pytest.Item] = []
+    rest: list[pytest.Item] = []
+    seen: Counter[str] = Counter()
+    for item in items:
+        is_case = "[postgres-" in item.name and item.path.parent.name in _TABLES
+        seen[f"{item.path}:{item.name.partition('[')[0]}"] += is_case
+        count = seen[f"{item.path}:{item.name.partition('[')[0]}"]
+        enough = is_case and count > _ENOUGH and "ALL_ON_POSTGRES" not in os.environ
+        (rest if enough else few).append(item)
+    return few, rest
 
 
 def _longest_first(items: list[pytest.Item]) -> list[pytest.Item]:

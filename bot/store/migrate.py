@@ -1,5 +1,6 @@
 """The schema's upgrade: run at every start, by one process at a time, in one transaction."""
 
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -34,6 +35,7 @@ async def is_up_to_date(database: Database) -> bool:
         return await connection.run_sync(_revision) == newest_revision()
 
 
+@cache
 def newest_revision() -> str | None:
     """Return the revision of the schema that this code was written for."""
     return ScriptDirectory.from_config(_config()).get_current_head()
@@ -41,6 +43,8 @@ def newest_revision() -> str | None:
 
 def _upgrade(connection: Connection) -> tuple[str | None, str | None]:
     before = _revision(connection)
+    if before is not None and before == newest_revision():
+        return before, before
     config = _config()
     if before is not None and not _is_known(config, before):
         _must_hold_what_is_needed(connection, before)
