@@ -4,7 +4,7 @@ import asyncio
 import sqlite3
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import asynccontextmanager, nullcontext, suppress
 from typing import Any, Self
 
 from sqlalchemy import ColumnElement, Double, cast, event, extract, func, literal, select
@@ -145,6 +145,7 @@ def _engine(url: URL) -> AsyncEngine:
     )
     event.listen(engine.sync_engine, "connect", _set_up_sqlite)
     event.listen(engine.sync_engine, "begin", _begin_sqlite)
+    event.listen(engine.sync_engine, "invalidate", _roll_back)
     return engine
 
 
@@ -175,6 +176,15 @@ def _switch_to_wal(connection: Any) -> None:  # noqa: ANN401 - the driver's own 
             return
         finally:
             cursor.close()
+
+
+def _roll_back(connection: Any, _record: object, _error: object) -> None:  # noqa: ANN401 - the same
+    """End the transaction of a connection that is given up, as after a statement was cut off.
+
+    SQLAlchemy closes it only, and SQLite keeps it, and its lock, until each cursor is forgotten.
+    """
+    with suppress(Exception):
+        connection.rollback()
 
 
 def _begin_sqlite(connection: Any) -> None:  # noqa: ANN401 - the same for every kind of connection

@@ -194,3 +194,26 @@ async def test_the_lock_needs_a_folder(tmp_path: Path) -> None:
     async with Database("postgresql://h/d", SteadyClock()) as server:
         with lock_at(server) as held:
             assert not held.exclusive
+
+
+async def test_a_write_that_is_cut_off_locks_nobody_out(tmp_path: Path) -> None:
+    """Wherever in its transaction: SQLite keeps a lock for as long as a cursor is remembered."""
+    async with Database(f"sqlite:///{tmp_path / 'bot.db'}", SteadyClock()) as database:
+        await migrate(database)
+
+        async def write(name: str) -> None:
+            async with database.writing() as connection:
+                insert = "INSERT INTO facts VALUES (:name, 'x') ON CONFLICT DO NOTHING"
+                await connection.execute(text(insert), {"name": name})
+                await connection.execute(text("SELECT 1"))
+
+        kept = []  # as whoever logs an error may keep its frames
+        for number in range(300):
+            writing = asyncio.create_task(write(f"cut {number}"))
+            for _ in range(number % 60):
+                await asyncio.sleep(0)
+            writing.cancel()
+            await asyncio.wait({writing})
+            kept.append(writing)
+            async with asyncio.timeout(2):
+                await write(f"whole {number}")
