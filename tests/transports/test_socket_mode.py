@@ -7,15 +7,23 @@ from functools import partial
 from typing import Any
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 from pytest_mock import MockerFixture
 
 from bot.clients.slack import SlackClient
 from bot.clients.slack_tokens import new_socket_url
 from bot.clients.web_client import web_client
 from bot.errors import SettingsError, SlackError
+from bot.proxies import direct
 from bot.sandbox.slack.server import SandboxSlack
 from bot.telemetry.outages import Outages
-from bot.transports.socket_connection import first_frame, must_be_greeted
+from bot.transports.socket_connection import (
+    TROUBLE,
+    Connection,
+    first_frame,
+    must_be_greeted,
+)
 from bot.transports.socket_mode import SocketMode, app_of_token
 from tests.test_traps_of_socket_mode import bolt
 
@@ -256,3 +264,32 @@ async def test_an_address_that_is_none(slack: SandboxSlack, answer: object) -> N
     web_api = web_client(slack.app_token, slack.api_url, None)
     with pytest.raises(SlackError):
         await first_frame(partial(new_socket_url, web_api), lambda _url: None)
+
+
+@pytest.mark.parametrize("status", [302, 307])
+@pytest.mark.parametrize("how", ["first frame", "connection"])
+async def test_a_websocket_follows_no_redirect(how: str, status: int) -> None:
+    """A ticket that is answered by another address is a trouble, and nobody else hears of it."""
+    asked: list[str] = []
+
+    async def answer(request: web.Request) -> web.Response:
+        asked.append(request.path)
+        to = f"http://127.0.0.1:{request.url.port}/elsewhere"
+        return web.Response(status=status, headers={"Location": to})
+
+    app = web.Application()
+    app.router.add_get("/{path:.*}", answer)
+    async with TestServer(app) as server:
+
+        async def open_url() -> str:
+            return str(server.make_url("/link"))
+
+        if how == "first frame":
+            with pytest.raises(SlackError):
+                await first_frame(open_url, direct)
+        else:
+            connection = Connection(open_url, direct, 5)
+            with pytest.raises(TROUBLE):
+                await connection.connect()
+            await connection.close()  # type: ignore[no-untyped-call]  # slack-sdk's own
+    assert asked == ["/link"]
