@@ -1,5 +1,6 @@
 """Where a request comes from: only those of the bot's own installation are carried out."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
@@ -12,6 +13,9 @@ from bot.listeners.handler import Ack, Handler, Payload, inner, key_of, log, sla
 from bot.views.private import from_elsewhere, not_recorded
 
 Listener = Callable[..., Awaitable[None]]
+_KEEP_WITHIN = 0.5
+"""Seconds that an acknowledgement waits for the database here; Slack waits for three."""
+
 KeepApp = Callable[[str], Awaitable[str]]
 """Keeps the id of the app that a request names, unless one is kept; returns the one that is."""
 
@@ -27,9 +31,11 @@ class Gate:
         """Return why a request must not be carried out, None for one of our own."""
         if not self._own.app_id and origin.app_id:
             try:
-                self._own = replace(self._own, app_id=await self._keep_app(origin.app_id))
-            except StoreError as error:
-                log.warning("the app's id could not be kept; the next request tells", error=error)
+                async with asyncio.timeout(_KEEP_WITHIN):
+                    self._own = replace(self._own, app_id=await self._keep_app(origin.app_id))
+            except (StoreError, TimeoutError) as error:
+                why = str(error) or type(error).__name__
+                log.warning("the app's id could not be kept; the next request tells", error=why)
         return foreign(self._own, origin)
 
     def guarded(self, handler: Handler, listener: Listener) -> Listener:

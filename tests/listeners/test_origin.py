@@ -1,13 +1,17 @@
 """Requests of another workspace, another app or an organization: signed, and none of ours."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from pytest_mock import MockerFixture
 from structlog.testing import capture_logs
 
 from bot.domain.cancellation import State
+from bot.domain.installation import Foreign, Installation, Origin
 from bot.errors import SettingsError
+from bot.listeners.origin import Gate
 from bot.ownership import must_be_its_own
 from bot.store.facts import APP
 from tests.simulation import BATCH, Simulation
@@ -89,3 +93,23 @@ async def test_the_apps_id_is_kept(known: Simulation) -> None:
     slack.app_id = "A0OTHER"  # type: ignore[attr-defined]  # the client's own
     with pytest.raises(SettingsError, match="belongs to the Slack app"):
         await must_be_its_own(member.stores, slack)  # type: ignore[arg-type]  # the same
+
+
+async def test_a_slow_database_holds_up_no_acknowledgement(mocker: MockerFixture) -> None:
+    """The app's id is learned by a later request; what can be compared is compared."""
+    mocker.patch("bot.listeners.origin._KEEP_WITHIN", 0.01)
+    slow, learned = asyncio.Event(), list[str]()
+
+    async def keep(app_id: str) -> str:
+        await slow.wait()
+        learned.append(app_id)
+        return app_id
+
+    gate = Gate(Installation("T1"), keep)
+    async with asyncio.timeout(2):
+        assert await gate.why_not(Origin("T1", "A1")) is None
+        assert await gate.why_not(Origin("T2", "A1")) is Foreign.WORKSPACE
+    slow.set()
+    assert await gate.why_not(Origin("T1", "A1")) is None
+    assert await gate.why_not(Origin("T1", "A2")) is Foreign.APP
+    assert learned == ["A1"]
