@@ -81,8 +81,8 @@ class ResponseUrls:
 def _may_be_posted_to(url: str, stand_in: str) -> bool:
     """Return whether an answer may be sent there: to Slack's own hosts, or to its stand-in.
 
-    Who can forge a request, for which an app-level token is enough, must not learn what is
-    answered. Plain http is for this machine alone.
+    Who can forge a request, with the signing secret, must not learn what is answered. Plain http is
+    for this machine alone.
     """
     try:
         parts = urlsplit(url)
