@@ -81,10 +81,11 @@ async def run(settings: Settings) -> int:
             return 0
         log.info("who may cancel batches", who=who_may(settings.permissions))
         work = build(settings, edges, metrics, outages)
-        readiness.runners = (work.rows, work.answers)
+        readiness.runners = (work.requests, work.cancellations, work.answers)
         retention = run_retention(edges.stores, settings.keep_finished_days)
         tasks = {
-            "the runner of rows": work.rows.run(),
+            "the runner of requests": work.requests.run(),
+            "the runner of cancellations": work.cancellations.run(),
             "the runner of answers": work.answers.run(),
             "retention": retention,
             "the HTTP server": server.serve(),
@@ -153,7 +154,9 @@ async def _listen(
 ) -> Server:
     async def scrape() -> None:
         with suppress(StoreError):
-            metrics.backlog(*await stores.queue.backlog())
+            oldest = await stores.request_queue.oldest_due()
+            oldest = max(oldest, await stores.cancellation_queue.oldest_due())
+            metrics.backlog(await stores.request_queue.backlog(), oldest)
             metrics.set_aside(await stores.aside.count())
 
     address, port = settings.listen_on, settings.port
@@ -219,10 +222,12 @@ async def _drain(work: Work, server: Server, readiness: Readiness, stores: Store
             await asyncio.wait_for(work.sockets.stop(), _SOCKETS_CLOSE)
     if work.handler.in_flight:
         await asyncio.wait(work.handler.in_flight, timeout=_LISTENERS_DRAIN)
-    await asyncio.gather(work.rows.stop(_RUNNERS_DRAIN), work.answers.stop(_RUNNERS_DRAIN))
+    runners = (work.requests, work.cancellations, work.answers)
+    await asyncio.gather(*(runner.stop(_RUNNERS_DRAIN) for runner in runners))
     work.handler.repeats.flush()
     with suppress(StoreError, TimeoutError):
         async with asyncio.timeout(1):
-            await stores.queue.release()
+            await stores.request_queue.release()
+            await stores.cancellation_queue.release()
             await stores.answers.release(stores.owner)
     log.info("the bot has stopped")

@@ -26,7 +26,7 @@ async def must_be_its_own(stores: Stores, slack: SlackClient) -> None:
     """
     team = slack.enterprise_id if slack.is_org_wide else slack.team_id
     # A database of an older version says only in its rows whose it is.
-    first = team if slack.is_org_wide else await stores.cancellations.first_team() or team
+    first = team if slack.is_org_wide else await stores.requests.first_team() or team
     await _must_be(stores, TEAM, "workspace", team, first)
     app = await slack.own_app()
     await _must_be(stores, APP, "Slack app", app, app)
@@ -51,7 +51,7 @@ async def must_be_its_account(stores: Stores, respan: RespanClient, key: str) ->
     fingerprint = sha256(f"batch-bot {key}".encode()).hexdigest()[:_FINGERPRINT]
     if await stores.facts.keep(RESPAN_KEY, fingerprint) == fingerprint:
         return
-    known = await stores.cancellations.known_batches(_ENOUGH_BATCHES)
+    known = await stores.requests.known_batches(_ENOUGH_BATCHES)
     if await _reads_one(respan, known):
         await stores.facts.put(RESPAN_KEY, fingerprint)
 

@@ -34,9 +34,12 @@ class MessageRef:
 
 @dataclass(frozen=True, slots=True)
 class Marker:
-    """What a post carries as message metadata, so that it can be found again."""
+    """What a post carries as message metadata, so that it can be found again.
 
-    cancellation_id: str
+    `owner_id` is the id of the request or the answer that it belongs to.
+    """
+
+    owner_id: str
     kind: str
 
 

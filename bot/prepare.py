@@ -75,10 +75,11 @@ async def _prepare_database(stores: Stores, lock: DatabaseLock, clock: SteadyClo
     await stores.aside.try_again()
     if lock.exclusive:
         # Nobody else is here: what is leased belongs to a process that was killed.
-        ahead = clock.go_on_from(await stores.cancellations.latest())
+        ahead = clock.go_on_from(await stores.requests.latest())
         if ahead:
             log.warning("the clock was set back; the time goes on from before", seconds=ahead)
-        await stores.queue.release(everyone=True)
+        await stores.request_queue.release(everyone=True)
+        await stores.cancellation_queue.release(everyone=True)
         await stores.answers.release()
         lock.share()
 

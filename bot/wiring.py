@@ -2,7 +2,7 @@
 
 import os
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AsyncExitStack, contextmanager
 from copy import copy
 from dataclasses import dataclass, field
@@ -19,9 +19,17 @@ from bot.clock import Clock, SteadyClock
 from bot.domain.answer import WaitingAnswer
 from bot.domain.cancellation import Cancellation
 from bot.domain.installation import Installation
+from bot.domain.request import Request
+from bot.engine.moves import Moves
 from bot.engine.runner import LEASE, Runner
 from bot.engine.sender import Sender
-from bot.engine.worker import Worker
+from bot.engine.worker import (
+    Around,
+    Worker,
+    next_of_cancellation,
+    next_of_request,
+    unstorable_request,
+)
 from bot.errors import BotError
 from bot.listeners.handler import Handler
 from bot.listeners.origin import Gate
@@ -30,9 +38,10 @@ from bot.ports import Observe
 from bot.proxies import Proxies, usable_proxies
 from bot.settings import Settings
 from bot.steps.decision import Tools
-from bot.store.cancellations import new_token
 from bot.store.database import Database
 from bot.store.facts import APP
+from bot.store.queue import Queue, Row
+from bot.store.requests import new_token
 from bot.store.stores import Stores, stores_on
 from bot.telemetry.metrics import Metrics
 from bot.telemetry.outages import Outages
@@ -59,7 +68,8 @@ class Work:
 
     handler: Handler
     bolt: AsyncApp
-    rows: Runner[Cancellation]
+    requests: Runner[Request]
+    cancellations: Runner[Cancellation]
     answers: Runner[WaitingAnswer]
     sockets: SocketMode | None
 
@@ -130,34 +140,51 @@ def build(settings: Settings, edges: Edges, metrics: Metrics, outages: Outages) 
         record,
         partial(metrics.round_failed, "answers"),
     )
-    worker = Worker(
-        tools,
-        stores.queue,
-        stores.answers,
-        stores.cancellations,
-        stores.budget,
-        metrics,
-        answers.wake,
+    around = Around(stores.answers, stores.requests, stores.budget, metrics, answers.wake)
+    moves = Moves(metrics, lambda: requests.wake())  # noqa: PLW0108 - it is made below
+    of_requests = Worker(
+        tools, stores.request_queue, around, next_of_request, unstorable_request, moves.of_request
     )
-    queue = stores.queue
-    rows = Runner(
-        "rows",
+    of_cancellations = Worker(
+        tools,
+        stores.cancellation_queue,
+        around,
+        next_of_cancellation,
+        lambda _step, _row: None,
+        moves.of_cancellation,
+    )
+    runner = partial(_runner, record, metrics)
+    requests = runner("requests", stores.request_queue, of_requests)
+    cancellations = runner("cancellations", stores.cancellation_queue, of_cancellations)
+
+    def wake() -> None:
+        for each in (requests, cancellations, answers):
+            each.wake()
+
+    handler = Handler(
+        stores.requests, stores.answers, edges.slack, settings.permissions, metrics, wake
+    )
+    bolt = _bolt(settings, edges.slack, handler, _gate(edges))
+    sockets = _sockets(settings, edges, bolt, outages)
+    return Work(handler, bolt, requests, cancellations, answers, sockets)
+
+
+def _runner(
+    record: Callable[[str | None], None],
+    metrics: Metrics,
+    name: str,
+    queue: Queue[Row],
+    worker: Worker[Row],
+) -> Runner[Row]:
+    """Return what drives the steps of one table's rows."""
+    return Runner(
+        name,
         queue.wait_seconds,
         partial(queue.claim, lease=LEASE),
         worker.work,
         record,
-        partial(metrics.round_failed, "rows"),
+        partial(metrics.round_failed, name),
     )
-
-    def wake() -> None:
-        rows.wake()
-        answers.wake()
-
-    handler = Handler(
-        stores.cancellations, stores.answers, edges.slack, settings.permissions, metrics, wake
-    )
-    bolt = _bolt(settings, edges.slack, handler, _gate(edges))
-    return Work(handler, bolt, rows, answers, _sockets(settings, edges, bolt, outages))
 
 
 def _sockets(

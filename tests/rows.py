@@ -1,13 +1,16 @@
 """Rows and batches that tests begin from."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any
 
 from bot.domain.batch import Batch, Counts
-from bot.domain.cancellation import Cancellation, MessageState, State
+from bot.domain.cancellation import Cancellation, State
+from bot.domain.message import MessageState
+from bot.domain.refusal import Refusal
+from bot.domain.request import Request, RequestState, Target
 
 ASKED_AT = 1_711_475_100.0
-"""When the example row was asked: 2024-03-26 17:45:00 UTC."""
+"""When the example question was asked: 2024-03-26 17:45:00 UTC."""
 
 BATCH = Batch(
     id="batch_abc123",
@@ -20,14 +23,13 @@ BATCH = Batch(
     expires_at=1_711_557_933.0,
 )
 
-ROW = Cancellation(
+REQUEST = Request(
     id="c" * 32,
     token="the-token",
-    batch_id=BATCH.id,
+    targets=(Target(BATCH.id, BATCH),),
     user_id="U0ANA",
     channel_id="C0BATCHES",
     asked_at=ASKED_AT,
-    batch=BATCH,
     shown_at=ASKED_AT + 1,
     expires_at=ASKED_AT + 601,
     command_url="https://slack.test/commands/1",
@@ -35,23 +37,88 @@ ROW = Cancellation(
 )
 """Asked and shown."""
 
+ROW = Cancellation(
+    id="d" * 32,
+    request_id=REQUEST.id,
+    batch_id=BATCH.id,
+    user_id="U0ANA",
+    channel_id="C0BATCHES",
+    confirmed_at=ASKED_AT + 60,
+    batch=BATCH,
+    claimed_at=ASKED_AT + 1,
+)
+"""Confirmed."""
+
+STAGES = (
+    *("asked", "confirmed", "cancelling", "ended", "reported"),
+    *("declined", "withdrawn", "expired", "refused", "abandoned"),
+)
+"""How far a request about one batch can have come."""
+
+_OF_REQUEST = {field.name for field in fields(Request)}
+
 
 def row_in(state: State, **changes: Any) -> Cancellation:
-    """Return the example row as it typically stands in a state."""
+    """Return the example cancellation as it typically stands in a state."""
     row = replace(ROW, state=state)
-    if state in {State.ASKED, State.DECLINED, State.EXPIRED}:
-        return replace(row, **changes)
-    row = replace(row, confirmed_at=ASKED_AT + 60, click_url="https://slack.test/actions/1")
-    if state in {State.CANCELLING, State.ENDED, State.TOLD, State.ABANDONED}:
-        row = replace(
-            row,
-            batch=replace(BATCH, status="cancelling"),
-            accepted_at=ASKED_AT + 61,
-            announcement=MessageState(channel="C0BATCHES", ts="1711475161.000100"),
-        )
-    if state in {State.ENDED, State.TOLD}:
+    if state in {State.CANCELLING, State.ENDED, State.ABANDONED}:
+        cancelling = replace(BATCH, status="cancelling")
+        row = replace(row, batch=cancelling, accepted_at=ASKED_AT + 61)
+    if state is State.ENDED:
         row = replace(row, batch=ended_as("cancelled"), ended_at=ASKED_AT + 155)
     return replace(row, **changes)
+
+
+def request_in(stage: str, **changes: Any) -> Request:
+    """Return the example request as it typically stands, with its one cancellation.
+
+    A change of `batch` is one of what was shown, as long as nothing is confirmed.
+    """
+    own = {name: value for name, value in changes.items() if name in _OF_REQUEST}
+    rest = {name: value for name, value in changes.items() if name not in _OF_REQUEST}
+    if stage in {"asked", "declined", "expired", "refused"}:
+        target = replace(REQUEST.targets[0], **rest)
+        asked = replace(REQUEST, state=RequestState(stage), targets=(target,))
+        return replace(asked, **own)
+    row = row_in(State.ENDED if stage == "reported" else State(stage), **rest)
+    return replace(_confirmed(stage, row), **own)
+
+
+def _confirmed(stage: str, *rows: Cancellation) -> Request:
+    ended = stage in {"reported", "withdrawn", "abandoned"}
+    request = replace(
+        REQUEST,
+        state=RequestState(stage) if ended else RequestState.CONFIRMED,
+        confirmed_at=ASKED_AT + 60,
+        click_url="https://slack.test/actions/1",
+        cancellations=rows,
+    )
+    if stage in {"confirmed", "withdrawn"}:
+        return request
+    posted = MessageState(channel="C0BATCHES", ts="1711475161.000100")
+    return replace(request, announcement=posted)
+
+
+def several_in(stage: str, *rows: Cancellation, **changes: Any) -> Request:
+    """Return a request about several batches, with these cancellations or as many as it asks for.
+
+    Of four batches one is final already; of one nothing is known but its id.
+    """
+    targets = (
+        Target("batch_aaa", BATCH),
+        Target("batch_bbb", replace(BATCH, model=None, counts=Counts(400, 100, 3))),
+        Target("batch_ccc"),
+        Target("batch_ddd", ended_as("completed"), Refusal.FINAL),
+    )
+    asked = replace(REQUEST, targets=targets)
+    if stage in {"asked", "declined", "expired", "refused"}:
+        return replace(asked, state=RequestState(stage), **changes)
+    states = {"reported": State.ENDED, "ended": State.ENDED}
+    made = rows or tuple(
+        row_in(states.get(stage) or State(stage), batch_id=t.batch_id, id=t.batch_id)
+        for t in targets[:3]
+    )
+    return replace(_confirmed(stage, *made), targets=targets, **changes)
 
 
 def ended_as(status: str, **changes: Any) -> Batch:

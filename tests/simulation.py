@@ -13,7 +13,7 @@ from typing import Any, Self, TypeVar
 
 from bot.clients.respan import RespanClient
 from bot.clients.slack import SlackClient
-from bot.domain.cancellation import Cancellation
+from bot.domain.request import Request, RequestState
 from bot.engine.runner import LEASE, Runner
 from bot.sandbox.event_bus import EventBus
 from bot.sandbox.faults import Faults
@@ -157,11 +157,14 @@ class Simulation:
     async def _turn(self, member: Member) -> int:
         """Let one bot claim what is due and do it."""
         await asyncio.gather(*member.work.handler.in_flight)
-        return await _once(member.work.rows) + await _once(member.work.answers)
+        work = member.work
+        done = [await _once(work.requests), await _once(work.cancellations)]
+        return sum(done) + await _once(work.answers)
 
     async def _wait(self) -> float | None:
         stores = self.crew[0].stores
-        waits = [await stores.queue.wait_seconds(), await stores.answers.wait_seconds()]
+        queues = (stores.request_queue, stores.cancellation_queue, stores.answers)
+        waits = [await queue.wait_seconds() for queue in queues]
         return min((wait for wait in waits if wait is not None), default=None)
 
     async def crash(self, member: Member, when: str = "before_processing") -> str:
@@ -220,13 +223,17 @@ class Simulation:
         await asyncio.gather(*self.crew[0].work.handler.in_flight)
         return delivery
 
-    async def row(self, number: int = 0) -> Cancellation:
-        """Return a row, the first one if not said otherwise."""
-        return (await self.rows())[number]
+    async def request(self, number: int = 0) -> Request:
+        """Return a request, the first one if not said otherwise."""
+        return (await self.requests())[number]
 
-    async def rows(self) -> list[Cancellation]:
-        """Return every row, oldest first."""
-        return await every_row(self.crew[0].stores.database)
+    async def requests(self) -> list[Request]:
+        """Return every request with its cancellations, oldest first."""
+        return await every_request(self.crew[0].stores.database)
+
+    async def stage(self, number: int = 0) -> str:
+        """Return how far a request about one batch has come, in a word."""
+        return stage_of(await self.request(number))
 
     def parents(self) -> list[SandboxMessage]:
         """Return the messages that are no replies."""
@@ -248,13 +255,21 @@ async def _once(runner: Runner[T]) -> int:
     return len(items)
 
 
-async def every_row(database: Database) -> list[Cancellation]:
-    """Return every row of a database, oldest first."""
+def stage_of(request: Request) -> str:
+    """Return a request's state, or the state of its one cancellation while that goes on."""
+    if request.state is RequestState.CONFIRMED and len(request.cancellations) == 1:
+        return str(request.cancellations[0].state)
+    return str(request.state)
+
+
+async def every_request(database: Database) -> list[Request]:
+    """Return every request of a database with its cancellations, oldest first."""
     from sqlalchemy import select  # noqa: PLC0415 - only here do tests look past the store
 
-    from bot.store.rows import to_cancellation  # noqa: PLC0415 - the same
-    from bot.store.schema import cancellations  # noqa: PLC0415 - the same
+    from bot.store.aggregate import to_aggregate, with_cancellations  # noqa: PLC0415 - the same
+    from bot.store.schema import requests  # noqa: PLC0415 - the same
 
     async with database.reading() as connection:
-        found = await connection.execute(select(cancellations).order_by(cancellations.c.asked_at))
-        return [to_cancellation(columns) for columns in found.mappings()]
+        query = select(requests).order_by(requests.c.asked_at)
+        found = (await connection.execute(query)).mappings().all()
+        return [to_aggregate(columns) for columns in await with_cancellations(connection, found)]

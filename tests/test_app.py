@@ -60,7 +60,8 @@ async def settings(
 
 
 TASKS = {
-    "the runner of rows": (Runner, "run"),
+    "the runner of requests": (Runner, "run"),
+    "the runner of cancellations": (Runner, "run"),
     "the runner of answers": (Runner, "run"),
     "retention": (app, "run_retention"),
     "the HTTP server": (Server, "serve"),
@@ -134,7 +135,7 @@ async def test_readiness_tells_of_failing_work(settings: Settings, mocker: Mocke
     real = Runner._round
 
     async def maybe(runner: Any) -> float:
-        if failing and runner.name == "rows":
+        if failing and runner.name == "cancellations":
             raise StoreUnavailable("away")
         return await real(runner)
 
@@ -144,7 +145,7 @@ async def test_readiness_tells_of_failing_work(settings: Settings, mocker: Mocke
     while not listened.spy_return_list:  # noqa: ASYNC110 - a spy has no event
         await asyncio.sleep(0.01)
     url = f"http://127.0.0.1:{listened.call_args.args[0].port}/readyz"
-    expected = (503, {"ready": False, "why": "work does not go on: rows fail"})
+    expected = (503, {"ready": False, "why": "work does not go on: cancellations fail"})
     assert await _answer(url, expected) == expected
     failing = False
     assert await _answer(url, (200, {"ready": True})) == (200, {"ready": True})

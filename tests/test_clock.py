@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from bot.clock import SteadyClock
-from bot.domain.cancellation import State
 from bot.prepare import _prepare_database, lock_at
 from bot.store.database import Database
 from bot.store.stores import stores_on
@@ -51,8 +50,8 @@ async def test_a_clock_set_back_between_two_starts(
         with lock_at(database) as lock:
             await _prepare_database(stores, lock, clock)
         await ask(stores)
-        (row,) = await stores.queue.claim(1, 28)
-        await stores.queue.save(row, replace(row, attempts=1), 1.0)
+        (row,) = await stores.request_queue.claim(1, 28)
+        await stores.request_queue.save(row, replace(row, attempts=1), 1.0)
     real = time.time
     monkeypatch.setattr(time, "time", lambda: real() - 3600)
     clock = SteadyClock()
@@ -60,7 +59,7 @@ async def test_a_clock_set_back_between_two_starts(
         stores = stores_on(database, 30)
         with lock_at(database) as lock:
             await _prepare_database(stores, lock, clock)
-        wait = await stores.queue.wait_seconds()
+        wait = await stores.request_queue.wait_seconds()
         assert wait is not None
         assert wait < 5
 
@@ -78,5 +77,5 @@ async def test_a_suspended_laptop(database_url: str) -> None:
         await sim.pass_time(1)
         sim.clock.advance(9 * 3600)
         await sim.pass_time(60)
-        assert [row.state for row in await sim.rows()] == [State.EXPIRED, State.TOLD]
+        assert [row.state for row in await sim.requests()] == ["expired", "reported"]
         assert len(sim.replies()) == 1

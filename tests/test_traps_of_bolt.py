@@ -20,7 +20,7 @@ from slack_bolt.oauth.async_oauth_flow import AsyncOAuthFlow
 from slack_sdk.oauth.installation_store import FileInstallationStore
 from slack_sdk.oauth.state_store import FileOAuthStateStore
 
-from bot.domain.asking import Asking
+from bot.domain.asking import Asking, Question
 from bot.sandbox.slack.server import SandboxSlack
 from tests.bolt_apps import COMMAND, PATH, Ack, app, counting, dispatch, plain
 from tests.simulation import BATCH, Simulation
@@ -174,7 +174,7 @@ async def test_the_bots_ack_stays(sim: Simulation, mocker: MockerFixture) -> Non
     )
     delivery = await sim.slack.command(BATCH)
     assert delivery.status == 200
-    assert len(await sim.rows()) == 1
+    assert len(await sim.requests()) == 1
 
 
 async def test_bolt_waits_for_no_listener() -> None:
@@ -200,15 +200,15 @@ async def test_the_bot_keeps_what_is_in_flight(sim: Simulation, mocker: MockerFi
     """An interaction that is acked before it is stored is known until it is."""
     handler, go_on = sim.crew[0].work.handler, asyncio.Event()
     mocker.patch("bot.listeners.handler._STORE_BEFORE_ACK", 0.05)
-    ask = handler.records.ask
+    ask = handler.requests.ask
 
-    async def slow(**fields: Any) -> Asking:
+    async def slow(question: Question) -> Asking:
         await go_on.wait()
-        return await ask(**fields)
+        return await ask(question)
 
-    mocker.patch.object(handler.records, "ask", slow)
+    mocker.patch.object(handler.requests, "ask", slow)
     assert (await sim.slack.command(BATCH)).acked
-    assert (len(handler.in_flight), await sim.rows()) == (1, [])
+    assert (len(handler.in_flight), await sim.requests()) == (1, [])
     go_on.set()
     await asyncio.gather(*handler.in_flight)
-    assert (len(handler.in_flight), len(await sim.rows())) == (0, 1)
+    assert (len(handler.in_flight), len(await sim.requests())) == (0, 1)

@@ -259,5 +259,5 @@ def _data(answer: AsyncSlackResponse) -> Json:
 
 
 def _metadata(mark: Marker) -> Json:
-    payload = {"id": mark.cancellation_id, "kind": mark.kind}
+    payload = {"id": mark.owner_id, "kind": mark.kind}
     return {"event_type": _EVENT, "event_payload": payload}

@@ -1,9 +1,21 @@
-"""What becomes of a command that asks about a batch, and of a click on its question."""
+"""What becomes of a command that asks about batches."""
 
 from dataclasses import dataclass
-from enum import StrEnum, auto
 
-from bot.domain.cancellation import Cancellation
+from bot.domain.request import Request
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What somebody asks, where: `key` names the command, a replay of it has the same."""
+
+    batch_ids: tuple[str, ...]
+    user_id: str
+    channel_id: str
+    url: str
+    key: str
+    team_id: str | None = None
+    channel_kind: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,14 +25,14 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """This request was stored or answered before; it gets no second answer."""
+    """This command was stored or answered before; it gets no second answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class AskedBefore:
-    """The person has an open question about the batch in this channel: `row`."""
+    """The person has an open question about the same batches in this channel."""
 
-    row: Cancellation
+    request: Request
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,16 +43,3 @@ class TooManyOpen:
 
 
 Asking = Asked | Replayed | AskedBefore | TooManyOpen
-
-
-class Moved(StrEnum):
-    """What became of a move by a person's click."""
-
-    MOVED = auto()
-    """The row is as it is to be, and the answer is stored with it."""
-
-    TOO_LATE = auto()
-    """Something else moved the row before: nothing was changed."""
-
-    TAKEN = auto()
-    """Another cancellation of the batch is live: nothing was changed."""

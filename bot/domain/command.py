@@ -5,6 +5,8 @@ import unicodedata
 from dataclasses import dataclass
 from urllib.parse import unquote
 
+from bot.domain.request import MOST_BATCHES
+
 _ID = re.compile(r"batch_[A-Za-z0-9_-]{1,128}")
 _WORD = re.compile(r"[^\W_]+")
 _LINK = re.compile(r"<([^<>|]*)\|([^<>]*)>")
@@ -23,33 +25,33 @@ class NoBatchId:
 
 
 @dataclass(frozen=True, slots=True)
-class CancelBatch:
-    """They want this batch to be cancelled."""
-
-    batch_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class SeveralBatches:
-    """They named two or more different batches, in the order in which they stand in the text."""
+class CancelBatches:
+    """They want these batches to be cancelled, in the order in which they stand in the text."""
 
     batch_ids: tuple[str, ...]
 
 
-Request = Usage | NoBatchId | CancelBatch | SeveralBatches
+@dataclass(frozen=True, slots=True)
+class TooManyBatches:
+    """They named more different batches than one request may be about."""
+
+    count: int
 
 
-def read_argument(text: str | None) -> Request:
+Argument = Usage | NoBatchId | CancelBatches | TooManyBatches
+
+
+def read_argument(text: str | None) -> Argument:
     """Return what `text`, the words after the command, asks for.
 
     Every batch id in it counts, whatever stands around it: words, a URL, Slack's markup, JSON.
     """
     given = text or ""
     ids = batch_ids(given)
-    if len(ids) > 1:
-        return SeveralBatches(ids)
+    if len(ids) > MOST_BATCHES:
+        return TooManyBatches(len(ids))
     if ids:
-        return CancelBatch(ids[0])
+        return CancelBatches(ids)
     words = _WORD.findall(given.lower())
     return Usage() if words in ([], ["help"]) else NoBatchId()
 

@@ -43,7 +43,7 @@ async def prune(stores: Stores, days: int) -> int:
     await stores.answers.forget(_REPLAYED_WITHIN)
     total = 0
     while True:
-        pruned = await stores.cancellations.prune(days * _DAY, _AT_ONCE)
+        pruned = await stores.requests.prune(days * _DAY, _AT_ONCE)
         total += pruned
         if pruned < _AT_ONCE:
             return total

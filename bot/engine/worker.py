@@ -1,49 +1,64 @@
 """Does the next step of a row, and saves what came of it."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from time import perf_counter
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
 import structlog
 
 from bot.domain.answer import Answer
 from bot.domain.cancellation import Cancellation, Step, next_step
+from bot.domain.clicks import Live
+from bot.domain.request import Request, RequestStep, next_request_step
 from bot.engine.runner import CUT_OFF
 from bot.errors import LeaseLost, NotStorable, StoreError
 from bot.steps.announce import announce
 from bot.steps.ask import ask, unstorable
-from bot.steps.decision import Decision, Run, Tools, again
+from bot.steps.ask_again import ask_again
+from bot.steps.cancel import cancel
+from bot.steps.close import close
+from bot.steps.decision import Decision, RequestRun, Row, Run, Tools, again
 from bot.steps.expire import expire
-from bot.steps.follow import follow
 from bot.steps.note import note
+from bot.steps.refresh import refresh
 from bot.steps.report import report
-from bot.steps.request import request
-from bot.telemetry.metrics import Metrics
+from bot.steps.say_waiting import say_waiting
+from bot.steps.watch import watch
 
 log = structlog.get_logger(__name__)
 
-STEPS: dict[Step, Run] = {
-    Step.ASK: ask,
-    Step.EXPIRE: expire,
-    Step.REQUEST: request,
-    Step.ANNOUNCE: announce,
-    Step.FOLLOW: follow,
-    Step.NOTE: note,
-    Step.REPORT: report,
+Row_contra = TypeVar("Row_contra", Request, Cancellation, contravariant=True)
+
+REQUEST_STEPS: dict[RequestStep, RequestRun] = {
+    RequestStep.ASK: ask,
+    RequestStep.EXPIRE: expire,
+    RequestStep.ASK_AGAIN: ask_again,
+    RequestStep.CLOSE: close,
+    RequestStep.SAY_WAITING: say_waiting,
+    RequestStep.ANNOUNCE: announce,
+    RequestStep.NOTE: note,
+    RequestStep.REFRESH: refresh,
+    RequestStep.REPORT: report,
 }
 
+STEPS: dict[Step, Run] = {Step.CANCEL: cancel, Step.WATCH: watch}
 
-class Rows(Protocol):
-    """Where the rows are: `store.queue` and what stands beside it."""
 
-    async def save_intent(self, old: Cancellation, new: Cancellation) -> None:
+class Rows(Protocol[Row_contra]):
+    """Where the rows are: `store.queue`."""
+
+    async def save_intent(self, old: Row_contra, new: Row_contra) -> None:
         """Write an intent and keep the row."""
         ...  # pragma: no cover - a protocol has no body
 
     async def save(
-        self, old: Cancellation, new: Cancellation, delay: float, answers: tuple[Answer, ...] = ()
+        self,
+        old: Row_contra,
+        new: Row_contra,
+        delay: float | None,
+        answers: tuple[Answer, ...] = (),
     ) -> None:
         """Write the outcome and let the row go."""
         ...  # pragma: no cover - a protocol has no body
@@ -58,10 +73,10 @@ class Outbox(Protocol):
 
 
 class Lookups(Protocol):
-    """Where live cancellations are looked up: `store.cancellations`."""
+    """Where live cancellations are looked up: `store.requests`."""
 
-    async def live(self, batch_id: str) -> Cancellation | None:
-        """Return the cancellation of this batch that is confirmed and not over."""
+    async def live(self, batch_id: str) -> Live | None:
+        """Return the cancellation of this batch that is under way; raises RowUnreadable."""
         ...  # pragma: no cover - a protocol has no body
 
 
@@ -77,76 +92,108 @@ class Calls(Protocol):
         ...  # pragma: no cover - a protocol has no body
 
 
-@dataclass(slots=True)
-class ClaimedRow:
-    """The records of one claim; `latest` is the row as it was last written."""
+class Counted(Protocol):
+    """What is counted of the work: `telemetry.metrics`."""
 
-    latest: Cancellation
-    rows: Rows
+    def step_done(self, step: str, seconds: float) -> None:
+        """Count a step and how long it took."""
+        ...  # pragma: no cover - a protocol has no body
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What the steps of all rows share. `new_answer` tells the sender that there is work."""
+
     outbox: Outbox
     lookups: Lookups
     calls: Calls
+    metrics: Counted
     new_answer: Callable[[], None]
 
-    async def save_intent(self, old: Cancellation, new: Cancellation) -> None:
+
+@dataclass(slots=True)
+class ClaimedRow(Generic[Row]):
+    """The records of one claim; `latest` is the row as it was last written."""
+
+    latest: Row
+    rows: Rows[Row]
+    around: Around
+
+    async def save_intent(self, old: Row, new: Row) -> None:
         """Write an intent, and remember it for the case that the step fails."""
         await self.rows.save_intent(old, new)
         self.latest = new
 
-    async def live(self, batch_id: str) -> Cancellation | None:
-        """Return the cancellation of this batch that is confirmed and not over."""
-        return await self.lookups.live(batch_id)
+    async def live(self, batch_id: str) -> Live | None:
+        """Return the cancellation of this batch that is under way; raises RowUnreadable."""
+        return await self.around.lookups.live(batch_id)
 
     async def put(self, answer: Answer) -> None:
         """Send a private answer."""
-        await self.outbox.put(answer)
-        self.new_answer()
+        await self.around.outbox.put(answer)
+        self.around.new_answer()
 
     async def take_call(self) -> float:
         """Take one call to Respan from the budget; return the seconds to wait where it has none."""
-        return await self.calls.take_one()
+        return await self.around.calls.take_one()
 
 
 @dataclass(frozen=True, slots=True)
-class Worker:
-    """Does steps. `tools` makes the tools of one row, given its `records`."""
+class Worker(Generic[Row]):
+    """Does steps. `tools` makes the tools of one row, given its `records`.
+
+    `next_of` names a row's next step and what does it; `unstorable` replaces a decision that can't
+    be stored, where whoever asked has to hear of it. `saved` hears of each row before and after.
+    """
 
     tools: Callable[..., Tools]
-    rows: Rows
-    outbox: Outbox
-    lookups: Lookups
-    calls: Calls
-    metrics: Metrics
-    new_answer: Callable[[], None]
+    rows: Rows[Row]
+    around: Around
+    next_of: Callable[[Row], tuple[str, Callable[[Tools, Row], Awaitable[Decision[Row]]]] | None]
+    unstorable: Callable[[str, Row], Decision[Row] | None]
+    saved: Callable[[Row, Row], None]
 
-    async def work(self, row: Cancellation) -> None:
+    async def work(self, row: Row) -> None:
         """Do the row's next step and save the outcome; a step that fails is tried again later."""
-        step = next_step(row)
-        if step is None:
-            await self.rows.save(row, row, 0.0)
+        following = self.next_of(row)
+        if following is None:
+            await self._let_go(row)
             return
-        records = ClaimedRow(row, self.rows, self.outbox, self.lookups, self.calls, self.new_answer)
+        step, run = following
+        records = ClaimedRow(row, self.rows, self.around)
         started = perf_counter()
         try:
-            decision = await self._decide(step, row, records)
+            decision = await self._decide(step, run, row, records)
             if decision.pause is not None:
-                await self.calls.pause(decision.pause)
+                await self.around.calls.pause(decision.pause)
             decision = await self._save(step, row, decision, records)
         except LeaseLost as error:
             log.info("a row changed hands", step=step, id=row.id, error=str(error))
             return
-        self.metrics.step_done(step, perf_counter() - started)
-        if decision.row.state is not row.state:
-            self._note_move(row, decision.row)
+        self.around.metrics.step_done(step, perf_counter() - started)
+        self.saved(row, decision.row)
         if decision.answers:
-            self.new_answer()
+            self.around.new_answer()
 
-    async def _decide(self, step: Step, row: Cancellation, records: ClaimedRow) -> Decision:
+    async def _let_go(self, row: Row) -> None:
+        """Give back a row that has nothing to do: something else wakes it."""
+        try:
+            await self.rows.save(row, row, None)
+        except LeaseLost as error:
+            log.info("a row changed hands", step=None, id=row.id, error=str(error))
+
+    async def _decide(
+        self,
+        step: str,
+        run: Callable[[Tools, Row], Awaitable[Decision[Row]]],
+        row: Row,
+        records: ClaimedRow[Row],
+    ) -> Decision[Row]:
         """Return the decision of the step; one that fails is a retry, and keeps its intent."""
         tools = self.tools(records=records)
         try:
             async with asyncio.timeout(CUT_OFF):
-                return await STEPS[step](tools, row)
+                return await run(tools, row)
         except StoreError:
             raise
         except Exception:
@@ -154,8 +201,8 @@ class Worker:
             return again(tools, records.latest)
 
     async def _save(
-        self, step: Step, row: Cancellation, decision: Decision, records: ClaimedRow
-    ) -> Decision:
+        self, step: str, row: Row, decision: Decision[Row], records: ClaimedRow[Row]
+    ) -> Decision[Row]:
         """Save a decision; one that the database can't store is replaced by one that it can.
 
         Whoever asked is told; whatever else can't be stored is tried again, and is a defect.
@@ -167,17 +214,23 @@ class Worker:
         else:
             return decision
         tools = self.tools(records=records)
-        decision = unstorable(row) if step is Step.ASK else again(tools, records.latest)
+        decision = self.unstorable(step, row) or again(tools, records.latest)
         await self.rows.save(row, decision.row, decision.delay, decision.answers)
         return decision
 
-    def _note_move(self, old: Cancellation, new: Cancellation) -> None:
-        self.metrics.moved(new.state)
-        log.info(
-            "a cancellation moved on",
-            id=new.id,
-            batch_id=new.batch_id,
-            user_id=new.user_id,
-            before=old.state,
-            after=new.state,
-        )
+
+def next_of_request(request: Request) -> tuple[str, RequestRun] | None:
+    """Return the name of its next step and what does it, None where there is none."""
+    step = next_request_step(request)
+    return None if step is None else (step, REQUEST_STEPS[step])
+
+
+def next_of_cancellation(row: Cancellation) -> tuple[str, Run] | None:
+    """Return the same for a cancellation."""
+    step = next_step(row)
+    return None if step is None else (step, STEPS[step])
+
+
+def unstorable_request(step: str, request: Request) -> Decision[Request] | None:
+    """Return the request refused where its question can't be stored, None where it is told."""
+    return unstorable(request) if step == RequestStep.ASK else None

@@ -1,15 +1,29 @@
-"""What a click on one of our buttons carries, and what is answered when it can't be followed."""
+"""What a click on one of our buttons carries, and what is answered to it."""
 
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
-from typing import Any, assert_never
+from functools import partial
+from typing import Any, Protocol, assert_never
 
 from slack_bolt.request.async_request import AsyncBoltRequest
 
 from bot.domain.answer import Answer
-from bot.domain.cancellation import LIVE, Cancellation
-from bot.domain.clicks import Verdict, is_direct, judge_click
+from bot.domain.clicks import (
+    AlreadyHandled,
+    Click,
+    Clicked,
+    Decide,
+    Denied,
+    Moved,
+    NotMoved,
+    Taken,
+    TooLate,
+    Unknown,
+    WrongPerson,
+    WrongPlace,
+)
 from bot.domain.message import Message
+from bot.domain.request import Request, RequestState
 from bot.listeners.handler import (
     Ack,
     Handler,
@@ -23,32 +37,17 @@ from bot.listeners.handler import (
 )
 from bot.views.private import (
     click_not_recorded,
-    current_status,
     denied,
-    question_expired,
     unknown_question,
     wrong_person,
     wrong_place,
 )
+from bot.views.status import being_cancelled, current_status, question_expired
 
 _UNKNOWN = (
     "a click on a question that this database does not hold: does another copy of the bot use the"
     " same app with another database?"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Click:
-    """Who clicked, where, on which question. `token` is "" where the click carries none.
-
-    `key` names the request: a replay of it has the same.
-    """
-
-    user: str
-    channel: str
-    token: str
-    url: str
-    key: str
 
 
 def read_click(body: Payload, key: str) -> Click | None:
@@ -62,8 +61,8 @@ def read_click(body: Payload, key: str) -> Click | None:
     actions = body.get("actions")
     first = actions[0] if isinstance(actions, list) and actions else None
     value = first.get("value") if isinstance(first, dict) else None
-    token = value if isinstance(value, str) and value.isascii() and value.isprintable() else ""
-    return Click(user, channel or "", token[:64], url_of(body), key)
+    safe = value if isinstance(value, str) and value.isascii() and value.isprintable() else ""
+    return Click(user, channel or "", safe[:64], url_of(body), key)
 
 
 def on_click(
@@ -84,63 +83,88 @@ async def _drop() -> str:
     return "malformed"
 
 
-async def judge(handler: Handler, click: Click) -> tuple[Verdict, Cancellation | None, float]:
-    """Return what the click is worth, its row, and the time that it was judged by."""
-    row = await handler.records.by_token(click.token) if click.token else None
-    now = await handler.records.time()
-    return judge_click(row, click.user, click.channel, now), row, now
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What somebody reads whose click counts, and the word for it in the metrics.
+
+    `more_comes` tells that nothing is lost without it: another answer follows.
+    """
+
+    message: Message
+    word: str
+    more_comes: bool = False
 
 
-async def refuse_click(
-    handler: Handler, click: Click, verdict: Verdict, row: Cancellation | None
+Moving = Callable[[Request], Effect]
+
+
+class Store(Protocol):
+    """Carries a click out in one transaction: a method of `store.requests`."""
+
+    async def __call__(
+        self, value: str, decide: Decide, reply: Callable[[Clicked], Answer], key: str
+    ) -> Clicked | None:
+        """Do what `decide` says, with its answer; None for a replay, which gets none."""
+        ...  # pragma: no cover - a protocol has no body
+
+
+async def carry_out(
+    handler: Handler,
+    click: Click,
+    store: Store,
+    decide: Decide,
+    moved: Moving,
 ) -> str:
-    """Tell the person why the click did nothing, or what happened before it."""
-    if verdict in {Verdict.WRONG_PERSON, Verdict.WRONG_PLACE}:
-        log_denied(click.user, click.channel, str(verdict))
-    if verdict is Verdict.UNKNOWN:
-        handler.repeats.say("unknown question", log.warning, _UNKNOWN, user_id=click.user)
-    message, replace = _reason(handler, click, verdict, row)
-    answer = Answer(click.url, click.user, message, replace=replace, fallback=message)
-    await handler.outbox.put_once(answer, click.key)
-    return str(verdict)
+    """Carry the click out; return what became of it, in a word: `moved` has it where it counts."""
+    clicked = await store(click.value, decide, partial(_reply, handler, click, moved), click.key)
+    if clicked is None:
+        return "replayed"
+    _log(handler, click, clicked)
+    return moved(clicked.request).word if isinstance(clicked, Moved) else clicked.word
 
 
-async def deny_click(handler: Handler, click: Click, row: Cancellation | None) -> str | None:
-    """Tell somebody who may not click that they may not; None for everyone else.
+def _reply(handler: Handler, click: Click, moved: Moving, clicked: Clicked) -> Answer:
+    """Return the answer to a click; it takes the buttons' place where they do nothing more.
 
-    A question that went to the person directly belongs to the channel in which they asked.
+    A second click on a request that goes on leaves the place to the answer that the first one gets.
     """
-    is_theirs = row is not None and row.user_id == click.user and is_direct(click.channel)
-    channel = row.channel_id if row is not None and is_theirs else click.channel
-    denial = handler.permissions.denial(click.user, channel)
-    if denial is None:
-        return None
-    log_denied(click.user, channel, str(denial))
-    message = denied(denial)
-    answer = Answer(click.url, click.user, message, fallback=message)
-    await handler.outbox.put_once(answer, click.key)
-    return "denied"
+    if isinstance(clicked, Moved):
+        effect = moved(clicked.request)
+        fallback = None if effect.more_comes else effect.message
+        return Answer(click.url, click.user, effect.message, replace=True, fallback=fallback)
+    message, replace = _words(handler, click, clicked)
+    return Answer(click.url, click.user, message, replace=replace, fallback=message)
 
 
-def _reason(
-    handler: Handler, click: Click, verdict: Verdict, row: Cancellation | None
+def _words(  # noqa: PLR0911 - one line for each
+    handler: Handler, click: Click, clicked: NotMoved
 ) -> tuple[Message, bool]:
-    """Return the answer, and whether it takes the place of the buttons.
-
-    A second click on a live question leaves the place to the answer that the first one gets.
-    """
-    if row is None:
-        return unknown_question(), True
-    match verdict:
-        case Verdict.UNKNOWN:
+    match clicked:
+        case Taken(_, others):
+            named = [(other.cancellation, handler.link(other.request)) for other in others]
+            return being_cancelled(named, click.user), True
+        case Unknown():
             return unknown_question(), True
-        case Verdict.WRONG_PERSON:
-            return wrong_person(row), False
-        case Verdict.WRONG_PLACE:
-            return wrong_place(row), False
-        case Verdict.EXPIRED:
-            return question_expired(row), True
-        case Verdict.HANDLED | Verdict.VALID | Verdict.SENT:
-            return current_status(row, click.user, handler.link(row)), row.state not in LIVE
+        case WrongPerson(request):
+            return wrong_person(request), False
+        case WrongPlace(request):
+            return wrong_place(request), False
+        case TooLate(request):
+            return question_expired(request), True
+        case AlreadyHandled(request):
+            goes_on = request.state is RequestState.CONFIRMED
+            return current_status(request, click.user, handler.link(request)), not goes_on
+        case Denied(denial, _):
+            return denied(denial), False
         case unknown:
             assert_never(unknown)
+
+
+def _log(handler: Handler, click: Click, clicked: Clicked) -> None:
+    """Log who was not let do what they tried."""
+    if isinstance(clicked, Denied):
+        log_denied(click.user, clicked.channel, str(clicked.denial))
+    if isinstance(clicked, WrongPerson | WrongPlace):
+        log_denied(click.user, click.channel, clicked.word)
+    if isinstance(clicked, Unknown):
+        handler.repeats.say("unknown question", log.warning, _UNKNOWN, user_id=click.user)

@@ -6,10 +6,10 @@ from typing import assert_never
 from slack_bolt.request.async_request import AsyncBoltRequest
 
 from bot.domain.answer import Answer
-from bot.domain.asking import Asked, AskedBefore, Asking, Replayed, TooManyOpen
-from bot.domain.cancellation import Cancellation
-from bot.domain.command import CancelBatch, NoBatchId, SeveralBatches, Usage, read_argument
+from bot.domain.asking import Asked, AskedBefore, Asking, Question, Replayed, TooManyOpen
+from bot.domain.command import CancelBatches, NoBatchId, TooManyBatches, Usage, read_argument
 from bot.domain.message import Message
+from bot.domain.request import Request
 from bot.listeners.handler import (
     Ack,
     Handler,
@@ -27,8 +27,8 @@ from bot.views.private import (
     denied,
     not_a_batch_id,
     not_recorded,
-    several_batches,
     too_late_to_ask,
+    too_many_batches,
     too_many_questions,
     usage,
 )
@@ -64,19 +64,12 @@ async def _handle(handler: Handler, body: Payload, key: str) -> str:
         return await answer(denied(denial), "denied")
     text = body.get("text")
     match read_argument(text if isinstance(text, str) else None):
-        case CancelBatch(batch_id):
-            asking = await handler.records.ask(
-                batch_id=batch_id,
-                user_id=user,
-                channel_id=channel,
-                team_id=slack_id(body.get("team_id")),
-                channel_kind=kind_of(body),
-                url=url,
-                key=key,
-            )
-            return await _asked(handler, asking, url, user, key)
-        case SeveralBatches(batch_ids):
-            return await answer(several_batches(batch_ids), "several_batches")
+        case CancelBatches(batch_ids):
+            team, kind = slack_id(body.get("team_id")), kind_of(body)
+            question = Question(batch_ids, user, channel, url, key, team, kind)
+            return await _asked(handler, await handler.requests.ask(question), question)
+        case TooManyBatches(count):
+            return await answer(too_many_batches(count), "too_many_batches")
         case NoBatchId():
             return await answer(not_a_batch_id(), "no_batch_id")
         case Usage():
@@ -85,15 +78,16 @@ async def _handle(handler: Handler, body: Payload, key: str) -> str:
             assert_never(unknown)
 
 
-async def _asked(handler: Handler, asking: Asking, url: str, user: str, key: str) -> str:
+async def _asked(handler: Handler, asking: Asking, question: Question) -> str:
     """Answer what no step will answer: the same question again, or one too many."""
+    url, user, key = question.url, question.user_id, question.key
     match asking:
         case Asked():
             return "asked"
         case Replayed():
             return "replayed"
-        case AskedBefore(row):
-            return await _put(handler, _same_question(row, url), key, "asked_before")
+        case AskedBefore(request):
+            return await _put(handler, _same_question(request, url), key, "asked_before")
         case TooManyOpen(until):
             handler.repeats.say(
                 f"too many questions of {user}", log.warning, _TOO_MANY, user_id=user
@@ -106,17 +100,17 @@ async def _asked(handler: Handler, asking: Asking, url: str, user: str, key: str
             assert_never(unknown)
 
 
-def _same_question(row: Cancellation, url: str) -> Answer:
+def _same_question(request: Request, url: str) -> Answer:
     """Return the open question once more, word for word; or that it is on its way."""
-    if row.shown_at is None:
-        message = being_looked_up(row.batch_id)
-        return Answer(url, row.user_id, message, fallback=message)
-    if row.asked_again:
-        question = direct = asked_again(row, row.shown_at)
+    if request.shown_at is None:
+        message = being_looked_up(request)
+        return Answer(url, request.user_id, message, fallback=message)
+    if request.asked_again:
+        question = direct = asked_again(request, request.shown_at)
     else:
-        question = confirmation(row, row.shown_at)
-        direct = direct_confirmation(row, row.shown_at)
-    return Answer(url, row.user_id, question, fallback=direct, late=too_late_to_ask(row))
+        question = confirmation(request, request.shown_at)
+        direct = direct_confirmation(request, request.shown_at)
+    return Answer(url, request.user_id, question, fallback=direct, late=too_late_to_ask(request))
 
 
 async def _put(handler: Handler, answer: Answer, key: str, outcome: str) -> str:

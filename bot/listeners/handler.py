@@ -12,10 +12,11 @@ import structlog
 from slack_bolt.request.async_request import AsyncBoltRequest
 
 from bot.domain.answer import Answer
-from bot.domain.asking import Asking, Moved
-from bot.domain.cancellation import Cancellation
+from bot.domain.asking import Asking, Question
+from bot.domain.clicks import Clicked, Decide
 from bot.domain.message import Message
 from bot.domain.permissions import Permissions
+from bot.domain.request import Request
 from bot.errors import RowUnreadable, SlackError, StoreError
 from bot.ports import MessageRef, Slack
 from bot.telemetry.metrics import Metrics
@@ -35,41 +36,23 @@ Ack = Callable[[], Awaitable[Any]]
 Payload = dict[str, Any]
 
 
-class Records(Protocol):
-    """The questions, as the listeners use them: `store.cancellations`."""
+class Requests(Protocol):
+    """The requests, as the listeners use them: `store.requests`."""
 
-    async def ask(
-        self,
-        *,
-        batch_id: str,
-        user_id: str,
-        channel_id: str,
-        team_id: str | None,
-        channel_kind: str | None,
-        url: str,
-        key: str,
-    ) -> Asking:
+    async def ask(self, question: Question) -> Asking:
         """Store a question, unless the person has the same or too many open."""
         ...  # pragma: no cover - a protocol has no body
 
-    async def by_id(self, cancellation_id: str) -> Cancellation | None:
-        """Return one cancellation, as it is now."""
+    async def click_on_token(
+        self, value: str, decide: Decide, reply: Callable[[Clicked], Answer], key: str
+    ) -> Clicked | None:
+        """Carry out a click on the question that carries this token, in one transaction."""
         ...  # pragma: no cover - a protocol has no body
 
-    async def by_token(self, token: str) -> Cancellation | None:
-        """Return the cancellation whose confirmation carries this token."""
-        ...  # pragma: no cover - a protocol has no body
-
-    async def live(self, batch_id: str) -> Cancellation | None:
-        """Return the cancellation of this batch that is confirmed and not over."""
-        ...  # pragma: no cover - a protocol has no body
-
-    async def time(self) -> float:
-        """Return the time that confirmations are judged by."""
-        ...  # pragma: no cover - a protocol has no body
-
-    async def move(self, old: Cancellation, new: Cancellation, answer: Answer, key: str) -> Moved:
-        """Move a row by a click, with its answer, in one transaction."""
+    async def click_on_id(
+        self, value: str, decide: Decide, reply: Callable[[Clicked], Answer], key: str
+    ) -> Clicked | None:
+        """Carry out a click on the request of this id, in one transaction."""
         ...  # pragma: no cover - a protocol has no body
 
 
@@ -85,7 +68,7 @@ class Outbox(Protocol):
 class Handler:
     """What the listeners share. `wake` tells the runners that there is work."""
 
-    records: Records
+    requests: Requests
     outbox: Outbox
     slack: Slack
     permissions: Permissions
@@ -143,9 +126,9 @@ class Handler:
         except SlackError as error:
             log.error("a person could not be told that nothing was done", error=str(error))
 
-    def link(self, row: Cancellation) -> str | None:
-        """Return the address of the row's message, where it has one."""
-        post = row.announcement
+    def link(self, request: Request) -> str | None:
+        """Return the address of a request's announcement, where it has one."""
+        post = request.announcement
         if post.channel is None or post.ts is None:
             return None
         return self.slack.link_to(MessageRef(post.channel, post.ts))

@@ -10,8 +10,9 @@ from slack_bolt import BoltResponse
 from slack_bolt.request.async_request import AsyncBoltRequest
 
 from bot.domain.answer import Answer
+from bot.domain.clicks import Click
 from bot.domain.message import Message
-from bot.listeners.click import Click, on_click
+from bot.listeners.click import on_click
 from bot.listeners.handler import Ack, Handler, Payload, inner, key_of, log, slack_id, url_of
 from bot.telemetry.masking import printable
 from bot.views.private import not_recorded, unknown_action, unknown_command, unknown_shortcut

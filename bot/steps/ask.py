@@ -1,89 +1,77 @@
-"""Read the batch that somebody asked about, and show them the confirmation."""
+"""Read the batches that somebody asked about, and show them the confirmation."""
 
-import asyncio
-from contextlib import suppress
 from dataclasses import replace
 
 from bot.domain.answer import Answer
-from bot.domain.batch import Batch
-from bot.domain.cancellation import Cancellation, Refusal, State
 from bot.domain.message import Message
+from bot.domain.refusal import Refusal
+from bot.domain.request import Request, RequestState
 from bot.domain.schedule import (
     COMMAND_STALE,
     CONFIRMATION_VALID,
     LOOK_UP_PATIENCE,
     retry_gap,
 )
-from bot.errors import RespanError, RespanRateLimited, RowUnreadable
 from bot.steps.decision import (
     Decision,
     Tools,
     check_permission,
     customer_identifier,
     link_to_announcement,
-    log,
-    log_failure,
 )
-from bot.steps.refusals import log_rejection, refusal_of
+from bot.steps.look_up import Looked, look_up
 from bot.views.confirmation import confirmation, direct_confirmation
-from bot.views.private import (
-    current_status,
-    looking_up,
-    of_another_version,
-    refused,
-    too_late_to_ask,
-)
+from bot.views.private import looking_up, of_another_version, too_late_to_ask
+from bot.views.status import refused, status_of_batch
 
 
-async def ask(tools: Tools, row: Cancellation) -> Decision:
-    """Return the row with its confirmation, or refused with its sentence.
+async def ask(tools: Tools, request: Request) -> Decision[Request]:
+    """Return the request with its confirmation, or refused with its sentence.
 
     A batch that can't be read is tried for a few seconds; then the question comes without numbers,
     for that is when somebody may need it most.
     """
-    if row.now - row.asked_at > COMMAND_STALE:
-        return _refuse(row, Refusal.INTERRUPTED)
+    if request.now - request.asked_at > COMMAND_STALE:
+        return _refuse(request, Refusal.INTERRUPTED)
     started = tools.clock.time()
-    refusal = await check_permission(tools, row)
+    refusal = await check_permission(tools, request)
     if refusal is not None:
-        return _refuse(row, refusal)
-    taken = await _taken(tools, row)
-    if taken is not None:
-        return taken
-    try:
-        batch = await _retrieve(tools, row)
-    except RespanError as error:
-        return await _unread(tools, row, error, tools.clock.time() - started)
-    row = replace(row, batch=batch)
-    if batch.is_final or batch.is_cancelling:
-        return _refuse(row, Refusal.FINAL if batch.is_final else Refusal.ALREADY_CANCELLING)
-    return await _show(tools, row, started)
+        return _refuse(request, refusal)
+    looked = await look_up(tools, request)
+    request = replace(request, targets=looked.targets)
+    if not request.open_targets:
+        return _close(request, _why_none(tools, request, looked))
+    if looked.unread:
+        later = _try_again(tools, request, looked, tools.clock.time() - started)
+        if later is not None:
+            return later
+    return await _show(tools, request, started)
 
 
-async def _unread(tools: Tools, row: Cancellation, error: RespanError, took: float) -> Decision:
-    """Return what to do when the batch can't be read: refuse, try again, or ask all the same."""
-    tell = log_rejection if error.is_definite else log_failure
-    tell("a batch could not be read for its confirmation", error, batch_id=row.batch_id)
-    if error.is_definite:
-        return _refuse(row, refusal_of(error))
-    left = LOOK_UP_PATIENCE - (row.now + took - row.asked_at)
-    asked_to_wait = error.retry_after or 0.0
-    wait = max(retry_gap(row.attempts + 1, tools.jitter()), asked_to_wait)
+def _try_again(
+    tools: Tools, request: Request, looked: Looked, took: float
+) -> Decision[Request] | None:
+    """Return the decision to look once more, None where nobody should wait for that."""
+    left = LOOK_UP_PATIENCE - (request.now + took - request.asked_at)
+    asked_to_wait = max(error.retry_after or 0.0 for error in looked.unread)
     if left <= 0 or asked_to_wait > left:
-        return await _show(tools, replace(row, batch=None), tools.clock.time() - took)
-    answers = () if row.attempts or took > tools.patience else (_looking_up(row),)
-    return Decision(replace(row, attempts=row.attempts + 1), min(wait, left), answers)
+        return None
+    wait = max(retry_gap(request.attempts + 1, tools.jitter()), asked_to_wait)
+    is_told = request.attempts or took > tools.patience
+    told = Answer(request.command_url or "", request.user_id, looking_up(request))
+    tried = replace(request, attempts=request.attempts + 1)
+    return Decision(tried, min(wait, left), () if is_told else (told,))
 
 
-async def _show(tools: Tools, row: Cancellation, started: float) -> Decision:
-    """Return the row with its question asked; nobody looks at it before the question expires."""
-    identifier = await customer_identifier(tools, row.user_id)
-    now = row.now + tools.clock.time() - started
-    shown = replace(row, shown_at=now, expires_at=now + CONFIRMATION_VALID, attempts=0)
+async def _show(tools: Tools, request: Request, started: float) -> Decision[Request]:
+    """Return the request with its question; nobody looks at it before the question expires."""
+    identifier = await customer_identifier(tools, request.user_id)
+    now = request.now + tools.clock.time() - started
+    shown = replace(request, shown_at=now, expires_at=now + CONFIRMATION_VALID, attempts=0)
     shown = replace(shown, identifier=identifier)
     answer = Answer(
-        url=row.command_url or "",
-        user_id=row.user_id,
+        url=request.command_url or "",
+        user_id=request.user_id,
         message=confirmation(shown, now),
         fallback=direct_confirmation(shown, now),
         late=too_late_to_ask(shown),
@@ -91,58 +79,32 @@ async def _show(tools: Tools, row: Cancellation, started: float) -> Decision:
     return Decision(shown, CONFIRMATION_VALID, (answer,))
 
 
-def unstorable(row: Cancellation) -> Decision:
-    """Return the row refused, where what was read for it can't be stored: a defect of ours."""
-    return _refuse(row, Refusal.NOT_STORED)
+def unstorable(request: Request) -> Decision[Request]:
+    """Return the request refused, where what was read can't be stored: a defect of ours."""
+    return _refuse(request, Refusal.NOT_STORED)
 
 
-def _refuse(row: Cancellation, refusal: Refusal) -> Decision:
-    closed = replace(row, state=State.REFUSED, refusal=refusal)
-    message = refused(closed)
-    answer = Answer(row.command_url or "", row.user_id, message, fallback=message)
+def _refuse(request: Request, refusal: Refusal) -> Decision[Request]:
+    """Return the request refused as a whole."""
+    closed = replace(request, refusal=refusal)
+    return _close(closed, refused(closed))
+
+
+def _why_none(tools: Tools, request: Request, looked: Looked) -> Message:
+    """Return why no batch is asked about; for a single one, by whom it is being cancelled."""
+    if len(request.targets) > 1:
+        return refused(request)
+    if looked.of_another_version:
+        return of_another_version(request.batch_ids[0])
+    if looked.others:
+        (other,) = looked.others
+        link = link_to_announcement(tools.slack, other.request)
+        return status_of_batch(other.cancellation, request.user_id, link)
+    return refused(request)
+
+
+def _close(request: Request, message: Message) -> Decision[Request]:
+    refusal = request.refusal or (request.targets[0].refusal if len(request.targets) == 1 else None)
+    closed = replace(request, state=RequestState.REFUSED, refusal=refusal)
+    answer = Answer(request.command_url or "", request.user_id, message, fallback=message)
     return Decision(closed, answers=(answer,))
-
-
-async def _taken(tools: Tools, row: Cancellation) -> Decision | None:
-    """Return the row closed where the batch has a live cancellation, None where it has none."""
-    try:
-        other = await tools.records.live(row.batch_id)
-    except RowUnreadable as error:
-        log.error("a cancellation of the batch can't be read", id=error.row_id, error=str(error))
-        return _close(row, of_another_version(row.batch_id))
-    return None if other is None else _point_to(tools, row, other)
-
-
-def _point_to(tools: Tools, row: Cancellation, other: Cancellation) -> Decision:
-    """Return the row closed, with what already happens to the batch, and by whom."""
-    return _close(row, current_status(other, row.user_id, link_to_announcement(tools.slack, other)))
-
-
-def _close(row: Cancellation, message: Message) -> Decision:
-    """Return the row closed: somebody's cancellation of the batch is under way."""
-    closed = replace(row, state=State.REFUSED, refusal=Refusal.ALREADY_CANCELLING)
-    answer = Answer(row.command_url or "", row.user_id, message, fallback=message)
-    return Decision(closed, answers=(answer,))
-
-
-async def _retrieve(tools: Tools, row: Cancellation) -> Batch:
-    """Return the batch; whoever waits too long for it is told once that it is being looked up.
-
-    Raises RespanError, RespanRateLimited too where the app's own budget is used up.
-    """
-    wait = await tools.records.take_call()
-    if wait:
-        raise RespanRateLimited("the app's own budget of calls is used up", wait)
-    reading = asyncio.ensure_future(tools.respan.retrieve(row.batch_id))
-    try:
-        if not row.attempts and row.claim <= 1:
-            with suppress(TimeoutError):
-                return await asyncio.wait_for(asyncio.shield(reading), tools.patience)
-            await tools.records.put(_looking_up(row))
-        return await reading
-    finally:
-        reading.cancel()
-
-
-def _looking_up(row: Cancellation) -> Answer:
-    return Answer(row.command_url or "", row.user_id, looking_up(row.batch_id))

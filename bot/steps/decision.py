@@ -2,14 +2,17 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
 import structlog
 
 from bot.clock import Clock
 from bot.domain.answer import Answer
-from bot.domain.cancellation import Cancellation, Refusal
+from bot.domain.cancellation import Cancellation
+from bot.domain.clicks import Live
 from bot.domain.permissions import Permissions
+from bot.domain.refusal import Refusal
+from bot.domain.request import Request, RequestStep, next_request_step
 from bot.domain.schedule import retry_gap
 from bot.errors import BotError, SlackError
 from bot.ports import MessageRef, Respan, Slack
@@ -20,15 +23,19 @@ _LONGEST_IDENTIFIER = 254
 """Characters of a `customer_identifier`: where Respan cuts it."""
 
 
+Row = TypeVar("Row", Request, Cancellation)
+
+
 @dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(Generic[Row]):
     """What came of a step: the row as it is to be, and when somebody looks at it again.
 
-    `delay` is in seconds. `pause` keeps everyone from polling for so many seconds.
+    `delay` is in seconds; None waits until something wakes the row. `pause` keeps everyone from
+    polling for so many seconds.
     """
 
-    row: Cancellation
-    delay: float = 0.0
+    row: Row
+    delay: float | None = 0.0
     answers: tuple[Answer, ...] = ()
     pause: float | None = None
 
@@ -36,12 +43,12 @@ class Decision:
 class Records(Protocol):
     """What a step may do to the database by itself, before its decision is saved."""
 
-    async def save_intent(self, old: Cancellation, new: Cancellation) -> None:
+    async def save_intent(self, old: Row, new: Row) -> None:
         """Write an intent, and keep the row."""
         ...  # pragma: no cover - a protocol has no body
 
-    async def live(self, batch_id: str) -> Cancellation | None:
-        """Return the cancellation of this batch that is confirmed and not over."""
+    async def live(self, batch_id: str) -> Live | None:
+        """Return the cancellation of this batch that is under way; raises RowUnreadable."""
         ...  # pragma: no cover - a protocol has no body
 
     async def put(self, answer: Answer) -> None:
@@ -73,28 +80,36 @@ def log_failure(event: str, error: BotError, **more: object) -> None:
     (log.debug if error.is_outage else log.warning)(event, error=str(error), **more)
 
 
-Run = Callable[[Tools, Cancellation], Awaitable[Decision]]
+RequestRun = Callable[[Tools, Request], Awaitable[Decision[Request]]]
+Run = Callable[[Tools, Cancellation], Awaitable[Decision[Cancellation]]]
 
 
-def again(
-    tools: Tools, row: Cancellation, at_least: float | None = None, answers: tuple[Answer, ...] = ()
-) -> Decision:
+def again(tools: Tools, row: Row, at_least: float | None = None) -> Decision[Row]:
     """Return the decision to try the same once more, later each time."""
     attempts = row.attempts + 1
     delay = retry_gap(attempts, tools.jitter(), at_least)
-    return Decision(replace(row, attempts=attempts), delay, answers)
+    return Decision(replace(row, attempts=attempts), delay)
 
 
-def link_to_announcement(slack: Slack, row: Cancellation) -> str | None:
-    """Return the address of the row's message, None where it has none that others can open."""
-    post = row.announcement
+def go_on(request: Request, answers: tuple[Answer, ...] = ()) -> Decision[Request]:
+    """Return the decision to do what is next at once, or to wait where that is up to others.
+
+    An announcement is refreshed when something has moved, which wakes the request.
+    """
+    waits = next_request_step(request) in {None, RequestStep.REFRESH}
+    return Decision(request, None if waits else 0.0, answers)
+
+
+def link_to_announcement(slack: Slack, request: Request) -> str | None:
+    """Return the address of its announcement, None where it has none that others can open."""
+    post = request.announcement
     if post.channel is None or post.ts is None:
         return None
     return slack.link_to(MessageRef(post.channel, post.ts))
 
 
 async def check_permission(
-    tools: Tools, row: Cancellation, *, fresh: bool = False
+    tools: Tools, row: Request | Cancellation, *, fresh: bool = False
 ) -> Refusal | None:
     """Return why the person may not, asking Slack for the members of the allowed user groups.
 
@@ -107,7 +122,9 @@ async def check_permission(
     return refusal
 
 
-async def _refusal_of_person(tools: Tools, row: Cancellation, *, fresh: bool) -> Refusal | None:
+async def _refusal_of_person(
+    tools: Tools, row: Request | Cancellation, *, fresh: bool
+) -> Refusal | None:
     if tools.permissions.denial(row.user_id, row.channel_id) is not None:
         return Refusal.NOT_ALLOWED
     if not tools.permissions.depends_on_groups(row.user_id):

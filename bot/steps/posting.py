@@ -5,11 +5,10 @@ the installation has a history scope; without one it is repeated at most once in
 before Slack answers again.
 """
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
-from bot.domain.cancellation import Cancellation, MessageState
-from bot.domain.message import Message
+from bot.domain.message import MessageState
+from bot.domain.request import Request
 from bot.domain.schedule import retry_gap
 from bot.errors import (
     CannotLook,
@@ -19,6 +18,7 @@ from bot.errors import (
 )
 from bot.ports import Marker, MessageRef
 from bot.steps.decision import Tools, log, log_failure
+from bot.steps.kinds import Destination, Kind, destination_of, message_of, state_of, with_state
 
 _SETTLE = 2.0
 """Seconds that a post with an unknown outcome gets to appear before it is looked for."""
@@ -27,15 +27,6 @@ _STILL_COMES = 60.0
 """Seconds in which a call that had no answer in time may still be carried out."""
 
 _MOST_TRIES = 2
-
-
-@dataclass(frozen=True, slots=True)
-class Destination:
-    """Where a post goes: a channel and perhaps a thread, else the person's direct messages."""
-
-    channel: str
-    user_id: str
-    thread_ts: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,36 +41,27 @@ class PostResult:
     why: str | None = None
 
 
-SaveIntent = Callable[[MessageState], Awaitable[None]]
+async def post_once(tools: Tools, request: Request, kind: Kind) -> PostResult:
+    """Try once to get a message of the request into Slack.
 
-
-async def post_once(
-    tools: Tools,
-    row: Cancellation,
-    post: MessageState,
-    place: Destination,
-    mark: Marker,
-    message: Callable[[bool], Message],
-    save_intent: SaveIntent,
-) -> PostResult:
-    """Try once to get the message into Slack. `message` takes whether it goes directly.
-
-    `save_intent` saves the intent. Errors are never raised: what they mean is in the result.
+    Errors of Slack are never raised: what they mean is in the result. Raises LeaseLost.
     """
+    post = state_of(request, kind)
     if post.since is not None:
-        if row.now - post.since < _SETTLE:
-            return PostResult(post, _SETTLE - (row.now - post.since))
-        found = await _find_existing(tools, row, post, place, mark)
+        if request.now - post.since < _SETTLE:
+            return PostResult(post, _SETTLE - (request.now - post.since))
+        found = await _find_existing(tools, request, post, kind)
         if found is not None:
             return found
-    tried = replace(post, since=row.now, tries=post.tries + 1, late=False)
-    await save_intent(tried)
-    channel, thread_ts = _target(post, place)
+    tried = replace(post, since=request.now, tries=post.tries + 1, late=False)
+    await tools.records.save_intent(request, with_state(request, kind, tried))
+    channel, thread_ts = _target(post, destination_of(request, kind))
+    message = message_of(with_state(request, kind, post), kind)
     try:
-        posted = await tools.slack.post(channel, message(post.direct), mark, thread_ts)
+        posted = await tools.slack.post(channel, message, Marker(request.id, kind), thread_ts)
     except SlackError as error:
-        log_failure("a message could not be posted", error, kind=mark.kind, id=row.id)
-        return _after_error(tools, row, post, tried, error)
+        log_failure("a message could not be posted", error, kind=kind, id=request.id)
+        return _after_error(tools, request, post, tried, error)
     return PostResult(_settled(post, posted))
 
 
@@ -99,28 +81,29 @@ def may_still_come(post: MessageState, now: float) -> float:
 
 
 async def _find_existing(
-    tools: Tools, row: Cancellation, post: MessageState, place: Destination, mark: Marker
+    tools: Tools, request: Request, post: MessageState, kind: Kind
 ) -> PostResult | None:
     """Return the post as found, what to wait for, or None when it may be sent (again)."""
-    channel, thread_ts = _target(post, place)
+    channel, thread_ts = _target(post, destination_of(request, kind))
+    mark, since = Marker(request.id, kind), post.since or request.now
     try:
-        posted = await tools.slack.find(channel, mark, post.since or row.now, thread_ts)
+        posted = await tools.slack.find(channel, mark, since, thread_ts)
     except CannotLook:
-        return await _retry_without_history(tools, row, post, mark)
+        return await _retry_without_history(tools, request, post, kind)
     except SlackError as error:
-        log_failure("a message could not be looked for", error, kind=mark.kind, id=row.id)
-        return PostResult(post, _gap(tools, row, error))
+        log_failure("a message could not be looked for", error, kind=kind, id=request.id)
+        return PostResult(post, _gap(tools, request, error))
     if posted is not None:
-        log.info("a message was found again", kind=mark.kind, id=row.id)
+        log.info("a message was found again", kind=kind, id=request.id)
         return PostResult(_settled(post, posted))
-    left = may_still_come(post, row.now)
-    return (
-        PostResult(post, min(left, retry_gap(row.attempts + 1, tools.jitter()))) if left else None
-    )
+    left = may_still_come(post, request.now)
+    if not left:
+        return None
+    return PostResult(post, min(left, retry_gap(request.attempts + 1, tools.jitter())))
 
 
 async def _retry_without_history(
-    tools: Tools, row: Cancellation, post: MessageState, mark: Marker
+    tools: Tools, request: Request, post: MessageState, kind: Kind
 ) -> PostResult | None:
     """Return what to wait for, or None when the post may be repeated: once, while Slack works.
 
@@ -129,21 +112,21 @@ async def _retry_without_history(
     try:
         await tools.slack.ping()
     except SlackError as error:
-        log_failure("a message waits until Slack works", error, kind=mark.kind, id=row.id)
-        return PostResult(post, _gap(tools, row, error))
+        log_failure("a message waits until Slack works", error, kind=kind, id=request.id)
+        return PostResult(post, _gap(tools, request, error))
     return None if post.tries < _MOST_TRIES else PostResult(_next_place(post))
 
 
 def _after_error(
-    tools: Tools, row: Cancellation, post: MessageState, tried: MessageState, error: SlackError
+    tools: Tools, request: Request, post: MessageState, tried: MessageState, error: SlackError
 ) -> PostResult:
     """Return what an error means for the post."""
     untried = replace(post, since=None)
     if isinstance(error, SlackOutcomeUnknown):
         unknown = replace(tried, late=isinstance(error, SlackTimedOut))
-        return PostResult(unknown, max(_SETTLE, _gap(tools, row, error)))
+        return PostResult(unknown, max(_SETTLE, _gap(tools, request, error)))
     if not error.is_definite:
-        return PostResult(untried, _gap(tools, row, error))
+        return PostResult(untried, _gap(tools, request, error))
     return PostResult(_next_place(post), why=error.code)
 
 
@@ -154,5 +137,5 @@ def _next_place(post: MessageState) -> MessageState:
     return replace(post, since=None, tries=0, direct=True)
 
 
-def _gap(tools: Tools, row: Cancellation, error: SlackError) -> float:
-    return retry_gap(row.attempts + 1, tools.jitter(), error.retry_after)
+def _gap(tools: Tools, request: Request, error: SlackError) -> float:
+    return retry_gap(request.attempts + 1, tools.jitter(), error.retry_after)

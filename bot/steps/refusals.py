@@ -2,7 +2,7 @@
 
 import structlog
 
-from bot.domain.cancellation import Refusal
+from bot.domain.refusal import Refusal
 from bot.errors import (
     BatchNotFound,
     OpenAIKeyMissing,

@@ -2,68 +2,56 @@
 
 from dataclasses import replace
 
-from bot.domain.cancellation import Cancellation, MessageState, State
-from bot.domain.message import Message
+from bot.domain.cancellation import State
+from bot.domain.request import Request, RequestState
 from bot.domain.schedule import GIVE_UP_AFTER
 from bot.errors import SlackError
 from bot.ports import Marker, MessageRef
 from bot.steps.decision import Decision, Tools, again, log, log_failure
-from bot.steps.posting import Destination, may_still_come, post_once
-from bot.views.channel import announcement
-from bot.views.receipt import reply
+from bot.steps.kinds import Kind, message_of
+from bot.steps.posting import may_still_come, post_once
 
 
-async def report(tools: Tools, row: Cancellation) -> Decision:
-    """Post the reply first, then the message's final form; the row is told when both are done."""
-    if row.reply.settled:
-        return await _finalize(tools, row)
-    since = row.ended_at if row.ended_at is not None else row.now
-    if row.state is State.ENDED and row.now - since > GIVE_UP_AFTER:
-        log.error("a reply could not be posted for 48 hours", id=row.id)
-        return Decision(replace(row, reply=replace(row.reply, given_up=True)))
-    return await _reply(tools, row)
-
-
-async def _reply(tools: Tools, row: Cancellation) -> Decision:
-    thread = row.announcement
-
-    def message(_direct: bool) -> Message:  # noqa: FBT001 - one argument, named by its only caller
-        return reply(row)
-
-    async def save_intent(post: MessageState) -> None:
-        await tools.records.save_intent(row, replace(row, reply=post))
-
-    place = Destination(thread.channel or row.user_id, row.user_id, thread.ts)
-    mark = Marker(row.id, "reply")
-    done = await post_once(tools, row, row.reply, place, mark, message, save_intent)
-    after = replace(row, reply=done.post)
+async def report(tools: Tools, request: Request) -> Decision[Request]:
+    """Post the reply first, then the message's final form; then the request is over."""
+    if request.reply.settled:
+        return await _finalize(tools, request)
+    if request.now - _since(request) > GIVE_UP_AFTER:
+        log.error("a reply could not be posted for 48 hours", id=request.id)
+        return Decision(replace(request, reply=replace(request.reply, given_up=True)))
+    done = await post_once(tools, request, Kind.REPLY)
+    after = replace(request, reply=done.post)
     if not done.post.settled:
-        return Decision(replace(after, attempts=row.attempts + 1), done.delay)
+        return Decision(replace(after, attempts=request.attempts + 1), done.delay)
     return Decision(replace(after, attempts=0))
 
 
-async def _finalize(tools: Tools, row: Cancellation) -> Decision:
+def _since(request: Request) -> float:
+    """Return since when there is something to report: the last end, or when it was given up."""
+    if request.over_at is not None:
+        return request.over_at
+    confirmed_at = request.confirmed_at if request.confirmed_at is not None else request.now
+    return confirmed_at + GIVE_UP_AFTER
+
+
+async def _finalize(tools: Tools, request: Request) -> Decision[Request]:
     """Update the message; what Slack refuses for good is left as it is."""
-    post = row.announcement
+    post = request.announcement
     try:
         if post.channel is not None and post.ts is not None:
-            mark = Marker(row.id, "announcement")
-            await tools.slack.update(MessageRef(post.channel, post.ts), announcement(row), mark)
+            mark = Marker(request.id, Kind.ANNOUNCEMENT)
+            message = message_of(request, Kind.ANNOUNCEMENT)
+            await tools.slack.update(MessageRef(post.channel, post.ts), message, mark)
     except SlackError as error:
-        waits = error.is_outage and not _is_too_late(row)
-        log_failure(
-            f"a message {'waits for' if waits else 'has not'} its final form", error, id=row.id
-        )
+        waits = error.is_outage and request.now - _since(request) <= 2 * GIVE_UP_AFTER
+        event = f"a message {'waits for' if waits else 'has not'} its final form"
+        log_failure(event, error, id=request.id)
         if waits:
-            return again(tools, row, error.retry_after)
-    left = may_still_come(post, row.now)
+            return again(tools, request, error.retry_after)
+    left = may_still_come(post, request.now)
     if left:
         # An older form that had no answer in time may still come, and must not be the last.
-        return Decision(row, left)
-    state = State.TOLD if row.state is State.ENDED and row.reply.ts else State.ABANDONED
-    return Decision(replace(row, state=state, finalized=True, told_at=row.now))
-
-
-def _is_too_late(row: Cancellation) -> bool:
-    since = row.ended_at if row.ended_at is not None else row.confirmed_at
-    return since is not None and row.now - since > 2 * GIVE_UP_AFTER
+        return Decision(request, left)
+    seen = request.reply.ts and all(row.state is not State.ABANDONED for row in request.own)
+    state = RequestState.REPORTED if seen else RequestState.ABANDONED
+    return Decision(replace(request, state=state, reported_at=request.now))

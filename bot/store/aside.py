@@ -8,10 +8,11 @@ from sqlalchemy import ColumnElement, Table, func, or_, select, update
 from bot.errors import RowUnreadable, StoreError
 from bot.store.database import Database
 from bot.store.reading import fingerprint
-from bot.store.schema import answers, cancellations
+from bot.store.schema import answers, cancellations, requests
 
 log = structlog.get_logger(__name__)
 
+_TABLES = (requests, cancellations, answers)
 _MINE = fingerprint()
 _MOST_LINES = 100
 """So many rows are logged one by one; the rest are counted in `/metrics`."""
@@ -29,7 +30,7 @@ def is_for_us(table: Table) -> ColumnElement[bool]:
 
 
 class Aside:
-    """The rows that were set aside, in both tables."""
+    """The rows that were set aside, in all tables."""
 
     def __init__(self, database: Database) -> None:
         """Work on that database."""
@@ -78,14 +79,14 @@ class Aside:
         """Return how many unfinished rows this version has set aside, by table."""
         found = {}
         async with self._database.reading() as connection:
-            for table in (cancellations, answers):
+            for table in _TABLES:
                 query = select(func.count()).select_from(table).where(*_set_aside(table))
                 found[table.name] = int((await connection.execute(query)).scalar_one())
         return found
 
     async def try_again(self) -> None:
         """Take this version's marks away: a start is one more try, and its code may be mended."""
-        for table in (cancellations, answers):
+        for table in _TABLES:
             rest = func.trim(func.replace(table.c.set_aside_by, _MINE, ""))
             statement = update(table).where(*_set_aside(table))
             async with self._database.writing() as connection:
@@ -95,4 +96,4 @@ class Aside:
 def _set_aside(table: Table) -> tuple[ColumnElement[bool], ...]:
     mark = table.c.set_aside_by
     mine = (mark.is_not(None), mark.like(f"%{_MINE}%"))
-    return mine if table is answers else (*mine, table.c.step.is_not(None))
+    return mine if table is answers else (*mine, table.c.finished_at.is_(None))

@@ -7,10 +7,10 @@ on PostgreSQL rows that others are claiming are left out, on SQLite one transact
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
-from sqlalchemy import ColumnElement, RowMapping, Table, Update, and_, case, or_, select, update
+from sqlalchemy import ColumnElement, Table, Update, and_, case, or_, select, update
 
 from bot.store.aside import Aside, is_for_us
-from bot.store.rows import sort_out
+from bot.store.rows import Columns, sort_out
 
 T = TypeVar("T")
 
@@ -59,8 +59,8 @@ def released(table: Table, owner: str | None) -> Update:
 
 
 async def readable(
-    claim: Callable[[], Awaitable[Sequence[RowMapping]]],
-    to_row: Callable[[RowMapping], T],
+    claim: Callable[[], Awaitable[Sequence[Columns]]],
+    to_row: Callable[[Columns], T],
     aside: Aside,
     table: Table,
 ) -> list[T]:

@@ -11,7 +11,8 @@ from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 from bot.domain.answer import WaitingAnswer
 from bot.domain.batch import Batch, NotABatch, read_batch
-from bot.domain.cancellation import Cancellation, Step
+from bot.domain.cancellation import Cancellation
+from bot.domain.request import Request
 
 T = TypeVar("T")
 
@@ -68,10 +69,12 @@ def _is_required(field: Field[Any], where: str) -> bool:
 
 
 def _value(hint: Any, value: object, where: str) -> Any:  # noqa: ANN401 - of the hint's type
-    kinds = get_args(hint) if get_origin(hint) is not list and NoneType in get_args(hint) else ()
+    kinds = get_args(hint) if NoneType in get_args(hint) else ()
     if value is None and kinds:
         return None
     kind = next((kind for kind in kinds if kind is not NoneType), hint)
+    if get_origin(kind) is tuple:
+        return _several(get_args(kind)[0], value, where)
     if kind is Batch:
         return _batch(value, where)
     if is_dataclass(kind) and isinstance(kind, type):
@@ -81,6 +84,12 @@ def _value(hint: Any, value: object, where: str) -> Any:  # noqa: ANN401 - of th
     if not _fits(kind, value):
         raise Unreadable(f"{where} is of the wrong kind ({type(value).__name__})")
     return float(value) if kind is float and isinstance(value, int) else value
+
+
+def _several(kind: Any, value: object, where: str) -> tuple[Any, ...]:  # noqa: ANN401 - a dataclass
+    if not isinstance(value, list):
+        raise Unreadable(f"{where} is of the wrong kind ({type(value).__name__})")
+    return tuple(read(kind, part, f"{where}[{at}]") for at, part in enumerate(value))
 
 
 def _batch(value: object, where: str) -> Batch:
@@ -117,7 +126,9 @@ def _where(name: str, key: object) -> str:
 
 def fingerprint() -> str:
     """Return a short word for what this version can read: another one has another word."""
-    shape = sorted({line for kind in (Cancellation, WaitingAnswer, Step) for line in _shape(kind)})
+    shape = sorted(
+        {line for kind in (Request, Cancellation, WaitingAnswer) for line in _shape(kind)}
+    )
     return sha256("\n".join(shape).encode()).hexdigest()[:16]
 
 

@@ -1,7 +1,7 @@
-"""Rows of the table and cancellations of the domain, each made from the other."""
+"""Rows of the tables and dataclasses of the domain, each made from the other."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import asdict, fields, is_dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, fields, is_dataclass, replace
 from enum import StrEnum
 from typing import Any, TypeVar
 
@@ -9,71 +9,89 @@ from sqlalchemy import RowMapping
 
 from bot.domain.answer import WaitingAnswer
 from bot.domain.batch import Batch
-from bot.domain.cancellation import Cancellation, Step
+from bot.domain.cancellation import Cancellation
 from bot.domain.message import Message
+from bot.domain.request import Request
 from bot.errors import RowUnreadable
 from bot.store.reading import Unreadable, read
 
 T = TypeVar("T")
 
-_FIELDS = tuple(field.name for field in fields(Cancellation))
-_OWNED_BY_CLAIMS = ("id", "claim", "claimed_at")
+Columns = Mapping[str, Any] | RowMapping
+"""What a row of a table holds, by the names of its columns."""
+
+_REQUEST = tuple(field.name for field in fields(Request) if field.name != "cancellations")
+_CANCELLATION = tuple(field.name for field in fields(Cancellation))
+_OWNED_BY_CLAIMS = frozenset({"id", "claim", "claimed_at", "wakes"})
 """What a step may not change."""
 
-_STEPS = frozenset(map(str, Step))
 
-
-def to_columns(row: Cancellation) -> dict[str, Any]:
+def to_columns(row: Request | Cancellation) -> dict[str, Any]:
     """Return the row's columns, each made by its field's value; without those of claims."""
-    return {
-        name: _to_column(getattr(row, name)) for name in _FIELDS if name not in _OWNED_BY_CLAIMS
-    }
+    names = _REQUEST if isinstance(row, Request) else _CANCELLATION
+    return {name: _to_column(getattr(row, name)) for name in names if name not in _OWNED_BY_CLAIMS}
 
 
 def _to_column(value: object) -> object:
     """Return what the column of a field holds."""
+    if isinstance(value, tuple):
+        return [_to_column(part) for part in value]
     if isinstance(value, Batch):
         return value.as_dict()
     if is_dataclass(value) and not isinstance(value, type):
-        return asdict(value)
+        return {field.name: _to_column(getattr(value, field.name)) for field in fields(value)}
     return str(value) if isinstance(value, StrEnum) else value
 
 
-def to_cancellation(columns: RowMapping) -> Cancellation:
+def to_request(columns: Columns, cancellations: tuple[Cancellation, ...] = ()) -> Request:
+    """Return the request that stands in the row; raises RowUnreadable."""
+    request = _read(Request, columns, _REQUEST)
+    return replace(request, cancellations=cancellations)
+
+
+def to_cancellation(columns: Columns) -> Cancellation:
     """Return the cancellation that stands in the row; raises RowUnreadable."""
-    try:
-        _must_know(columns["step"])
-        return read(Cancellation, {name: columns[name] for name in _FIELDS})
-    except Exception as error:  # noqa: BLE001 - whatever is wrong with one row concerns it alone
-        raise _unreadable(columns, error) from None
+    return _read(Cancellation, columns, _CANCELLATION)
 
 
-def to_waiting(columns: RowMapping) -> WaitingAnswer:
+def to_waiting(columns: Columns) -> WaitingAnswer:
     """Return the answer that stands in the row; raises RowUnreadable."""
     own = ("id", "version", "attempts", "direct_tries", "age")
     inner = ("url", "user_id", "message", "replace", "fallback", "late")
     try:
         data = {name: columns[name] for name in own}
         return read(WaitingAnswer, data | {"answer": {name: columns[name] for name in inner}})
+    except Exception as error:  # noqa: BLE001 - whatever is wrong with one row concerns it alone
+        raise unreadable_row(columns, error) from None
+
+
+def _read(kind: type[T], columns: Columns, names: tuple[str, ...]) -> T:
+    try:
+        return read(kind, {name: columns[name] for name in names})
     except Exception as error:  # noqa: BLE001 - the same
-        raise _unreadable(columns, error) from None
+        raise unreadable_row(columns, error) from None
 
 
-def _must_know(step: object) -> None:
-    """Raise Unreadable for a step that this version can't do."""
-    if step is not None and step not in _STEPS:
-        raise Unreadable(f"step {str(step)[:60]!r} is unknown")
-
-
-def _unreadable(columns: RowMapping, error: Exception) -> RowUnreadable:
+def unreadable_row(columns: Columns, error: Exception) -> RowUnreadable:
     """Return our error for a row; whatever else goes wrong in reading it concerns it alone."""
     reason = str(error) if isinstance(error, Unreadable) else f"a {type(error).__name__}"
-    batch_id = columns.get("batch_id")
-    return RowUnreadable(columns["id"], reason, batch_id if isinstance(batch_id, str) else None)
+    batch_ids = batch_ids_in(columns)
+    return RowUnreadable(columns["id"], reason, " ".join(batch_ids) or None)
+
+
+def batch_ids_in(columns: Columns) -> tuple[str, ...]:
+    """Return the batch ids of a row of any table, as far as they can be read."""
+    targets = columns.get("targets")
+    found = [columns.get("batch_id")] + [
+        target.get("batch_id")
+        for target in (targets if isinstance(targets, list) else [])
+        if isinstance(target, dict)
+    ]
+    return tuple(batch_id for batch_id in found if isinstance(batch_id, str))
 
 
 def sort_out(
-    to_row: Callable[[RowMapping], T], found: Iterable[RowMapping]
+    to_row: Callable[[Columns], T], found: Iterable[Columns]
 ) -> tuple[list[T], list[RowUnreadable]]:
     """Return what can be read, and why the rest can't."""
     rows: list[T] = []

@@ -1,5 +1,7 @@
 """The tables, as they are after the newest migration. Times are seconds since the epoch."""
 
+from typing import Any
+
 from sqlalchemy import (
     JSON,
     BigInteger,
@@ -12,7 +14,6 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    false,
 )
 
 from bot.domain.cancellation import LIVE
@@ -20,57 +21,97 @@ from bot.domain.cancellation import LIVE
 metadata = MetaData()
 
 _json = JSON(none_as_null=True)
+
+
+def _leased() -> list[Column[Any]]:
+    """Return the columns of a table that is worked on: `store/leases.py` says what they do.
+
+    A row without `next_attempt_at` waits until something wakes it; one with `finished_at` is over.
+    """
+    return [
+        Column("claim", BigInteger, nullable=False),
+        Column("claimed_at", Double, nullable=False),
+        Column("next_attempt_at", Double),
+        Column("lease_until", Double),
+        Column("owner", String(64)),
+        Column("finished_at", Double, index=True),
+        Column("set_aside_by", Text),
+    ]
+
+
 _LIVE = sorted(str(state) for state in LIVE)
 
-cancellations = Table(
-    "cancellations",
+requests = Table(
+    "requests",
     metadata,
     Column("id", String(32), primary_key=True),
     Column("token", String(64), nullable=False, unique=True),
     Column("request_key", String(64), unique=True),
-    Column("batch_id", String(200), nullable=False),
     Column("user_id", String(64), nullable=False),
     Column("channel_id", String(64), nullable=False),
     Column("team_id", String(64)),
     Column("channel_kind", String(80)),
     Column("state", String(16), nullable=False),
     Column("asked_at", Double, nullable=False),
+    Column("targets", _json, nullable=False),
     Column("command_url", Text),
     Column("click_url", Text),
     Column("identifier", String(254)),
-    Column("batch", _json),
     Column("shown_at", Double),
     Column("expires_at", Double),
     Column("confirmed_at", Double),
-    Column("requesting_since", Double),
-    Column("withdrawn_at", Double),
-    Column("accepted_at", Double),
-    Column("was_cancelling", Boolean, nullable=False),
-    Column("no_from_respan", String(32)),
     Column("refusal", String(32)),
-    Column("asked_again", Integer, nullable=False, server_default="0"),
+    Column("asked_again", Integer, nullable=False),
+    Column("wait_told", Boolean, nullable=False),
     Column("announcement", _json, nullable=False),
     Column("cannot_post", String(80)),
-    Column("uneditable", Boolean, nullable=False, server_default=false()),
+    Column("uneditable", Boolean, nullable=False),
     Column("refreshed", String(64)),
     Column("slow_note", _json),
+    Column("blind_note", _json),
+    Column("reply", _json, nullable=False),
+    Column("reported_at", Double),
+    Column("attempts", Integer, nullable=False),
+    Column("wakes", BigInteger, nullable=False),
+    *_leased(),
+)
+
+cancellations = Table(
+    "cancellations",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("request_id", String(32), nullable=False, index=True),
+    Column("batch_id", String(200), nullable=False),
+    Column("user_id", String(64), nullable=False),
+    Column("channel_id", String(64), nullable=False),
+    Column("confirmed_at", Double, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("round", Integer, nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("identifier", String(254)),
+    Column("batch", _json),
+    Column("requesting_since", Double),
+    Column("withdrawn_at", Double),
+    Column("waits_for", String(32)),
+    Column("accepted_at", Double),
+    Column("was_cancelling", Boolean, nullable=False),
+    Column("rejection", String(32)),
+    Column("refusal", String(32)),
     Column("unread_since", Double),
     Column("unread_why", String(32)),
-    Column("blind_note", _json),
+    Column("is_blind", Boolean, nullable=False),
+    Column("is_slow", Boolean, nullable=False),
     Column("ended_at", Double),
-    Column("reply", _json, nullable=False),
-    Column("finalized", Boolean, nullable=False),
-    Column("told_at", Double),
     Column("polls", Integer, nullable=False),
     Column("attempts", Integer, nullable=False),
-    Column("step", String(16)),
-    Column("next_attempt_at", Double),
-    Column("claim", BigInteger, nullable=False),
-    Column("claimed_at", Double, nullable=False),
-    Column("lease_until", Double),
-    Column("owner", String(64)),
-    Column("finished_at", Double, index=True),
-    Column("set_aside_by", Text),
+    *_leased(),
+)
+
+joins = Table(
+    "joins",
+    metadata,
+    Column("request_id", String(32), primary_key=True),
+    Column("cancellation_id", String(32), primary_key=True, index=True),
 )
 
 _state = cancellations.c.state
@@ -81,20 +122,18 @@ Index(
     sqlite_where=_state.in_(_LIVE),
     postgresql_where=_state.in_(_LIVE),
 )
-_unfinished = cancellations.c.step.is_not(None)
-Index(
-    "unfinished",
-    cancellations.c.next_attempt_at,
-    sqlite_where=_unfinished,
-    postgresql_where=_unfinished,
-)
+Index("cancellations_of_batch", cancellations.c.batch_id)
+for _table in (requests, cancellations):
+    _unfinished = _table.c.finished_at.is_(None)
+    Index(
+        f"{_table.name}_unfinished",
+        _table.c.next_attempt_at,
+        sqlite_where=_unfinished,
+        postgresql_where=_unfinished,
+    )
 
-Index(
-    "open_questions",
-    cancellations.c.user_id,
-    sqlite_where=_state == "asked",
-    postgresql_where=_state == "asked",
-)
+_open = requests.c.state == "asked"
+Index("open_questions", requests.c.user_id, sqlite_where=_open, postgresql_where=_open)
 
 answers = Table(
     "answers",
@@ -116,7 +155,7 @@ answers = Table(
     Column("set_aside_by", Text),
 )
 
-for _table in (cancellations, answers):
+for _table in (requests, cancellations, answers):
     _is_set_aside = _table.c.set_aside_by.is_not(None)
     Index(
         f"{_table.name}_set_aside",

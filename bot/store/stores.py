@@ -8,10 +8,11 @@ from uuid import uuid4
 from bot.store.answers import Answers
 from bot.store.aside import Aside
 from bot.store.budget import Budget
-from bot.store.cancellations import Cancellations
+from bot.store.cancellation_queue import CancellationQueue
 from bot.store.database import Database
 from bot.store.facts import Facts
-from bot.store.queue import Queue
+from bot.store.request_queue import RequestQueue
+from bot.store.requests import Requests
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,10 +20,11 @@ class Stores:
     """The stores of one database; `owner` is the name under which this process leases rows."""
 
     database: Database
-    cancellations: Cancellations
+    requests: Requests
     answers: Answers
     budget: Budget
-    queue: Queue
+    request_queue: RequestQueue
+    cancellation_queue: CancellationQueue
     aside: Aside
     facts: Facts
     owner: str
@@ -35,10 +37,11 @@ def stores_on(database: Database, calls_per_minute: int) -> Stores:
     aside = Aside(database)
     return Stores(
         database=database,
-        cancellations=Cancellations(database),
+        requests=Requests(database),
         answers=Answers(database, aside),
         budget=budget,
-        queue=Queue(database, budget, owner, aside),
+        request_queue=RequestQueue(database, owner, aside),
+        cancellation_queue=CancellationQueue(database, budget, owner, aside),
         aside=aside,
         facts=Facts(database),
         owner=owner,

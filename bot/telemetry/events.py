@@ -57,6 +57,7 @@ KEYS: dict[str, str] = {
     "a person could not be told that nothing was done": "apology_not_sent",
     "the app's id could not be kept; the next request tells": "app_id_not_kept",
     # Cancellations
+    "a request moved on": "request_moved",
     "a cancellation moved on": "cancellation_moved",
     "a batch could not be read for its confirmation": "look_up_failed",
     "a cancellation of the batch can't be read": "live_row_unreadable",
@@ -79,6 +80,7 @@ KEYS: dict[str, str] = {
     "a message could not be refreshed": "update_failed",
     "a message waits for its final form": "final_update_waits",
     "a message has not its final form": "final_update_failed",
+    "an announcement could not be posted for 48 hours": "announcement_given_up",
     "a reply could not be posted for 48 hours": "reply_given_up",
     "Slack refused a message's blocks, its text is sent alone": "blocks_refused",
     "an answer waits for Slack": "answer_waits",

@@ -31,6 +31,12 @@ class Metrics:
             ["state"],
             registry=self.registry,
         )
+        self._request_moves = Counter(
+            "batch_bot_request_moves",
+            "Requests by the state they moved to",
+            ["state"],
+            registry=self.registry,
+        )
         self._steps = Histogram(
             "batch_bot_step_seconds",
             "How long steps took, with all calls outside",
@@ -45,7 +51,7 @@ class Metrics:
         )
         self._unfinished = Gauge(
             "batch_bot_unfinished",
-            "Cancellations by state that are not over, in the database",
+            "Open questions, and cancellations by state that are not reported yet, in the database",
             ["state"],
             registry=self.registry,
         )
@@ -75,6 +81,10 @@ class Metrics:
     def moved(self, state: str) -> None:
         """Count a cancellation that reached a state."""
         self._moves.labels(state).inc()
+
+    def request_moved(self, state: str) -> None:
+        """Count a request that reached a state."""
+        self._request_moves.labels(state).inc()
 
     def step_done(self, step: str, seconds: float) -> None:
         """Count a step and how long it took."""

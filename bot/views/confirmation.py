@@ -1,10 +1,12 @@
 """The question before anything is stopped: what it is, what it costs, and two buttons."""
 
 from bot.domain.batch import Batch
-from bot.domain.cancellation import Cancellation
 from bot.domain.message import Block, Message
+from bot.domain.request import Request
 from bot.domain.schedule import UNSENT_ASKED_AGAIN
+from bot.views.lines import asked_lines, in_blocks, together
 from bot.views.words import (
+    batches,
     button,
     code,
     context,
@@ -27,42 +29,52 @@ _COST = (
 )
 
 
+_NO_NUMBERS_OF_SOME = (
+    "You can confirm without numbers: each cancellation is sent as soon as Respan takes it."
+)
+_LEFT_OUT = "Not asked about:"
+
 _NO_NUMBERS = (
     "Its numbers can't be read at the moment. You can confirm: the cancellation is sent as soon as"
     " Respan takes it."
 )
 
 
-def confirmation(row: Cancellation, now: float) -> Message:
-    """Return the question about the row's batch, for the person who asked, where they asked."""
-    return _question(row, now, f"Cancel {code(row.batch_id)}?", "")
+def confirmation(request: Request, now: float) -> Message:
+    """Return the question about the batches, for the person who asked, where they asked."""
+    return _question(request, now, f"Cancel {_what(request)}?", "")
 
 
-def direct_confirmation(row: Cancellation, now: float) -> Message:
+def direct_confirmation(request: Request, now: float) -> Message:
     """Return the question for the person's direct messages, where it can't be shown in place."""
-    why = f"Slack did not take the answer to your command in {place(row)}, so it comes here."
-    return _question(row, now, f"Cancel {code(row.batch_id)}?", why)
+    why = f"Slack did not take the answer to your command in {place(request)}, so it comes here."
+    return _question(request, now, f"Cancel {_what(request)}?", why)
 
 
-def asked_again(row: Cancellation, now: float) -> Message:
+def asked_again(request: Request, now: float) -> Message:
     """Return the question about a confirmation that could not be sent for long."""
     why = (
-        f"You confirmed it in {place(row)}, but Respan could not be asked for"
+        f"You confirmed it in {place(request)}, but Respan could not be asked for"
         f" {span(UNSENT_ASKED_AGAIN)}, so nothing was cancelled, and nothing will be unless you"
         " confirm again."
     )
-    return _question(row, now, f"Still cancel {code(row.batch_id)}?", why)
+    return _question(request, now, f"Still cancel {_what(request)}?", why)
 
 
-def _question(row: Cancellation, now: float, headline: str, why: str) -> Message:
-    until = row.expires_at if row.expires_at is not None else now
+def _what(request: Request) -> str:
+    """Return what would be cancelled: the one batch by its id, several by their number."""
+    asked = request.open_targets
+    return code(asked[0].batch_id) if len(asked) == 1 else batches(len(asked))
+
+
+def _question(request: Request, now: float, headline: str, why: str) -> Message:
+    until = request.expires_at if request.expires_at is not None else now
     valid = f"Only you can answer, here, until {moment(until)}."
-    told, shown = _no_numbers() if row.batch is None else _numbers(row.batch, now)
-    text = " ".join(
-        part
-        for part in (headline, why, told, f"{_COST} Choose Cancel batch or Keep running.", valid)
-        if part
-    )
+    asked = len(request.open_targets)
+    label = "Cancel batch" if asked == 1 else f"Cancel {batches(asked)}"
+    told, shown = _facts_of_all(request, now)
+    choose = f"{_COST} Choose {label} or Keep running."
+    text = " ".join(part for part in (headline, why, told, choose, valid) if part)
     blocks = [
         section(f"*{headline}*" + (f"\n{why}" if why else "")),
         *shown,
@@ -70,13 +82,39 @@ def _question(row: Cancellation, now: float, headline: str, why: str) -> Message
         {
             "type": "actions",
             "elements": [
-                button("Cancel batch", CONFIRM_ACTION, row.token) | {"style": "danger"},
-                button("Keep running", DECLINE_ACTION, row.token),
+                button(label, CONFIRM_ACTION, request.token) | {"style": "danger"},
+                button("Keep running", DECLINE_ACTION, request.token),
             ],
         },
         context(valid),
     ]
     return Message(text, blocks)
+
+
+def _facts_of_all(request: Request, now: float) -> tuple[str, list[Block]]:
+    """Return what is known of the batches, as text and as blocks: in full for a single one."""
+    if len(request.targets) == 1:
+        batch = request.targets[0].batch
+        return _no_numbers() if batch is None else _numbers(batch, now)
+    asked = request.open_targets
+    left_out = [target for target in request.targets if target.refusal is not None]
+    # All lines together have to fit: they are made at once, those left out at the end.
+    lines = asked_lines([*asked, *left_out])
+    parts, blocks = lines[: len(asked)], in_blocks(lines[: len(asked)])
+    whole = together([target.batch for target in asked]) if len(asked) > 1 else None
+    for sentence_ in (whole, _NO_NUMBERS_OF_SOME if _is_any_unread(request) else None):
+        if sentence_ is not None:
+            parts.append(sentence_)
+            blocks.append(section(sentence_))
+    if left_out:
+        out = [_LEFT_OUT, *lines[len(asked) :]]
+        parts += out
+        blocks += in_blocks(out)
+    return " ".join(parts), blocks
+
+
+def _is_any_unread(request: Request) -> bool:
+    return any(target.batch is None for target in request.open_targets)
 
 
 def _numbers(batch: Batch, now: float) -> tuple[str, list[Block]]:

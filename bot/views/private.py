@@ -1,29 +1,23 @@
 """Private answers to one person: to what they typed, and to what they clicked."""
 
-from collections.abc import Sequence
 from typing import assert_never
 
-from bot.domain.cancellation import Cancellation, State
 from bot.domain.installation import Foreign
 from bot.domain.message import Message
 from bot.domain.permissions import Denial
-from bot.domain.schedule import CONFIRMATION_VALID, GIVE_UP_AFTER, MOST_OPEN_QUESTIONS
-from bot.views.refusals import refusal_words
+from bot.domain.request import MOST_BATCHES, Request
+from bot.domain.schedule import MOST_OPEN_QUESTIONS
 from bot.views.words import (
     COMMAND,
+    batches,
     code,
     command,
-    ending,
-    hours,
     mention,
-    minutes,
     moment,
-    progress,
     say,
+    subject,
+    verb,
 )
-
-_MOST_NAMED = 15
-"""Batch ids in one message: with the longest ids it stays within Slack's limit for a text."""
 
 _USAGE = (
     f"Type {COMMAND} and the id of a batch, for example `{COMMAND} batch_abc123`. You see what it"
@@ -44,14 +38,11 @@ def not_a_batch_id() -> Message:
     )
 
 
-def several_batches(batch_ids: Sequence[str]) -> Message:
-    """Return the answer to more than one batch id: each is named, and one is asked for."""
-    named = ", ".join(code(batch_id) for batch_id in batch_ids[:_MOST_NAMED])
-    rest = len(batch_ids) - _MOST_NAMED
-    more = f" and {rest} more" if rest > 0 else ""
+def too_many_batches(count: int) -> Message:
+    """Return the answer to more batch ids than one question may be about."""
     return say(
-        f"You named {len(batch_ids)} batches: {named}{more}. One is cancelled at a time, so nothing"
-        f" was done. Type `{COMMAND}` and the id of one of them."
+        f"You named {count} batches. At most {MOST_BATCHES} are asked about at a time, so nothing"
+        " was done. Type the command again with fewer ids."
     )
 
 
@@ -72,9 +63,9 @@ def denied(denial: Denial) -> Message:
             assert_never(unknown)
 
 
-def looking_up(batch_id: str) -> Message:
+def looking_up(request: Request) -> Message:
     """Return what somebody reads while Respan is slow."""
-    return say(f"Looking up {code(batch_id)}. Respan is slow at the moment; nothing is done yet.")
+    return say(f"Looking up {subject(request)}. Respan is slow at the moment; nothing is done yet.")
 
 
 def not_recorded() -> Message:
@@ -127,11 +118,6 @@ def from_elsewhere(why: Foreign) -> Message:
     )
 
 
-def refused(row: Cancellation) -> Message:
-    """Return why nothing is cancelled for this row."""
-    return say(refusal_words(row))
-
-
 def of_another_version(batch_id: str) -> Message:
     """Return the answer to a command about a batch that another version of the app deals with."""
     return say(
@@ -149,31 +135,29 @@ def question_of_another_version() -> Message:
     )
 
 
-def kept_running(row: Cancellation) -> Message:
-    """Return the answer to Keep running."""
-    return say(f"{code(row.batch_id)} keeps running. Nothing was cancelled.")
-
-
-def asking_respan(row: Cancellation) -> Message:
+def asking_respan(request: Request) -> Message:
     """Return what stands in place of the buttons right after the click."""
+    own = request.own
+    what = code(own[0].batch_id) if len(own) == 1 else batches(len(own))
+    it = verb(request, "it", "them")
     return say(
-        f"Confirmed. Respan is being asked to cancel {code(row.batch_id)}; you read here where to"
-        " follow it."
+        f"Confirmed. Respan is being asked to cancel {what}; you read here where to follow {it}."
     )
 
 
-def too_late_to_ask(row: Cancellation) -> Message:
+def too_late_to_ask(request: Request) -> Message:
     """Return what somebody reads whose question would be over when it reaches them."""
     return say(
-        f"Slack took the question about {code(row.batch_id)} too late, so nothing was cancelled."
-        f" Type {command(row)} to ask again."
+        f"Slack took the question about {subject(request)} too late, so nothing was cancelled."
+        f" Type {command(request)} to ask again."
     )
 
 
-def being_looked_up(batch_id: str) -> Message:
+def being_looked_up(request: Request) -> Message:
     """Return the answer to a command that repeats one which is being looked up."""
+    is_being = verb(request, "it is being", "they are being")
     return say(
-        f"You asked about {code(batch_id)} a moment ago: it is being looked up, and the question"
+        f"You asked about {subject(request)} a moment ago: {is_being} looked up, and the question"
         " comes here."
     )
 
@@ -186,42 +170,19 @@ def too_many_questions(until: float) -> Message:
     )
 
 
-def where_to_follow(row: Cancellation, link: str | None) -> Message:
-    """Return where to follow a cancellation that Respan accepted."""
-    accepted = f"Respan accepted: {code(row.batch_id)} is being cancelled."
-    if row.announcement.ts is None:
-        return say(
-            f"{accepted} The app could not post about it, in the channel or to you. Ask the app's"
-            " administrator to look at its log."
-        )
-    if row.announcement.direct:
-        where = f"<{link}|your direct messages with the app>" if link else "a direct message"
-        return say(f"{accepted} The app can't post in this channel: follow it in {where}.")
-    where = f"<{link}|in the channel>" if link else "in this channel"
-    return say(f"{accepted} Follow it {where}; the result comes in that thread.")
-
-
-def question_expired(row: Cancellation) -> Message:
-    """Return the answer to a click that came too late."""
-    return say(
-        f"This question was valid for {minutes(CONFIRMATION_VALID)} and is over, so nothing was"
-        f" cancelled. Type {command(row)} to see how the batch stands now."
-    )
-
-
-def wrong_person(row: Cancellation) -> Message:
+def wrong_person(request: Request) -> Message:
     """Return the answer to a click on somebody else's question."""
     return say(
-        f"Only {mention(row.user_id)}, who asked, can answer this, so your click did nothing. Type"
-        f" {command(row)} to ask for yourself."
+        f"Only {mention(request.user_id)}, who asked, can answer this, so your click did nothing."
+        f" Type {command(request)} to ask for yourself."
     )
 
 
-def wrong_place(row: Cancellation) -> Message:
+def wrong_place(request: Request) -> Message:
     """Return the answer to a click that came from another channel."""
     return say(
         "This question belongs to another channel, so your click did nothing. Type"
-        f" {command(row)} here to ask again."
+        f" {command(request)} here to ask again."
     )
 
 
@@ -231,37 +192,3 @@ def unknown_question() -> Message:
         f"The app does not know this question, so nothing was done. Type `{COMMAND}` and the batch"
         " id to ask again."
     )
-
-
-def current_status(row: Cancellation, viewer: str, link: str | None) -> Message:
-    """Return what already happened to a cancellation, for somebody who comes after that."""
-    what = code(row.batch_id)
-    who = "You" if viewer == row.user_id else mention(row.user_id)
-    see = f" Follow it <{link}|here>." if link else ""
-    match row.state:
-        case State.DECLINED:
-            text = f"{who} chose to keep {what} running. Nothing was cancelled by this question."
-        case State.EXPIRED:
-            return question_expired(row)
-        case State.REFUSED:
-            return refused(row)
-        case State.ASKED:
-            text = f"{who} asked about {what}. Nothing was cancelled yet."
-        case State.WITHDRAWN:
-            text = f"{who} withdrew the cancellation of {what} before it was sent: it goes on."
-        case State.CONFIRMED:
-            text = (
-                f"{who} confirmed already: Respan is being asked to cancel {what}. One is enough."
-            )
-        case State.CANCELLING:
-            text = (
-                f"{who} confirmed already: {what} is being cancelled, {progress(row.batch)}.{see}"
-            )
-        case State.ABANDONED:
-            limit = hours(GIVE_UP_AFTER)
-            text = f"{who} asked to cancel {what}; its end was not seen within {limit}.{see}"
-        case State.ENDED | State.TOLD:
-            text = f"{who} confirmed already, and it is over: {what} {ending(row.batch)}.{see}"
-        case unknown:
-            assert_never(unknown)
-    return say(text)

@@ -3,14 +3,31 @@
 from bot.domain.batch import Batch, Counts
 from bot.domain.cancellation import Cancellation
 from bot.domain.message import Message
+from bot.domain.request import Request
 from bot.domain.schedule import GIVE_UP_AFTER
-from bot.views.words import code, context, ending, fields, hours, mention, number, section, span
+from bot.views.channel import count_cancelled
+from bot.views.lines import in_blocks, receipt_lines, together
+from bot.views.words import (
+    batches,
+    code,
+    context,
+    ending,
+    fields,
+    hours,
+    mention,
+    number,
+    section,
+    span,
+)
 
 LOGS = "https://platform.respan.ai/logs"
 
 
-def reply(row: Cancellation) -> Message:
-    """Return the reply for a row that ended, or that nobody waits for any longer."""
+def reply(request: Request) -> Message:
+    """Return the reply for a request whose batches ended, or that nobody waits for any longer."""
+    if len(request.cancellations) > 1:
+        return _for_all(request)
+    (row,) = request.cancellations
     if row.ended_at is None:
         return _given_up(row)
     batch = row.batch or Batch(row.batch_id, "unknown")
@@ -26,6 +43,29 @@ def reply(row: Cancellation) -> Message:
     )
     facts = fields(*numbers, ("From click to end", took), *files)
     return Message(text, [section(lead), facts, context(kept)])
+
+
+def _for_all(request: Request) -> Message:
+    """Return the reply about several batches: a line for each, and the sum."""
+    total, cancelled = len(request.cancellations), count_cancelled(request)
+    if cancelled == total:
+        result = f"All {batches(total)} are cancelled."
+    else:
+        some = f"{cancelled} of {batches(total)} {'is' if cancelled == 1 else 'are'} cancelled."
+        result = some if cancelled else f"None of {batches(total)} is cancelled."
+    lead, lines = f"{mention(request.user_id)} {result}", receipt_lines(request)
+    ended = request.over_at
+    took = "not known" if ended is None else span(ended - (request.confirmed_at or ended))
+    whole = together([row.batch for row in request.cancellations if row.accepted_at is not None])
+    facts = f"{whole or ''} From click to end: {took}.".strip()
+    has_output = any(row.batch and row.batch.output_file_id for row in request.cancellations)
+    kept = (
+        "Completed requests are billed; their results are kept in the output files."
+        if has_output
+        else f"Completed requests are billed. For the results, look in {LOGS}."
+    )
+    text = " ".join([lead, *lines, facts, kept])
+    return Message(text, [section(lead), *in_blocks(lines), section(facts), context(kept)])
 
 
 def _lead(row: Cancellation, batch: Batch) -> str:

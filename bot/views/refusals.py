@@ -2,19 +2,25 @@
 
 from typing import assert_never
 
-from bot.domain.cancellation import Cancellation, Refusal
+from bot.domain.batch import Batch
+from bot.domain.refusal import Refusal
 from bot.views.words import COMMAND, code, progress, sentence
 
 _ASK = "Ask the app's administrator"
 _AGAIN = "Try again in a minute."
 
 
-def refusal_words(row: Cancellation) -> str:  # noqa: C901, PLR0911, PLR0912 - one line for each
-    """Return the reason, what it means, and what to do."""
-    what = code(row.batch_id)
-    match row.refusal:
+def refusal_words(  # noqa: C901, PLR0911, PLR0912 - one line for each
+    batch_id: str, refusal: Refusal | None, batch: Batch | None, *, by_now: bool
+) -> str:
+    """Return why a batch is not cancelled, what that means, and what to do.
+
+    `by_now` tells that it was confirmed before.
+    """
+    what = code(batch_id)
+    match refusal:
         case Refusal.FINAL:
-            return _final(row, what)
+            return _final(what, batch, " by now" if by_now else "")
         case Refusal.ALREADY_CANCELLING:
             return (
                 f"{what} is being cancelled already, so there is nothing to confirm. Its status is"
@@ -140,12 +146,11 @@ def unread_words(why: Refusal | None) -> str:  # noqa: C901, PLR0911 - one line 
             assert_never(unknown)
 
 
-def _final(row: Cancellation, what: str) -> str:
-    status = "unknown" if row.batch is None else row.batch.status
-    error = None if row.batch is None else row.batch.error
+def _final(what: str, batch: Batch | None, meanwhile: str) -> str:
+    status = "unknown" if batch is None else batch.status
+    error = None if batch is None else batch.error
     why = f" Its error: {code(error)}." if error else ""
-    meanwhile = "" if row.confirmed_at is None else " by now"
     return (
         f"{what} is {code(status)}{meanwhile}, so there is nothing left to cancel and nothing was"
-        f" done. {sentence(progress(row.batch))}{why}"
+        f" done. {sentence(progress(batch))}{why}"
     )

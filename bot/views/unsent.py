@@ -1,34 +1,60 @@
 """What somebody reads whose confirmed cancellation is not sent yet, or was withdrawn before it."""
 
-from bot.domain.cancellation import Cancellation, Refusal
-from bot.domain.message import Message
+from bot.domain.message import Block, Message
+from bot.domain.refusal import Refusal
+from bot.domain.request import Request, RequestState
 from bot.domain.schedule import UNSENT_ASKED_AGAIN
-from bot.views.words import button, code, command, say, section, span
+from bot.views.lines import in_blocks, standing_lines
+from bot.views.words import batches, button, code, command, say, section, span, subject, verb
 
 WITHDRAW_ACTION = "withdraw_cancellation"
 
 
-def still_trying(row: Cancellation, why: Refusal) -> Message:
+def still_trying(request: Request) -> Message:
     """Return what somebody reads whose confirmed cancellation did not get through at once.
 
     Until it is sent they can withdraw it; one whose answer was lost may have been taken.
     """
+    if len(request.targets) > 1:
+        return _still_trying_all(request)
+    (row,) = request.cancellations
     what = code(row.batch_id)
     if not row.is_unsent:
         return say(
             f"Respan was asked to cancel {what} and its answer was lost, so it is not known whether"
             " it took it. The app looks until it knows, and tells you; you need not do anything."
         )
-    reason = _reason(why)
     text = (
-        f"{reason}, so the cancellation of {what} is not accepted yet. The app keeps trying for"
-        f" {span(UNSENT_ASKED_AGAIN)}, then asks you again. Until it is sent you can withdraw it."
+        f"{_reason(row.waits_for)}, so the cancellation of {what} is not accepted yet. The app"
+        f" keeps trying for {span(UNSENT_ASKED_AGAIN)}, then asks you again. Until it is sent you"
+        " can withdraw it."
     )
-    elements = [button("Withdraw", WITHDRAW_ACTION, row.id)]
-    return Message(text, [section(text), {"type": "actions", "elements": elements}])
+    return Message(text, [section(text), *withdraw_button(request)])
 
 
-def _reason(why: Refusal) -> str:
+def _still_trying_all(request: Request) -> Message:
+    lead = (
+        f"{len(request.waiting)} of {batches(len(request.cancellations))} could not be cancelled at"
+        " once:"
+    )
+    rest = (
+        f"The app keeps trying for {span(UNSENT_ASKED_AGAIN)}. What is not sent you can withdraw"
+        " until then."
+    )
+    lines = standing_lines(request)
+    blocks = [section(lead), *in_blocks(lines), section(rest), *withdraw_button(request)]
+    return Message(" ".join([lead, *lines, rest]), blocks)
+
+
+def withdraw_button(request: Request) -> list[Block]:
+    """Return the button, where something is not sent; none where nothing could be withdrawn."""
+    if not any(row.is_unsent for row in request.waiting):
+        return []
+    elements = [button("Withdraw", WITHDRAW_ACTION, request.id)]
+    return [{"type": "actions", "elements": elements}]
+
+
+def _reason(why: Refusal | None) -> str:
     if why is Refusal.RATE_LIMITED:
         return "Respan asks for fewer requests at the moment"
     if why is Refusal.UNREADABLE:
@@ -36,29 +62,56 @@ def _reason(why: Refusal) -> str:
     return "Respan does not answer at the moment"
 
 
-def withdrawn(row: Cancellation) -> Message:
-    """Return the answer to Withdraw, where the batch was certainly not cancelled."""
-    what = code(row.batch_id)
-    if row.is_unsent:
-        return say(f"Withdrawn: nothing was sent to Respan, and {what} goes on.")
+def withdrawn(request: Request) -> Message:
+    """Return the answer to Withdraw, where no batch was cancelled."""
+    what, goes_on = subject(request), verb(request, "goes on", "go on")
+    if all(row.is_unsent for row in request.own):
+        return say(f"Withdrawn: nothing was sent to Respan, and {what} {goes_on}.")
+    if len(request.targets) > 1:
+        return _after_withdrawal(request, "Withdrawn.")
     return say(
         f"Withdrawn: Respan did not take the cancellation of {what}, which goes on. It was not sent"
         " again."
     )
 
 
-def sent_already(row: Cancellation) -> Message:
-    """Return the answer to a Withdraw that came after the cancel call."""
+def sent_already(request: Request) -> Message:
+    """Return the answer to a Withdraw that came after a cancel call."""
+    if len(request.targets) > 1:
+        return _after_withdrawal(request, "What was not sent to Respan is withdrawn.")
     return say(
-        f"The cancellation of {code(row.batch_id)} was sent to Respan already, so it can't be"
+        f"The cancellation of {subject(request)} was sent to Respan already, so it can't be"
         " withdrawn for certain: Respan's answer is not known yet. If Respan did not take it, it is"
         " not sent again. You read here what comes of it."
     )
 
 
-def not_confirmed_again(row: Cancellation) -> Message:
+def _after_withdrawal(request: Request, lead: str) -> Message:
+    lines = standing_lines(request)
+    return Message(" ".join([lead, *lines]), [section(lead), *in_blocks(lines)])
+
+
+def withdrawal(request: Request) -> Message:
+    """Return the answer to a Withdraw that counts, by what it could still do."""
+    if request.state is RequestState.DECLINED:
+        return kept_running(request)
+    if request.state is RequestState.WITHDRAWN:
+        return withdrawn(request)
+    return sent_already(request)
+
+
+def kept_running(request: Request) -> Message:
+    """Return the answer to Keep running."""
+    keeps = verb(request, "keeps", "keep")
+    what = subject(request)
+    return say(f"{what[:1].upper()}{what[1:]} {keeps} running. Nothing was cancelled.")
+
+
+def not_confirmed_again(request: Request) -> Message:
     """Return what somebody reads who did not answer the question that was asked again."""
+    what, was = subject(request), verb(request, "was", "were")
+    it_stands = verb(request, "it stands", "they stand")
     return say(
-        f"You did not confirm again in time, so {code(row.batch_id)} was not cancelled. Type"
-        f" {command(row)} to see how it stands now."
+        f"You did not confirm again in time, so {what} {was} not cancelled. Type"
+        f" {command(request)} to see how {it_stands} now."
     )

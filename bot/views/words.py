@@ -4,9 +4,9 @@ import unicodedata
 from datetime import UTC, datetime
 
 from bot.domain.batch import Batch, Counts
-from bot.domain.cancellation import Cancellation
 from bot.domain.clicks import is_direct
 from bot.domain.message import Block, Message
+from bot.domain.request import Request
 
 COMMAND = "/cancel-batch"
 
@@ -31,13 +31,13 @@ def mention(user_id: str) -> str:
     return f"<@{escape(user_id)}>"
 
 
-def place(row: Cancellation) -> str:
+def place(request: Request) -> str:
     """Return where somebody typed the command, as they know it."""
-    if is_direct(row.channel_id):
+    if is_direct(request.channel_id):
         return "a direct message"
-    if (row.channel_kind or "").startswith("mpdm-"):
+    if (request.channel_kind or "").startswith("mpdm-"):
         return "a group message"
-    return f"<#{escape(row.channel_id)}>"
+    return f"<#{escape(request.channel_id)}>"
 
 
 def moment(at: float) -> str:
@@ -123,9 +123,28 @@ def say(text: str) -> Message:
     return Message(text, [section(text)])
 
 
-def command(row: Cancellation) -> str:
-    """Return the command that asks about the row's batch, to be typed."""
-    return code(f"{COMMAND} {row.batch_id}")
+def command(request: Request) -> str:
+    """Return the command that asks about the request's batches, to be typed."""
+    if len(request.targets) > 1:
+        return f"`{COMMAND}` and the ids"
+    return code(f"{COMMAND} {request.batch_ids[0]}")
+
+
+def batches(count: int) -> str:
+    """Return a number of batches in words."""
+    return "1 batch" if count == 1 else f"{number(count)} batches"
+
+
+def subject(request: Request) -> str:
+    """Return what a request is about: the batch's id, or how many there are."""
+    if len(request.targets) > 1:
+        return f"the {batches(len(request.targets))}"
+    return code(request.batch_ids[0])
+
+
+def verb(request: Request, one: str, more: str) -> str:
+    """Return the form of a verb that goes with the request's subject."""
+    return one if len(request.targets) == 1 else more
 
 
 def section(text: str) -> Block:

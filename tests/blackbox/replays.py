@@ -54,8 +54,8 @@ class Watched:
     async def settled(self) -> None:
         """Wait until nothing is under way: no answer waits, and no row is being worked on."""
         busy = (
-            "SELECT id FROM answers UNION SELECT id FROM cancellations "
-            "WHERE owner IS NOT NULL OR state IN ('confirmed', 'cancelling', 'ended') "
+            "SELECT id FROM answers UNION SELECT id FROM requests "
+            "WHERE owner IS NOT NULL OR state = 'confirmed' "
             "OR (state = 'asked' AND shown_at IS NULL)"
         )
         await self.world.bus.wait_for(lambda: not self.rows(busy), 20, "rest")
@@ -72,7 +72,7 @@ class Watched:
 
     async def still_answers(self, user: str) -> None:
         """Type a real command: it is answered, and nothing else has happened since `rest`."""
-        count = "SELECT count(*) FROM cancellations"
+        count = "SELECT count(*) FROM requests"
         before = self.rows(count)[0][0]
         assert (await self.world.slack.command(BATCH, user=user)).acked
         await self.world.confirmation(user)

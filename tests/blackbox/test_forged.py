@@ -41,13 +41,13 @@ async def test_a_click_counts_for_its_person_and_place_only(world: SandboxWorld)
     await world.slack.command(BATCH)
     await world.confirmation()
     await watched.settled()
-    rows, calls = watched.rows("SELECT * FROM cancellations"), watched.calls()
+    rows, calls = watched.rows("SELECT * FROM requests"), watched.calls()
     for name, interaction in FOREIGN.items():
         assert (await interaction(world)).acked, name
         await watched.settled()
         calls.append("response_url")
         assert watched.calls() == calls, name
-        assert watched.rows("SELECT * FROM cancellations") == rows, name
+        assert watched.rows("SELECT * FROM requests") == rows, name
 
 
 async def _over_http(folder: Path) -> int:

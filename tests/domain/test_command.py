@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.command import (
-    CancelBatch,
+    CancelBatches,
     NoBatchId,
-    SeveralBatches,
+    TooManyBatches,
     Usage,
     batch_ids,
     read_argument,
@@ -75,7 +75,7 @@ from bot.domain.command import (
 )
 def test_pasted_ids_are_understood(text: str) -> None:
     """An id is found whatever was copied along with it; the same one twice is one."""
-    assert read_argument(text) == CancelBatch("batch_abc123")
+    assert read_argument(text) == CancelBatches(("batch_abc123",))
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,15 @@ def test_pasted_ids_are_understood(text: str) -> None:
 )
 def test_several_ids_are_all_found(text: str, ids: tuple[str, ...]) -> None:
     """Different ones stay in their order."""
-    assert read_argument(text) == SeveralBatches(ids)
+    assert read_argument(text) == CancelBatches(ids)
+
+
+@pytest.mark.parametrize("separator", [" ", ",", "\n", ", ", "; ", "\t\n"])
+def test_twenty_at_most(separator: str) -> None:
+    """What stands twice counts once; one more than twenty is too many."""
+    ids = tuple(f"batch_{n}" for n in range(20))
+    assert read_argument(separator.join((*ids, *ids))) == CancelBatches(ids)
+    assert read_argument(separator.join((*ids, "batch_20"))) == TooManyBatches(21)
 
 
 @pytest.mark.parametrize(
@@ -144,7 +152,7 @@ def test_anything_else_is_no_id(text: str) -> None:
 @given(st.from_regex(r"batch_[A-Za-z0-9_-]{1,128}", fullmatch=True))
 def test_every_real_id_is_one(batch_id: str) -> None:
     """Every id of the right form is taken as it is."""
-    assert read_argument(batch_id) == CancelBatch(batch_id)
+    assert read_argument(batch_id) == CancelBatches((batch_id,))
 
 
 _AROUND = st.text(st.sampled_from(" \t\n.,;:!?()[]{}<>|\"'`*~=/#&\u2026\ufeff\u2060\u202f\u3000"))
@@ -171,7 +179,8 @@ def test_no_id_is_made_of_a_part(batch_id: str, sign: str) -> None:
 def test_any_text_is_answered(text: str) -> None:
     """Whatever is typed becomes one of four things, and only safe ids come out."""
     asked = read_argument(text)
-    if isinstance(asked, CancelBatch):
-        rest = asked.batch_id.removeprefix("batch_").replace("_", "").replace("-", "")
-        assert asked.batch_id.isascii()
-        assert rest == "" or rest.isalnum()
+    if isinstance(asked, CancelBatches):
+        for batch_id in asked.batch_ids:
+            rest = batch_id.removeprefix("batch_").replace("_", "").replace("-", "")
+            assert batch_id.isascii()
+            assert rest == "" or rest.isalnum()

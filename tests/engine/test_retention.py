@@ -29,7 +29,7 @@ async def test_only_old_and_finished_rows_go(database_url: str, mocker: MockerFi
         assert await prune(stores, 90) == 5
         sim.clock.advance(500 * DAY)
         assert await prune(stores, 90) == 0
-        assert len(await sim.rows()) == 1
+        assert len(await sim.requests()) == 1
 
 
 async def test_it_is_done_every_hour(tmp_path: Path, mocker: MockerFixture) -> None:

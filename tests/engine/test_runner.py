@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from pytest_mock import MockerFixture
 
-from bot.domain.cancellation import State
+from bot.domain.cancellation import Step
+from bot.domain.request import RequestState
 from bot.engine import worker
 from bot.engine.runner import CUT_OFF, LEASE, Runner
 from bot.errors import LeaseLost, StoreUnavailable
@@ -146,27 +147,28 @@ async def test_a_step_that_breaks_is_tried_again(sim: Simulation, mocker: Mocker
     """An error that nobody thought of costs a retry, and never the row."""
     await sim.confirm()
     broken = mocker.AsyncMock(side_effect=[RuntimeError("bug"), TimeoutError()])
-    real = worker.STEPS["request"]  # type: ignore[index]  # a Step is its own word
+    real = worker.STEPS[Step.CANCEL]
 
     async def request(tools: Any, row: Any) -> Any:
         return await (broken(tools, row) if broken.call_count < 2 else real(tools, row))
 
-    mocker.patch.dict(worker.STEPS, {"request": request})
+    mocker.patch.dict(worker.STEPS, {Step.CANCEL: request})
     logged = mocker.patch("bot.engine.worker.log.exception")
     await sim.pass_time(60)
     assert logged.call_count == 2
     assert len(sim.respan.cancels) == 1
-    assert (await sim.row()).state is State.TOLD
+    assert await sim.stage() == "reported"
 
 
 async def test_a_lost_lease_is_no_error(sim: Simulation, mocker: MockerFixture) -> None:
     """Another process has the row: what this one knows is dropped."""
     await sim.confirm()
     member = sim.crew[0]
-    (row,) = await member.stores.queue.claim(1, LEASE)
-    mocker.patch.object(type(member.stores.queue), "save", side_effect=LeaseLost("gone"))
+    queue = member.stores.cancellation_queue
+    (row,) = await queue.claim(1, LEASE)
+    mocker.patch.object(type(queue), "save", side_effect=LeaseLost("gone"))
     logged = mocker.patch("bot.engine.worker.log.info")
-    await member.work.rows._work(row)
+    await member.work.cancellations._work(row)
     assert any(call.args[0] == "a row changed hands" for call in logged.call_args_list)
 
 
@@ -175,11 +177,11 @@ async def test_a_row_without_a_step_is_let_go(sim: Simulation) -> None:
     await sim.ask()
     sim.clock.advance(601)
     member = sim.crew[0]
-    (row,) = await member.stores.queue.claim(1, LEASE)
-    closed = replace(row, state=State.EXPIRED)
-    await member.stores.queue.save(row, closed, 0.0)
-    await member.work.rows._work(closed)
-    assert (await sim.row()).state is State.EXPIRED
+    (row,) = await member.stores.request_queue.claim(1, LEASE)
+    closed = replace(row, state=RequestState.EXPIRED)
+    await member.stores.request_queue.save(row, closed, 0.0)
+    await member.work.requests._work(closed)
+    assert await sim.stage() == "expired"
 
 
 async def test_an_answer_that_breaks_is_tried_again(sim: Simulation, mocker: MockerFixture) -> None:

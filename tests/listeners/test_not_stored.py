@@ -8,7 +8,7 @@ from pytest_mock import MockerFixture
 
 from bot.errors import StoreUnavailable
 from bot.store.answers import Answers
-from bot.store.cancellations import Cancellations
+from bot.store.requests import Requests
 from tests.simulation import BATCH, Simulation
 
 FAILURES = [StoreUnavailable("away"), RuntimeError("a defect")]
@@ -25,7 +25,7 @@ async def sim(tmp_path: Path) -> AsyncIterator[Simulation]:
 @pytest.mark.parametrize("failure", FAILURES, ids=repr)
 @pytest.mark.parametrize(
     ("text", "owner", "method"),
-    [(BATCH, Cancellations, "ask"), ("help", Answers, "put_once")],
+    [(BATCH, Requests, "ask"), ("help", Answers, "put_once")],
 )
 async def test_a_command(
     sim: Simulation,
@@ -47,13 +47,10 @@ async def test_a_command(
 
 
 @pytest.mark.parametrize("failure", FAILURES, ids=repr)
-@pytest.mark.parametrize("method", ["by_token", "move"])
-async def test_a_click(
-    sim: Simulation, mocker: MockerFixture, failure: Exception, method: str
-) -> None:
+async def test_a_click(sim: Simulation, mocker: MockerFixture, failure: Exception) -> None:
     """The buttons stay, nothing is cancelled, and the same button works a minute later."""
     shown = await sim.ask()
-    broken = mocker.patch.object(Cancellations, method, side_effect=failure)
+    broken = mocker.patch.object(Requests, "click_on_token", side_effect=failure)
     delivery = await sim.press(shown)
     await sim.pass_time(60)
     assert delivery.status == 200

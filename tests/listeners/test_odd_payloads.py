@@ -154,4 +154,4 @@ def test_read_click() -> None:
     body = {"user": {"id": "U1"}, "channel": {"id": "C1"}, "actions": [{"value": "t" * 100}]}
     click = read_click(body, "key")
     assert click is not None
-    assert (click.user, click.channel, click.token) == ("U1", "C1", "t" * 64)
+    assert (click.user, click.channel, click.value) == ("U1", "C1", "t" * 64)

@@ -8,7 +8,6 @@ import pytest
 from pytest_mock import MockerFixture
 from structlog.testing import capture_logs
 
-from bot.domain.cancellation import State
 from bot.domain.installation import Foreign, Installation, Origin
 from bot.errors import SettingsError
 from bot.listeners.origin import Gate
@@ -52,7 +51,7 @@ async def test_a_command_of_elsewhere(known: Simulation, what: str) -> None:
     with capture_logs() as logs:
         assert (await known.slack.command(BATCH, **flat)).acked
         await known.pass_time(5)
-    assert await known.rows() == []
+    assert await known.requests() == []
     assert words in known.private()[-1]
     (line,) = [one for one in logs if one["event"] == "a request from elsewhere was refused"]
     assert line["why"] == what
@@ -65,7 +64,7 @@ async def test_a_click_of_elsewhere(known: Simulation, what: str) -> None:
     shown = await known.ask()
     assert (await known.press(shown, changes=nested)).acked
     await known.pass_time(5)
-    assert (await known.row()).state is State.ASKED
+    assert await known.stage() == "asked"
     assert words in known.private()[-1]
     assert known.respan.cancels == []
     await known.press(shown)

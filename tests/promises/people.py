@@ -32,7 +32,7 @@ def query(database_url: str, sql: str) -> list[tuple[Any, ...]]:
 
 def confirmed_states(database_url: str) -> list[str]:
     """Return the states of all rows that anybody has confirmed."""
-    sql = "SELECT state FROM cancellations WHERE confirmed_at IS NOT NULL AND state <> 'refused'"
+    sql = "SELECT state FROM requests WHERE confirmed_at IS NOT NULL AND state <> 'refused'"
     return [state for (state,) in query(database_url, sql)]
 
 
@@ -60,16 +60,18 @@ async def insist(
     batch_id: str,
     revive: Callable[[], Awaitable[None]] | None = None,
     user: str = "U0ANA",
+    others: tuple[str, ...] = (),
 ) -> None:
     """Type the command and confirm, as somebody does who repeats what was not acknowledged.
 
     `revive` is awaited before each interaction: a bot that was killed is started again there.
+    `others` are asked about in the same question.
     """
     back = revive or _nothing
     shown = None
     while shown is None:
         await back()
-        typed = await world.slack.command(batch_id, user)
+        typed = await world.slack.command(" ".join((batch_id, *others)), user)
         if typed.acked:
             shown = await _confirmation(world, batch_id, user, typed, back)
         await asyncio.sleep(0.1)

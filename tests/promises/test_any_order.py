@@ -17,14 +17,15 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from bot.domain.cancellation import LIVE, Cancellation, State, next_step
+from bot.domain.cancellation import LIVE, State
+from bot.domain.request import REQUEST_MOVES, Request, RequestState
 from bot.domain.schedule import UNSENT_ASKED_AGAIN
 from bot.engine.runner import LEASE
 from bot.sandbox.slack.server import Delivery
 from bot.views.unsent import WITHDRAW_ACTION as WITHDRAW
 from tests.simulation import CONFIRM, DECLINE, Simulation
 
-BATCHES = ["batch_a", "batch_b"]
+BATCHES = ["batch_a", "batch_b", "batch_c"]
 PEOPLE = ["U0ANA", "U0BEN"]
 CHANNELS = ["C0BATCHES", "C0PRIVATE"]
 STATUSES = ["in_progress", "finalizing", "completed", "expired", "strange"]
@@ -64,6 +65,14 @@ class AnyOrder(RuleBasedStateMachine):
         self.interactions.append(self.run(self.sim.slack.command(batch, user, at)))
 
     @rule(
+        batches=st.lists(st.sampled_from([*BATCHES, "batch_unknown"]), min_size=2, max_size=4),
+        user=st.sampled_from(PEOPLE),
+    )
+    def ask_about_several(self, batches: list[str], user: str) -> None:
+        """Somebody types the command with several ids, one perhaps twice, one of no batch."""
+        self.interactions.append(self.run(self.sim.slack.command(" ".join(batches), user)))
+
+    @rule(
         which=st.integers(0, 9),
         user=st.sampled_from(PEOPLE),
         action=st.sampled_from([CONFIRM, CONFIRM, DECLINE]),
@@ -71,16 +80,17 @@ class AnyOrder(RuleBasedStateMachine):
     )
     def click(self, which: int, user: str, action: str, at: str) -> None:
         """Somebody presses a button, perhaps on another's question, perhaps an old one."""
-        rows = self.run(self.sim.rows())
+        rows = self.run(self.sim.requests())
         shown = [e for e in self.sim.slack.workspace.ephemerals if e.history or e.buttons]
         if not rows or not shown:
             return
-        row: Cancellation = rows[which % len(rows)]
+        row: Request = rows[which % len(rows)]
         on = shown[which % len(shown)]
         channel = at or row.channel_id
         is_there = channel in {row.channel_id, f"D0{user[2:]}"}
         if action == CONFIRM and user == row.user_id and is_there:
-            self.valid[row.batch_id, user] = self.sim.clock.time()
+            for target in row.open_targets:
+                self.valid[target.batch_id, user] = self.sim.clock.time()
         delivery = self.run(self.sim.press(on, action, user=user, channel=channel, value=row.token))
         self.interactions.append(delivery)
 
@@ -91,39 +101,41 @@ class AnyOrder(RuleBasedStateMachine):
     )
     def withdraw(self, which: int, user: str, at: str) -> None:
         """Somebody presses Withdraw, perhaps on another's question, perhaps too late."""
-        rows = self.run(self.sim.rows())
+        rows = self.run(self.sim.requests())
         shown = [e for e in self.sim.slack.workspace.ephemerals if e.history or e.buttons]
         if not rows or not shown:
             return
-        row: Cancellation = rows[which % len(rows)]
+        row: Request = rows[which % len(rows)]
         on, channel = shown[which % len(shown)], at or row.channel_id
         press = self.sim.press(on, WITHDRAW, user=user, channel=channel, value=row.id)
         self.interactions.append(self.run(press))
-        now = next(one for one in self.run(self.sim.rows()) if one.id == row.id)
-        if now.state is State.WITHDRAWN and row.state is not State.WITHDRAWN:
-            assert user == row.user_id
-            self.withdrawn[row.batch_id, user] = self.sim.clock.time()
+        now = next(one for one in self.run(self.sim.requests()) if one.id == row.id)
+        before = {c.id for c in row.own if c.state is State.WITHDRAWN}
+        for c in now.own:
+            if c.state is State.WITHDRAWN and c.id not in before:
+                assert user == row.user_id
+                self.withdrawn[c.batch_id, user] = self.sim.clock.time()
 
     @rule(batch=st.sampled_from(BATCHES), user=st.sampled_from(PEOPLE))
     def another_workspace_asks(self, batch: str, user: str) -> None:
         """Somebody of a workspace that is not ours types the command."""
-        before = len(self.run(self.sim.rows()))
+        before = len(self.run(self.sim.requests()))
         self.interactions.append(self.run(self.sim.slack.command(batch, user, team_id="T0OTHER")))
-        assert len(self.run(self.sim.rows())) == before
+        assert len(self.run(self.sim.requests())) == before
 
     @rule(which=st.integers(0, 9))
     def another_workspace_clicks(self, which: int) -> None:
         """Somebody of a workspace that is not ours presses a button of ours."""
-        rows = self.run(self.sim.rows())
+        rows = self.run(self.sim.requests())
         shown = [e for e in self.sim.slack.workspace.ephemerals if e.history or e.buttons]
         if not rows or not shown:
             return
-        row: Cancellation = rows[which % len(rows)]
+        row: Request = rows[which % len(rows)]
         team = {"team": {"id": "T0OTHER"}}
         where = {"user": row.user_id, "channel": row.channel_id, "value": row.token}
         press = self.sim.press(shown[which % len(shown)], CONFIRM, changes=team, **where)
         self.interactions.append(self.run(press))
-        assert rows == self.run(self.sim.rows())
+        assert rows == self.run(self.sim.requests())
 
     @rule()
     def reads_fail_from_now_on(self) -> None:
@@ -202,13 +214,17 @@ class AnyOrder(RuleBasedStateMachine):
     @invariant()
     def one_live_row_for_each_batch(self) -> None:
         """And none has ended without a final status."""
-        rows = self.run(self.sim.rows())
+        requests = self.run(self.sim.requests())
+        rows = [c for request in requests for c in request.own]
         live = Counter(row.batch_id for row in rows if row.state in LIVE)
         assert all(count == 1 for count in live.values())
         for row in rows:
-            if row.state in {State.ENDED, State.TOLD}:
+            if row.state is State.ENDED:
                 assert row.batch is not None
                 assert row.batch.is_final
+        for request in requests:
+            if request.state is RequestState.REPORTED:
+                assert request.is_over
 
     @invariant()
     def every_message_is_there_once(self) -> None:
@@ -233,7 +249,8 @@ class AnyOrder(RuleBasedStateMachine):
             self.run(self.sim.pass_time(7200))
             self.nothing_is_cancelled_without_a_valid_confirmation()
             self.every_message_is_there_once()
-            assert [row for row in self.run(self.sim.rows()) if next_step(row)] == []
+            left = [r.state for r in self.run(self.sim.requests()) if REQUEST_MOVES[r.state]]
+            assert left == []
             assert self.run(self.sim.crew[0].stores.answers.wait_seconds()) is None
             self._everyone_has_an_answer()
         finally:

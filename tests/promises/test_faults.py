@@ -43,8 +43,8 @@ def break_a_tenth(server: SandboxServer) -> None:
             server.faults.add(name, kind, times=None, probability=0.1 / len(FAULTS), **options)
 
 
-async def play(folder: Path, count: int) -> Counter[str]:
-    """Cancel so many batches through the faults; return how often each fault struck."""
+async def play(folder: Path, count: int, each: int = 1) -> Counter[str]:
+    """Cancel so many batches through the faults, `each` by one request; return what struck."""
     url = f"sqlite:///{folder / 'bot.db'}"
     world = SandboxWorld(folder, seed=7, RESPAN_CALLS_PER_MINUTE="60000")
     world.slack.scopes |= HISTORY
@@ -53,23 +53,25 @@ async def play(folder: Path, count: int) -> Counter[str]:
             break_a_tenth(server)
         gate = asyncio.Semaphore(40)
 
-        async def one(number: int) -> None:
+        async def some(first: int) -> None:
+            names = [f"batch_{number:04d}" for number in range(first, first + each)]
             async with gate:
-                world.respan.add_batch(f"batch_{number:04d}", cancel_seconds=5.0)
-                user = person(world, number)
-                await insist(world, f"batch_{number:04d}", user=user)
+                for batch_id in names:
+                    world.respan.add_batch(batch_id, cancel_seconds=5.0)
+                user = person(world, first)
+                await insist(world, names[0], user=user, others=tuple(names[1:]))
 
-        await asyncio.gather(*(one(number) for number in range(count)))
-        told = ["told"] * count
+        await asyncio.gather(*(some(first) for first in range(0, count, each)))
+        told = ["reported"] * (count // each)
         # Two posts in a row that Slack delays are looked for a minute each.
         await until(lambda: confirmed_states(url) == told, 150 + count / 2, "all told")
         struck = Counter(e.fault for e in world.outbound() if e.fault)
-        _check(world, count)
+        _check(world, count, each)
         return struck
 
 
-def _check(world: SandboxWorld, count: int) -> None:
-    """One cancel effect, one message in its final form and one reply for each batch.
+def _check(world: SandboxWorld, count: int, each: int) -> None:
+    """One cancel effect for each batch, one message in its final form and one reply a request.
 
     A call that Respan keeps for 40 s and then carries out comes late: the batch was looked at
     meanwhile, was still running, and so was asked to be cancelled once more.
@@ -80,7 +82,7 @@ def _check(world: SandboxWorld, count: int) -> None:
     assert {cancel.batch_id for cancel in world.respan.cancels if not cancel.began} <= {*late}
     messages = [m for m in world.slack.workspace.messages if m.channel == "C0BATCHES"]
     parents = [m for m in messages if m.thread_ts is None]
-    assert len(parents) == len(messages) - len(parents) == count
+    assert len(parents) == len(messages) - len(parents) == count // each
     assert all(is_final(message) for message in parents)
     assert {m.thread_ts for m in messages if m.thread_ts} == {m.ts for m in parents}
 
@@ -90,6 +92,13 @@ async def test_a_tenth_goes_wrong(tmp_path: Path, figure: Callable[[str], None])
     """Each cancellation ends once, whatever happened to its calls."""
     struck = await play(tmp_path, FEW)
     figure(f"faults: {struck.total()} of {len(struck)} kinds in {FEW} cancellations, none lost")
+
+
+@pytest.mark.seconds(45)
+async def test_a_tenth_goes_wrong_with_five(tmp_path: Path, figure: Callable[[str], None]) -> None:
+    """The same for requests about five batches each."""
+    struck = await play(tmp_path, FEW, each=5)
+    figure(f"faults: {struck.total()} in {FEW // 5} requests about five batches, none lost")
 
 
 @pytest.mark.chaos

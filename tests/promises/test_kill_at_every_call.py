@@ -40,6 +40,17 @@ CALLS = [
 """What a whole cancellation calls before its row is told. Some of them overtake each other."""
 
 
+FIVE = [f"batch_{name}" for name in ("aaa", "bbb", "ccc", "ddd", "eee")]
+CALLS_OF_FIVE = [
+    *(("retrieve", n) for n in (1, 5, 8)),
+    *(("cancel", n) for n in (1, 3, 5)),
+    *(("response_url", n) for n in (1, 2, 3)),
+    *(("chat.postMessage", n) for n in (1, 2)),
+    ("chat.update", 1),
+]
+"""Some of what a request about five batches calls."""
+
+
 class Killer:
     """Kills the bot at the n-th call of a name, at one of its two moments, and starts it again."""
 
@@ -75,25 +86,31 @@ class Killer:
 
 
 async def kill_once(
-    folder: Path, url: str, transport: str, kill: Kill, scopes: frozenset[str]
+    folder: Path,
+    url: str,
+    transport: str,
+    kill: Kill,
+    scopes: frozenset[str],
+    batches: tuple[str, ...] = (BATCH,),
 ) -> str:
-    """Play one cancellation with one kill; return the name of the call, "" if none was left."""
+    """Play one request with one kill; return the name of the call, "" if none was left."""
     folder.mkdir(parents=True, exist_ok=True)
     world = SandboxWorld(folder, transport=transport, database_url=url)
     world.slack.scopes |= scopes
-    world.respan.add_batch(BATCH)
+    for batch_id in batches:
+        world.respan.add_batch(batch_id)
     async with world:
         killer = Killer(world, *kill)
         reviving = asyncio.create_task(killer.keep_alive())
-        await insist(world, BATCH)
+        await insist(world, batches[0], others=batches[1:])
 
         def is_told() -> bool:
-            return confirmed_states(url) == ["told"]
+            return confirmed_states(url) == ["reported"]
 
         await until(is_told, 90, f"told after a kill at {kill}")
         reviving.cancel()
-        messages, replies = about(world, BATCH)
-        assert effects(world, BATCH) == 1
+        messages, replies = about(world, batches[0])
+        assert [effects(world, batch_id) for batch_id in batches] == [1] * len(batches)
         # Without a history scope, a post that the process died in may be there a second time.
         may_be_twice = killer.name == "chat.postMessage" and not scopes
         assert len(messages) + len(replies) <= (3 if may_be_twice else 2)
@@ -104,7 +121,12 @@ async def kill_once(
 
 
 async def kill_at_each(
-    folder: Path, transport: str, scopes: frozenset[str], kills: list[Kill], server: str | None
+    folder: Path,
+    transport: str,
+    scopes: frozenset[str],
+    kills: list[Kill],
+    server: str | None,
+    batches: tuple[str, ...] = (BATCH,),
 ) -> list[str]:
     """Play a cancellation for each kill, some at once; return the calls' names."""
     # On PostgreSQL most of the time goes by in waiting for the dead process's lease.
@@ -115,9 +137,9 @@ async def kill_at_each(
         async with gate:
             if server is None:
                 url = f"sqlite:///{here / 'bot.db'}"
-                return await kill_once(here, url, transport, kill, scopes)
+                return await kill_once(here, url, transport, kill, scopes, batches)
             with fresh_database(server) as url:
-                return await kill_once(here, url, transport, kill, scopes)
+                return await kill_once(here, url, transport, kill, scopes, batches)
 
     names = await asyncio.gather(*(one(kill) for kill in kills))
     assert names == [name for name, *_ in kills]
@@ -147,6 +169,14 @@ async def test_on_postgresql(postgres: str, tmp_path: Path, figure: Callable[[st
     figure(f"kills at calls on PostgreSQL: {len(names)}, none lost, none twice")
 
 
+@pytest.mark.seconds(25)
+async def test_with_five_batches(tmp_path: Path, figure: Callable[[str], None]) -> None:
+    """One effect for each of five batches, and one message and one reply for all."""
+    kills = [(*call, MOMENTS[at % 2]) for at, call in enumerate(CALLS_OF_FIVE)]
+    names = await kill_at_each(tmp_path, "socket", HISTORY, kills, None, tuple(FIVE))
+    figure(f"kills over five batches on SQLite: {len(names)}, none lost, none twice")
+
+
 @pytest.mark.seconds(10)
 async def test_without_a_history_scope(tmp_path: Path, figure: Callable[[str], None]) -> None:
     """Without the scope, a post that the process died in may be there twice; nothing else may."""
@@ -164,6 +194,19 @@ async def test_everywhere_with_one(
         kind = "SQLite" if server is None else "PostgreSQL"
         names = await kill_at_each(tmp_path / kind / transport, transport, HISTORY, EVERY, server)
         figure(f"kills at calls on {kind} ({transport}): {len(names)}, none lost, none twice")
+
+
+@pytest.mark.chaos
+async def test_everywhere_with_five_batches(
+    tmp_path: Path, postgres: str, figure: Callable[[str], None]
+) -> None:
+    """The same at each of these calls and moments, on both databases."""
+    kills = [(*call, moment) for call in CALLS_OF_FIVE for moment in MOMENTS]
+    for server in (None, postgres):
+        kind = "SQLite" if server is None else "PostgreSQL"
+        here = tmp_path / kind
+        names = await kill_at_each(here, "http", HISTORY, kills, server, tuple(FIVE))
+        figure(f"kills over five batches on {kind}: {len(names)}, none lost, none twice")
 
 
 @pytest.mark.chaos

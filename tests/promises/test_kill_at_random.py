@@ -43,7 +43,7 @@ async def kill_now_and_then(folder: Path, url: str, seed: int) -> int:
             kills += 1
         await world.bot.start()
         await asking
-        await until(lambda: "told" in confirmed_states(url), 90, f"told, seed {seed}")
+        await until(lambda: "reported" in confirmed_states(url), 90, f"told, seed {seed}")
         messages, replies = about(world, BATCH)
         assert effects(world, BATCH) == 1, seed
         assert len(messages) == 1, seed

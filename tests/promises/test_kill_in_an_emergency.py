@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from bot.domain.cancellation import State, next_step
+from bot.domain.request import REQUEST_MOVES
 from bot.sandbox.slack.workspace import Ephemeral, SandboxMessage
 from bot.views.unsent import WITHDRAW_ACTION
 from tests.promises.people import HISTORY
@@ -81,7 +81,7 @@ async def without_numbers(sim: Simulation) -> None:
     assert len(sim.respan.cancels) == 1
     sim.respan.faults.clear()
     await sim.pass_time(300)
-    assert (await sim.row()).state is State.TOLD
+    assert await sim.stage() == "reported"
     assert len(sim.parents()) == 1
     assert sum("Receipt" in m.text for m in sim.replies()) == 1
     # Who died over the cancel call doesn't know whether there is an end to see.
@@ -96,11 +96,11 @@ async def withdrawn(sim: Simulation) -> None:
     _fail(sim, "*", "rate_limited", retry_after=20)
     await sim.press(shown)
     await sim.pass_time(120)
-    await sim.press(shown, WITHDRAW_ACTION, value=(await sim.row()).id)
+    await sim.press(shown, WITHDRAW_ACTION, value=(await sim.request()).id)
     await sim.pass_time(60)
     sim.respan.faults.clear()
     await sim.pass_time(600)
-    assert (await sim.row()).state is State.WITHDRAWN
+    assert await sim.stage() == "withdrawn"
     assert sim.respan.cancels == []
     assert sim.slack.workspace.messages == []
     # Who died over the cancel call looks first, and then sends no other one.
@@ -122,7 +122,7 @@ async def asked_again(sim: Simulation) -> None:
     assert sim.respan.cancels == []
     await sim.slack.click(question, CONFIRM)
     await sim.pass_time(300)
-    assert (await sim.row()).state is State.TOLD
+    assert await sim.stage() == "reported"
     assert len(sim.respan.cancels) == 1
     assert len([m for m in sim.parents() if m.channel == "C0BATCHES"]) == 1
     assert len(sim.replies()) == 1
@@ -138,7 +138,7 @@ async def die(database_url: str, flow: Flow, k: int, moment: str) -> str:
         sim.respan.add_batch(BATCH)
         sim.left, sim.moment = k, moment
         await flow(sim)
-        assert [row for row in await sim.rows() if next_step(row)] == []
+        assert not any(REQUEST_MOVES[row.state] for row in await sim.requests())
         assert await sim.crew[0].stores.answers.wait_seconds() is None
         await _emptied(sim)
         return sim.hit

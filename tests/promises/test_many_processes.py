@@ -55,7 +55,7 @@ async def test_a_dead_process_is_taken_over(
             world.route_to_live_bot()
             world.respan.faults.clear()
             seconds = await _taken_over(world, {batch_id for _, batch_id in dead}, killed_at)
-            await until(lambda: confirmed_states(url) == ["told"] * WATCHES, 120, "all told")
+            await until(lambda: confirmed_states(url) == ["reported"] * WATCHES, 120, "all told")
         for batch_id in batches:
             messages, replies = about(world, batch_id)
             assert (effects(world, batch_id), len(messages), len(replies)) == (1, 1, 1)
@@ -99,7 +99,9 @@ async def test_postgresql_restarts_under_load(
                 await asyncio.to_thread(server.start)
                 restarts += 1
             await asking
-            await until(lambda: confirmed_states(url) == ["told"] * len(batches), 100, "all told")
+            await until(
+                lambda: confirmed_states(url) == ["reported"] * len(batches), 100, "all told"
+            )
             assert await _readiness(world) == (200, None)
             assert all(bot.running for bot in world.bots)
         for batch_id in batches:

@@ -112,12 +112,13 @@ async def test_claims_behind_pgbouncer(postgres: str, tmp_path: Path) -> None:
 
             async def look() -> None:
                 for _ in range(40):
-                    await stores.queue.wait_seconds()
-                    await stores.queue.claim(5, LEASE)
+                    await stores.request_queue.wait_seconds()
+                    await stores.request_queue.claim(5, LEASE)
+                    await stores.cancellation_queue.claim(5, LEASE)
                     await stores.answers.claim(stores.owner, 5, LEASE)
 
             await asyncio.gather(*(look() for _ in range(AT_ONCE)))
-            assert await stores.queue.wait_seconds() is None
+            assert await stores.request_queue.wait_seconds() is None
 
 
 @pytest.mark.chaos
@@ -141,7 +142,7 @@ async def test_behind_pgbouncer(
                         await world.reply(batch_id, 60)
 
                 await asyncio.gather(*map(cancel, batches))
-                told = ["told"] * MANY
+                told = ["reported"] * MANY
                 await until(lambda: confirmed_states(direct) == told, 60, "all told")
                 log = world.bot.log_text()
                 async with aiohttp.ClientSession(world.bot.url) as http:

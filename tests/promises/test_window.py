@@ -10,7 +10,7 @@ import pytest
 from pytest_mock import MockerFixture
 
 from bot.sandbox.event_bus import Exchange
-from bot.store.queue import Queue
+from bot.store.request_queue import RequestQueue
 from tests.simulation import Simulation
 
 POSTS = 25
@@ -23,18 +23,18 @@ async def test_the_width_of_the_window(
     """It lasts from the post's arrival at Slack until its ts is committed: milliseconds."""
     arrived: list[float] = []
     widths: list[float] = []
-    real = Queue.save
+    real = RequestQueue.save
 
     async def arrival(exchange: Exchange) -> None:
         if exchange.name == "chat.postMessage":
             arrived.append(time.perf_counter())
 
-    async def save(self: Queue, *args: Any, **more: Any) -> None:
+    async def save(self: RequestQueue, *args: Any, **more: Any) -> None:
         await real(self, *args, **more)
         if arrived:
             widths.append(time.perf_counter() - arrived.pop())
 
-    mocker.patch.object(Queue, "save", save)
+    mocker.patch.object(RequestQueue, "save", save)
     async with Simulation(f"sqlite:///{tmp_path / 'bot.db'}") as sim:
         sim.slack.before_processing = arrival
         for number in range(POSTS):

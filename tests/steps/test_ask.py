@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from bot.domain.cancellation import Refusal, State
+from bot.domain.refusal import Refusal
 from bot.sandbox.slack.workspace import Person
 from tests.simulation import BATCH, DECLINE, Simulation
 
@@ -13,7 +13,7 @@ from tests.simulation import BATCH, DECLINE, Simulation
 async def test_the_question_shows_the_batch(sim: Simulation) -> None:
     """It has the batch's numbers, both buttons, and a token that tells nothing."""
     shown = await sim.ask()
-    row = await sim.row()
+    row = await sim.request()
     for part in ("`in_progress`", "23 of 100 requests done, 1 failed, 76 not run yet", "billed"):
         assert part in shown.text
     cancel, keep = shown.buttons
@@ -66,14 +66,14 @@ async def test_what_cannot_be_read_is_told(
     sim.respan.faults.add("retrieve", kind, **options)
     await sim.slack.command(BATCH)
     await sim.pass_time(9)
-    row, shown = await sim.row(), sim.slack.workspace.private("U0ANA")[-1]
+    row, shown = await sim.request(), sim.slack.workspace.private("U0ANA")[-1]
     assert "html" not in "".join(sim.private())
     if refusal in {Refusal.UNAVAILABLE, Refusal.UNREADABLE, Refusal.RATE_LIMITED}:
-        assert (row.state, len(shown.buttons)) == (State.ASKED, 2)
+        assert (row.state, len(shown.buttons)) == ("asked", 2)
         assert "Looking up" in sim.private()[0]
         assert len(sim.private()) == 2
         return
-    assert (row.state, row.refusal) == (State.REFUSED, refusal)
+    assert (row.state, row.refusal) == ("refused", refusal)
     assert shown.buttons == []
     assert len(sim.private()) == 1
 
@@ -82,7 +82,7 @@ async def test_an_open_question_expires(sim: Simulation) -> None:
     """After ten minutes it is closed, and a click is told so."""
     shown = await sim.ask()
     await sim.pass_time(601)
-    assert (await sim.row()).state is State.EXPIRED
+    assert await sim.stage() == "expired"
     await sim.press(shown)
     await sim.pass_time()
     assert "valid for 10 minutes" in shown.text
@@ -103,7 +103,7 @@ async def test_a_click_at_the_last_moment_and_after_it(sim: Simulation) -> None:
 async def test_keep_running_closes_it(sim: Simulation) -> None:
     """Nothing is called, and a later click is told what was chosen."""
     shown = await sim.ask()
-    token = (await sim.row()).token
+    token = (await sim.request()).token
     await sim.press(shown, DECLINE)
     await sim.pass_time()
     assert "keeps running" in shown.text
@@ -121,7 +121,7 @@ async def test_an_old_command_is_answered_directly(sim: Simulation) -> None:
     (message,) = sim.slack.workspace.messages
     assert message.channel == "D0ANA"
     assert "interrupted" in message.text
-    assert (await sim.row()).state is State.REFUSED
+    assert await sim.stage() == "refused"
 
 
 async def test_a_batch_that_is_being_cancelled_here_is_pointed_to(sim: Simulation) -> None:

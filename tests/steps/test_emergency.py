@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 
-from bot.domain.cancellation import State
 from bot.sandbox.slack.workspace import SandboxMessage
 from tests.simulation import BATCH, CONFIRM, DECLINE, Simulation
 
@@ -42,7 +41,7 @@ async def test_it_is_asked_without_numbers_and_cancelled(sim: Simulation, kind: 
     assert "is cancelling" in sim.parents()[0].text
     sim.respan.faults.clear()
     await sim.pass_time(120)
-    assert (await sim.row()).state is State.TOLD
+    assert await sim.stage() == "reported"
     assert "is cancelled" in sim.replies()[-1].text
 
 
@@ -80,7 +79,7 @@ async def test_a_cancel_call_without_an_answer_is_not_repeated(sim: Simulation) 
     sim.respan.faults.clear()
     await sim.pass_time(120)
     assert len(sim.respan.cancels) == 1
-    assert (await sim.row()).state is State.TOLD
+    assert await sim.stage() == "reported"
 
 
 async def test_what_is_not_sent_can_be_withdrawn(sim: Simulation) -> None:
@@ -92,7 +91,7 @@ async def test_what_is_not_sent_can_be_withdrawn(sim: Simulation) -> None:
     value = shown.buttons[0]["value"]
     await sim.press(shown, WITHDRAW, user="U0BEN", value=value)
     await sim.pass_time()
-    assert (await sim.row()).state is State.CONFIRMED
+    assert await sim.stage() == "confirmed"
     assert "Only <@U0ANA>" in sim.private("U0BEN")[-1]
     await sim.press(shown, WITHDRAW)
     await sim.pass_time()
@@ -100,7 +99,7 @@ async def test_what_is_not_sent_can_be_withdrawn(sim: Simulation) -> None:
     sim.respan.faults.clear()
     await sim.press(shown, WITHDRAW, value=value)
     await sim.pass_time(3600)
-    assert (await sim.row()).state is State.WITHDRAWN
+    assert await sim.stage() == "withdrawn"
     assert sim.respan.cancels == []
     assert sim.slack.workspace.messages == []
 
@@ -121,13 +120,13 @@ async def test_what_was_sent_can_not_be_withdrawn(sim: Simulation) -> None:
     assert any("can't be withdrawn" in text for text in sim.private())
     await sim.pass_time(700)
     assert len(sim.respan.cancels) == 1
-    assert (await sim.row()).state is State.TOLD
+    assert await sim.stage() == "reported"
 
 
 async def test_what_could_not_be_sent_for_long_is_asked_again(sim: Simulation) -> None:
     """After 30 minutes, with new numbers and a new button; what was confirmed counts no more."""
     shown = await sim.confirm()
-    old = (await sim.row()).token
+    old = (await sim.request()).token
     _calls_do_not_arrive(sim)
     await sim.pass_time(1700)
     assert _direct(sim) == []
@@ -135,8 +134,8 @@ async def test_what_could_not_be_sent_for_long_is_asked_again(sim: Simulation) -
     (question,) = _direct(sim)
     assert "Still cancel" in question.text
     assert "nothing will be unless you confirm again" in question.text
-    row = await sim.row()
-    assert (row.state, row.asked_again) == (State.ASKED, 1)
+    row = await sim.request()
+    assert (row.state, row.asked_again) == ("asked", 1)
     assert row.token != old
     sim.respan.faults.clear()
     await sim.press(shown, value=old)
@@ -158,7 +157,7 @@ async def test_nothing_is_sent_after_47_hours(sim: Simulation) -> None:
     assert "23 of 100 requests done" in question.text
     await sim.slack.click(question, DECLINE)
     await sim.pass_time(3600)
-    assert (await sim.row()).state is State.DECLINED
+    assert await sim.stage() == "declined"
     assert "keeps running" in question.text
     assert sim.respan.cancels == []
 
@@ -171,7 +170,7 @@ async def test_who_does_not_confirm_again_is_told(sim: Simulation) -> None:
     question, told = _direct(sim)
     assert "Still cancel" in question.text
     assert "You did not confirm again in time" in told.text
-    assert (await sim.row()).state is State.EXPIRED
+    assert await sim.stage() == "expired"
     assert sim.respan.cancels == []
 
 
@@ -182,10 +181,10 @@ async def test_old_buttons_answer_the_new_question(sim: Simulation) -> None:
     await sim.pass_time(5)
     value = shown.buttons[0]["value"]
     await sim.pass_time(1900)
-    assert (await sim.row()).state is State.ASKED
+    assert await sim.stage() == "asked"
     await sim.press(shown, WITHDRAW, value=value)
     await sim.pass_time()
-    assert (await sim.row()).state is State.DECLINED
+    assert await sim.stage() == "declined"
 
 
 @pytest.mark.parametrize(
@@ -229,4 +228,4 @@ async def test_a_message_that_can_not_be_edited(sim: Simulation, code: str) -> N
     assert len(sim.slack.calls("chat.update")) == before + 1
     await sim.pass_time(120)
     assert "is cancelled" in sim.replies()[0].text
-    assert (await sim.row()).state is State.TOLD
+    assert await sim.stage() == "reported"

@@ -20,7 +20,7 @@ async def test_the_same_batch_brings_the_same_question(sim: Simulation) -> None:
     second = await sim.ask()
     assert second.buttons == first.buttons
     assert second.text == first.text
-    assert len(await sim.rows()) == 1
+    assert len(await sim.requests()) == 1
     assert sum(e.name == "retrieve" for e in sim.respan.exchanges) == 1
     await sim.press(second)
     await sim.pass_time(60)
@@ -63,7 +63,7 @@ async def test_five_at_most(sim: Simulation) -> None:
     refused = await sim.ask(sixth)
     assert "You have 5 open questions, so nothing was looked up" in refused.text
     assert not refused.buttons
-    assert len(await sim.rows()) == MOST_OPEN_QUESTIONS
+    assert len(await sim.requests()) == MOST_OPEN_QUESTIONS
     assert (await sim.ask(sixth, user="U0BEN")).buttons
     await sim.press(shown[2], DECLINE)
     assert (await sim.ask(sixth)).buttons
@@ -108,4 +108,4 @@ async def test_a_replay_of_one_too_many_stays_refused(sim: Simulation) -> None:
     await sim.press(shown[0], DECLINE)
     assert (await sim.slack.post_raw(refused.body.encode(), refused.headers))[0] == 200
     await sim.pass_time(5)
-    assert len(await sim.rows()) == MOST_OPEN_QUESTIONS
+    assert len(await sim.requests()) == MOST_OPEN_QUESTIONS

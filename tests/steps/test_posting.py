@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 
-from bot.domain.cancellation import State
 from tests.simulation import BATCH, Simulation
 
 UNKNOWN: list[tuple[str, dict[str, Any]]] = [
@@ -41,7 +40,7 @@ async def test_with_a_history_scope_an_unknown_post_is_found(
     await seeing.pass_time(60)
     assert posts(seeing) == 2
     assert len(seeing.parents()) == len(seeing.replies()) == 1
-    assert (await seeing.row()).state is State.TOLD
+    assert await seeing.stage() == "reported"
 
 
 @pytest.mark.parametrize(("kind", "options"), UNKNOWN)
@@ -54,7 +53,7 @@ async def test_without_one_it_is_repeated_once_at_most(
     await sim.pass_time(60)
     assert len(sim.parents()) == 2
     assert len(sim.replies()) == 1
-    assert (await sim.row()).state is State.TOLD
+    assert await sim.stage() == "reported"
 
 
 async def test_slack_that_never_says_is_given_up_in_the_channel(sim: Simulation) -> None:
@@ -62,9 +61,9 @@ async def test_slack_that_never_says_is_given_up_in_the_channel(sim: Simulation)
     await sim.confirm()
     sim.slack.faults.add("chat.postMessage", "slack_error", times=4, code="fatal_error")
     await sim.pass_time(120)
-    row = await sim.row()
+    row = await sim.request()
     assert row.announcement.given_up
-    assert row.state is State.TOLD
+    assert row.state == "reported"
     (reply,) = sim.slack.workspace.messages
     assert reply.channel == "D0ANA"
     assert "is cancelled" in reply.text
@@ -108,9 +107,8 @@ async def test_nowhere_to_post_is_said_in_the_confirmation(sim: Simulation) -> N
     sim.slack.faults.add("chat.postMessage", "slack_error", times=None, code="channel_not_found")
     await sim.pass_time(60)
     assert "could not post about it" in shown.text
-    row = await sim.row()
-    assert row.state is State.ABANDONED
-    assert row.finalized
+    row = await sim.request()
+    assert row.state == "abandoned"
     assert len(sim.respan.cancels) == 1
 
 
@@ -123,7 +121,7 @@ async def test_a_refused_thread_falls_back_to_the_person(sim: Simulation) -> Non
     (reply,) = sim.slack.workspace.messages
     assert reply.channel == "D0ANA"
     assert "completed (billed)" in reply.text
-    assert (await sim.row()).state is State.TOLD
+    assert await sim.stage() == "reported"
 
 
 async def test_refused_blocks_leave_the_text(sim: Simulation) -> None:
@@ -163,10 +161,10 @@ async def test_the_final_form_waits_for_slack(sim: Simulation) -> None:
     sim.slack.faults.add("chat.update", "rate_limited", times=2, retry_after=20)
     await sim.pass_time(20)
     assert len(sim.replies()) == 1
-    assert (await sim.row()).state is State.ENDED
+    assert await sim.stage() == "ended"
     await sim.pass_time(60)
     assert sim.parents()[0].text.startswith("<@U0ANA> cancelled")
-    assert (await sim.row()).state is State.TOLD
+    assert await sim.stage() == "reported"
 
 
 async def test_a_message_that_cannot_be_edited_is_left(sim: Simulation) -> None:
@@ -175,7 +173,7 @@ async def test_a_message_that_cannot_be_edited_is_left(sim: Simulation) -> None:
     await sim.pass_time(0.5)
     sim.slack.faults.add("chat.update", "slack_error", times=None, code="edit_window_closed")
     await sim.pass_time(60)
-    assert (await sim.row()).state is State.TOLD
+    assert await sim.stage() == "reported"
 
 
 async def test_updates_that_never_work_end_after_days(sim: Simulation) -> None:
@@ -186,7 +184,7 @@ async def test_updates_that_never_work_end_after_days(sim: Simulation) -> None:
     await sim.pass_time(30)
     sim.clock.advance(97 * 3600)
     await sim.pass_time(90)
-    assert (await sim.row()).state is State.TOLD
+    assert await sim.stage() == "reported"
 
 
 async def test_a_reply_that_cannot_be_posted_ends_after_days(sim: Simulation) -> None:
@@ -195,10 +193,10 @@ async def test_a_reply_that_cannot_be_posted_ends_after_days(sim: Simulation) ->
     await sim.pass_time(0.5)
     sim.slack.faults.add("chat.postMessage", "slack_error", times=None, code="invalid_auth")
     await sim.pass_time(60)
-    assert (await sim.row()).state is State.ENDED
+    assert await sim.stage() == "ended"
     sim.clock.advance(49 * 3600)
     await sim.pass_time(90)
-    row = await sim.row()
-    assert row.state is State.ABANDONED
+    row = await sim.request()
+    assert row.state == "abandoned"
     assert row.reply.given_up
     assert sim.parents()[0].text.startswith("<@U0ANA> cancelled `" + BATCH)

@@ -7,7 +7,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot import errors
-from bot.domain.cancellation import Refusal, State
+from bot.domain.refusal import Refusal
 from bot.errors import RespanError
 from bot.steps.refusals import REFUSALS, refusal_of
 from bot.store.schema import cancellations
@@ -36,7 +36,7 @@ def test_only_an_outage_shares_its_reason() -> None:
 @pytest.mark.parametrize("refusal", Refusal)
 def test_a_reason_fits_its_column(refusal: Refusal) -> None:
     """PostgreSQL takes no longer word than the column is wide."""
-    for column in (cancellations.c.refusal, cancellations.c.no_from_respan):
+    for column in (cancellations.c.refusal, cancellations.c.rejection):
         assert len(refusal) <= column.type.length  # type: ignore[attr-defined]  # it is a String
 
 
@@ -61,8 +61,8 @@ async def test_each_no_has_its_own_words(
     sim.respan.faults.add(name, "status", code=status, body=body)
     with capture_logs() as lines:
         await sim.pass_time(3600)
-    row = await sim.row()
-    assert (row.state, row.refusal) == (State.REFUSED, refusal)
+    row = await sim.request()
+    assert (row.state, row.refusal) == ("refused", refusal)
     assert words in shown.text
     assert "administrator" in shown.text
     assert len(sim.respan.calls("cancel")) == (1 if name == "cancel" else 0)
@@ -88,5 +88,5 @@ async def test_a_firewall_that_stays_is_a_definite_no(sim: Simulation) -> None:
     sim.respan.after_answer = close
     await sim.pass_time(3600)
     assert (len(sim.respan.calls("cancel")), sim.respan.cancels) == (1, [])
-    assert (await sim.row()).refusal is Refusal.BLOCKED
+    assert (await sim.request()).refusal is Refusal.BLOCKED
     assert "such as a firewall" in shown.text

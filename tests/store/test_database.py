@@ -3,24 +3,20 @@
 import asyncio
 import sqlite3
 from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from alembic import command
-from sqlalchemy import Connection, text
+from sqlalchemy import text
 
 from bot.clock import SteadyClock
-from bot.domain.cancellation import State
 from bot.errors import SettingsError, StoreUnavailable
 from bot.prepare import lock_at
 from bot.sandbox.event_bus import SandboxClock
 from bot.store.database import Database
 from bot.store.database_lock import DatabaseLock
 from bot.store.database_url import read_url
-from bot.store.migrate import _config, is_up_to_date, migrate
+from bot.store.migrate import is_up_to_date, migrate
 from bot.store.schema import metadata
-from tests.simulation import Simulation
 
 
 async def test_migrations_run_once(new_database_url: str) -> None:
@@ -28,43 +24,9 @@ async def test_migrations_run_once(new_database_url: str) -> None:
     clock = SteadyClock()
     async with Database(new_database_url, clock) as one, Database(new_database_url, clock) as two:
         outcomes = await asyncio.gather(migrate(one), migrate(two))
-        assert sorted(outcomes, key=str) == [("0006", "0006"), (None, "0006")]
-        assert await migrate(one) == ("0006", "0006")
+        assert sorted(outcomes, key=str) == [("0007", "0007"), (None, "0007")]
+        assert await migrate(one) == ("0007", "0007")
         assert await is_up_to_date(two)
-
-
-async def test_an_older_schema_keeps_its_rows(new_database_url: str) -> None:
-    """A question, a watch and an answer under way are upgraded, go on, and are told once."""
-    async with Simulation(new_database_url) as sim:
-        for batch_id in ("batch_asked", "batch_watched"):
-            sim.respan.add_batch(batch_id, cancel_seconds=30)
-        shown = await sim.ask("batch_asked")
-        await sim.confirm("batch_watched")
-        await sim.pass_time(5)
-        await sim.slack.command("help")
-        before = [replace(row, channel_kind=None) for row in await sim.rows()]
-        database = sim.crew[0].stores.database
-        await _downgrade(database, "0001")
-        assert not await is_up_to_date(database)
-        assert await migrate(database) == ("0001", "0006")
-        assert await sim.rows() == before
-        await sim.press(shown)
-        await sim.pass_time(120)
-        assert {row.state for row in await sim.rows()} == {State.TOLD}
-        assert len(sim.respan.cancels) == len(sim.parents()) == len(sim.replies()) == 2
-        assert any("Type /cancel-batch" in text for text in sim.private())
-
-
-async def _downgrade(database: Database, revision: str) -> None:
-    """Bring the schema back to an older revision."""
-
-    def run(connection: Connection) -> None:
-        config = _config()
-        config.attributes["connection"] = connection
-        command.downgrade(config, revision)
-
-    async with database.writing() as connection:
-        await connection.run_sync(run)
 
 
 async def test_an_empty_database_is_not_up_to_date(new_database_url: str) -> None:

@@ -41,7 +41,7 @@ async def test_a_replay_is_forgotten_after_a_day(database_url: str) -> None:
 
 @pytest.mark.parametrize(
     ("action", "end"),
-    [(CONFIRM, State.TOLD), (DECLINE, State.DECLINED)],
+    [(CONFIRM, "reported"), (DECLINE, "declined")],
     ids=["confirm", "decline"],
 )
 async def test_a_click_that_moved_a_row_is_known(
@@ -51,7 +51,7 @@ async def test_a_click_that_moved_a_row_is_known(
     async with Simulation(database_url) as sim:
         sim.respan.add_batch(BATCH, cancel_seconds=20)
         shown = await sim.ask()
-        token = (await sim.row()).token
+        token = (await sim.request()).token
         click = await sim.press(shown, action)
         await sim.pass_time(60)
         said, calls = shown.text, len(sim.slack.exchanges)
@@ -61,4 +61,4 @@ async def test_a_click_that_moved_a_row_is_known(
         await sim.press(shown, action, value=token)
         await sim.pass_time()
         assert len(sim.slack.exchanges) == calls + 1
-        assert (await sim.row()).state is end
+        assert await sim.stage() == end

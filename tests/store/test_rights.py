@@ -13,7 +13,6 @@ from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
 from bot.clock import SteadyClock
-from bot.domain.cancellation import State
 from bot.errors import SettingsError, StoreUnavailable
 from bot.prepare import _prepare_database
 from bot.store import aside
@@ -52,7 +51,7 @@ async def test_rights_come_and_go(kept_postgres: str, role_url: str, right: str)
         sim.respan.add_batch("batch_watched", cancel_seconds=30)
         await sim.confirm("batch_watched")
         await sim.pass_time(3)
-        rows = sim.crew[0].work.rows
+        rows = sim.crew[0].work.cancellations
         with psycopg.connect(kept_postgres, autocommit=True) as server:
             server.execute(f"REVOKE {right} ON ALL TABLES IN SCHEMA public FROM {role}")
             sim.clock.advance(5)
@@ -61,7 +60,7 @@ async def test_rights_come_and_go(kept_postgres: str, role_url: str, right: str)
             await sim.slack.command("batch_asked")
             server.execute(f"GRANT {right} ON ALL TABLES IN SCHEMA public TO {role}")
         await sim.pass_time(120)
-        assert (await sim.row()).state is State.TOLD
+        assert await sim.stage() == "reported"
         assert len(sim.replies()) == 1
         (told,) = [said for said in sim.private() if "accepted" not in said]
         assert ("to its database" if right == "SELECT" else "Respan knows no batch") in told
@@ -80,7 +79,7 @@ async def test_statements_are_not_prepared(kept_postgres: str) -> None:
 async def _add_the_next_version(database: Database) -> None:
     """Bring the schema to what a next version may make of it: it only adds."""
     async with database.writing() as connection:
-        for table in ("cancellations", "answers"):
+        for table in ("requests", "cancellations", "answers"):
             for column in ("mood TEXT", "cost INTEGER NOT NULL DEFAULT 0"):
                 await connection.execute(text(f"ALTER TABLE {table} ADD COLUMN {column}"))
         await connection.execute(text("CREATE TABLE moods (id INTEGER PRIMARY KEY)"))
@@ -89,7 +88,7 @@ async def _add_the_next_version(database: Database) -> None:
 
 async def _remove_the_next_version(database: Database) -> None:
     async with database.writing() as connection:
-        for table in ("cancellations", "answers"):
+        for table in ("requests", "cancellations", "answers"):
             for column in ("mood", "cost"):
                 await connection.execute(text(f"ALTER TABLE {table} DROP COLUMN {column}"))
         await connection.execute(text("DROP TABLE moods"))
@@ -111,21 +110,21 @@ async def test_the_next_version_beside_this_one(database_url: str, mocker: Mocke
         database = sim.crew[0].stores.database
         await _add_the_next_version(database)
         try:
-            theirs = "state = 'paused', step = 'resume', refusal = 'mood', mood = 'bad'"
+            theirs = "state = 'paused', refusal = 'mood', mood = 'bad'"
             await _set(database, theirs)
             await sim.press(shown)
             await sim.pass_time(120)
-            assert await _states(database) == {"paused": 1, "told": 2}
+            assert await _states(database) == {"paused": 1, "ended": 2}
             assert said.call_count == 1
             warned = mocker.patch("bot.prepare.log.warning")
             await _start(sim, database_url)
             assert (warned.call_args.kwargs["schema"], said.call_count) == (NEXT, 1)
             await sim.pass_time(5)
             assert said.call_count == 2
-            await _set(database, "state = 'cancelling', step = 'follow', refusal = NULL")
+            await _set(database, "state = 'cancelling', refusal = NULL")
             mocker.patch.object(aside, "_MINE", "next-version")
             await sim.pass_time(120)
-            assert await _states(database) == {"told": 3}
+            assert await _states(database) == {"ended": 3}
             assert len(sim.respan.cancels) == len(sim.replies()) == 3
         finally:
             await _remove_the_next_version(database)
@@ -157,7 +156,7 @@ async def test_a_newer_schema_without_what_is_needed(new_database_url: str) -> N
         async with database.writing() as connection:
             await connection.execute(text("DROP TABLE poll_budget"))
             await connection.execute(text(f"UPDATE alembic_version SET version_num = '{NEXT}'"))
-        with pytest.raises(SettingsError, match=rf"schema {NEXT}.*poll_budget.*schema 0006.*start"):
+        with pytest.raises(SettingsError, match=rf"schema {NEXT}.*poll_budget.*schema 0007.*start"):
             await migrate(database)
 
 
@@ -176,7 +175,7 @@ async def test_a_minimal_role(kept_postgres: str) -> None:
                 sim.respan.add_batch("batch_own", cancel_seconds=5)
                 await sim.confirm("batch_own")
                 await sim.pass_time(60)
-                assert (await sim.row()).state is State.TOLD
+                assert await sim.stage() == "reported"
         finally:
             server.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
             server.execute(f"DROP ROLE IF EXISTS {name}")

@@ -1,27 +1,40 @@
 """Every field of a row is stored and comes back, and the index knows every live state."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import fields, is_dataclass, replace
 from enum import StrEnum
 from types import NoneType
-from typing import Any, get_args, get_type_hints
+from typing import Any, get_args, get_origin, get_type_hints
 
 import pytest
-from sqlalchemy import insert, select, text
+from sqlalchemy import Table, insert, select, text
 
 from bot.domain.batch import Batch
-from bot.domain.cancellation import LIVE, Cancellation, State
+from bot.domain.cancellation import LIVE, Cancellation
+from bot.domain.request import Request, RequestState, Target
 from bot.store.database import Database
-from bot.store.rows import to_cancellation, to_columns
-from bot.store.schema import cancellations
+from bot.store.rows import to_cancellation, to_columns, to_request
+from bot.store.schema import cancellations, requests
 from tests.rows import BATCH
 
-EMPTY = Cancellation("id", "token", BATCH.id, "U0ANA", "C0BATCHES", 1.0)
+Row = Request | Cancellation
+
+EMPTY: list[Row] = [
+    Request("id", "token", "U0ANA", "C0BATCHES", 1.0, (Target(BATCH.id),)),
+    Cancellation("id", "request", BATCH.id, "U0ANA", "C0BATCHES", 1.0),
+]
+TABLES: dict[type[Any], tuple[Table, Callable[[Any], Row]]] = {
+    Request: (requests, to_request),
+    Cancellation: (cancellations, to_cancellation),
+}
+OWNED_BY_CLAIMS = {"id", "claim", "claimed_at", "wakes"}
 
 
 def _other(hint: Any, value: object) -> Any:
     """Return another value of a type hint than `value`."""
+    if get_origin(hint) is tuple:
+        return (_other(get_args(hint)[0], None),)
     kinds = [kind for kind in get_args(hint) if kind is not NoneType] or [hint]
     kind = kinds[0]
     if kind is Batch:
@@ -37,24 +50,32 @@ def _other(hint: Any, value: object) -> Any:
     return {str: "other", float: 7.5, int: 7}[kind]
 
 
-def _changed() -> Iterator[tuple[str, Cancellation]]:
+def _changed() -> Iterator[tuple[str, Row, Row]]:
     """Yield a row for each field, in which that field is another than in an empty one."""
-    hints = get_type_hints(Cancellation)
-    for field in fields(Cancellation):
-        other = _other(hints[field.name], getattr(EMPTY, field.name))
-        yield field.name, replace(EMPTY, **{field.name: other})
+    for empty in EMPTY:
+        hints = get_type_hints(type(empty))
+        for field in fields(empty):
+            if field.name != "cancellations":  # they have rows of their own
+                other = _other(hints[field.name], getattr(empty, field.name))
+                changes: dict[str, Any] = {field.name: other}
+                yield field.name, empty, replace(empty, **changes)
 
 
-@pytest.mark.parametrize(("name", "row"), [*_changed()], ids=[name for name, _ in _changed()])
-async def test_a_field_comes_back(database: Database, name: str, row: Cancellation) -> None:
+@pytest.mark.parametrize(
+    ("name", "empty", "row"),
+    [*_changed()],
+    ids=[f"{type(empty).__name__}.{name}" for name, empty, _ in _changed()],
+)
+async def test_a_field_comes_back(database: Database, name: str, empty: Row, row: Row) -> None:
     """Whatever it is, a new one too: the mapping comes of the dataclass."""
-    owned = {"id": row.id, "claim": row.claim, "claimed_at": row.claimed_at}
-    assert getattr(row, name) != getattr(EMPTY, name)
+    table, to_row = TABLES[type(row)]
+    owned = {n: getattr(row, n) for n in OWNED_BY_CLAIMS if hasattr(row, n)}
+    assert getattr(row, name) != getattr(empty, name)
     async with database.writing() as connection:
-        await connection.execute(insert(cancellations).values(**to_columns(row), **owned))
+        await connection.execute(insert(table).values(**to_columns(row), **owned))
     async with database.reading() as connection:
-        (found,) = (await connection.execute(select(cancellations))).mappings()
-    assert to_cancellation(found) == row
+        (found,) = (await connection.execute(select(table))).mappings()
+    assert to_row(found) == row
 
 
 async def test_the_index_knows_every_live_state(database: Database) -> None:
@@ -79,4 +100,4 @@ async def test_the_index_of_open_questions_too(database: Database) -> None:
     )
     async with database.reading() as connection:
         made = str((await connection.execute(text(query))).scalar_one())
-    assert re.findall(r"'(\w+)'", made) == [str(State.ASKED)]
+    assert re.findall(r"'(\w+)'", made) == [str(RequestState.ASKED)]

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from bot.domain.asking import Asked
+from bot.domain.asking import Asked, Question
 from bot.store.stores import Stores
 from bot.store.turns import Turns
 
@@ -55,14 +55,9 @@ async def test_a_flood_leaves_the_connections_to_others(stores: Stores) -> None:
     """While three hundred of one person's wait for their turn, another's is stored at once."""
 
     async def ask(user: str, number: int) -> object:
-        return await stores.cancellations.ask(
-            batch_id=f"batch_{number}",
-            user_id=user,
-            channel_id="C0BATCHES",
-            team_id="T0",
-            url=f"https://slack.test/{user}/{number}",
-            key=f"{user}-{number}",
-        )
+        url = f"https://slack.test/{user}/{number}"
+        asked = Question((f"batch_{number}",), user, "C0BATCHES", url, f"{user}-{number}")
+        return await stores.requests.ask(asked)
 
     flood = [asyncio.create_task(ask("U0ANA", number)) for number in range(300)]
     await asyncio.sleep(0.02)

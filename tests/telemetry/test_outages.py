@@ -7,7 +7,6 @@ import pytest
 from pytest_mock import MockerFixture
 
 from bot import errors
-from bot.domain.cancellation import State
 from bot.errors import BotError
 from bot.sandbox.event_bus import SandboxClock
 from bot.sandbox.slack.workspace import Ephemeral
@@ -116,7 +115,7 @@ async def test_six_hours_without_respan(database_url: str, mocker: MockerFixture
         rest = [event for event in said[1:] if event not in news]
         assert rest == ["a service works again"]
         assert len(sim.respan.cancels) == len(batches)
-        assert {row.state for row in await sim.rows()} == {"told"}
+        assert {row.state for row in await sim.requests()} == {"reported"}
 
 
 @pytest.mark.uncounted
@@ -144,7 +143,7 @@ async def test_six_hours_without_slack(
             "a service fails; everything waits for it",
             "a service works again",
         ]
-        assert {row.state for row in await sim.rows()} == {State.TOLD}
+        assert {row.state for row in await sim.requests()} == {"reported"}
         assert len(sim.respan.cancels) == len(batches)
         in_channel = [m for m in sim.slack.workspace.messages if m.channel == "C0BATCHES"]
         assert len([m for m in in_channel if m.thread_ts is None]) == len(batches)

@@ -16,12 +16,12 @@ async def test_a_command_is_turned_away_after_five_minutes(
         sim.respan.add_batch(BATCH)
         command = await sim.slack.command(BATCH)
         await sim.pass_time()
-        rows, calls = await sim.rows(), len(sim.slack.exchanges)
+        rows, calls = await sim.requests(), len(sim.slack.exchanges)
         statuses = []
         for seconds in (290, 310):
             mocker.patch("bot.transports.guards.time", return_value=time.time() + seconds)
             statuses.append((await sim.slack.post_raw(command.body.encode(), command.headers))[0])
             await sim.pass_time()
         assert statuses == [200, 401]
-        assert await sim.rows() == rows
+        assert await sim.requests() == rows
         assert len(sim.slack.exchanges) == calls

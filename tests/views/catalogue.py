@@ -1,15 +1,19 @@
 """Every message that a person can get, by name: what the golden files hold."""
 
 from dataclasses import replace
+from typing import Any
 
 from bot.domain.batch import Batch
-from bot.domain.cancellation import Cancellation, MessageState, Refusal, State
+from bot.domain.cancellation import State
 from bot.domain.installation import Foreign
-from bot.domain.message import Message
+from bot.domain.message import Message, MessageState
 from bot.domain.permissions import Denial
+from bot.domain.refusal import Refusal
+from bot.domain.request import RequestState
 from bot.steps.refusals import REFUSALS
-from bot.views import channel, confirmation, private, receipt, unsent
-from tests.rows import ASKED_AT, BATCH, ended_as, row_in
+from bot.views import channel, confirmation, private, receipt, status, unsent
+from tests.rows import ASKED_AT, BATCH, STAGES, ended_as, request_in, row_in
+from tests.views.several import several
 
 LINK = "https://example.slack.com/archives/C0BATCHES/p1711475161000100"
 DIRECT = MessageState(channel="D0ANA", ts="1711475161.000100", direct=True)
@@ -20,31 +24,29 @@ NOW = ASKED_AT + 1
 
 def catalogue() -> dict[str, Message]:
     """Return all messages, in all the forms in which they differ."""
-    return _answers() | _confirmations() | _refusals() | _standings() | _channel() | _replies()
+    one = _answers() | _confirmations() | _refusals() | _standings() | _channel() | _replies()
+    return one | several()
 
 
 def _answers() -> dict[str, Message]:
-    asked, confirmed, cancelling = (
-        row_in(state) for state in (State.ASKED, State.CONFIRMED, State.CANCELLING)
-    )
+    asked, confirmed, cancelling = map(request_in, ("asked", "confirmed", "cancelling"))
     still = unsent.still_trying
-    sent = replace(confirmed, requesting_since=ASKED_AT + 61)
+    sent = request_in("confirmed", requesting_since=ASKED_AT + 61)
     return {
-        "being_looked_up": private.being_looked_up(BATCH.id),
+        "being_looked_up": private.being_looked_up(asked),
         "too_many_questions": private.too_many_questions(ASKED_AT + 601),
         "too_late_to_ask": private.too_late_to_ask(asked),
-        "still_trying_unknown": still(sent, Refusal.UNAVAILABLE),
+        "still_trying_unknown": still(sent),
         "withdrawn": unsent.withdrawn(confirmed),
         "withdrawn_not_taken": unsent.withdrawn(sent),
         "sent_already": unsent.sent_already(sent),
         "not_confirmed_again": unsent.not_confirmed_again(asked),
         "usage": private.usage(),
         "not_a_batch_id": private.not_a_batch_id(),
-        "several_batches": private.several_batches(["batch_abc123", "batch_def456"]),
-        "many_batches": private.several_batches([f"batch_{n:03}" for n in range(40)]),
+        "too_many_batches": private.too_many_batches(23),
         "denied_person": private.denied(Denial.PERSON),
         "denied_channel": private.denied(Denial.CHANNEL),
-        "looking_up": private.looking_up(BATCH.id),
+        "looking_up": private.looking_up(asked),
         "not_recorded": private.not_recorded(),
         "click_not_recorded": private.click_not_recorded(),
         "of_another_version": private.of_another_version(BATCH.id),
@@ -54,23 +56,24 @@ def _answers() -> dict[str, Message]:
         "unknown_command": private.unknown_command(),
         "unknown_shortcut": private.unknown_shortcut(),
         "unknown_question": private.unknown_question(),
-        "kept_running": private.kept_running(asked),
-        "question_expired": private.question_expired(asked),
+        "kept_running": unsent.kept_running(asked),
+        "question_expired": status.question_expired(asked),
         "wrong_person": private.wrong_person(asked),
         "wrong_place": private.wrong_place(asked),
         "asking_respan": private.asking_respan(confirmed),
-        "still_trying_unavailable": still(confirmed, Refusal.UNAVAILABLE),
-        "still_trying_rate_limited": still(confirmed, Refusal.RATE_LIMITED),
-        "still_trying_unreadable": still(confirmed, Refusal.UNREADABLE),
-        "where_to_follow": private.where_to_follow(cancelling, LINK),
-        "where_to_follow_without_link": private.where_to_follow(cancelling, None),
-        "where_to_follow_direct": private.where_to_follow(
+        **{
+            f"still_trying_{why}": still(request_in("confirmed", waits_for=why))
+            for why in (Refusal.UNAVAILABLE, Refusal.RATE_LIMITED, Refusal.UNREADABLE)
+        },
+        "where_to_follow": status.where_to_follow(cancelling, LINK),
+        "where_to_follow_without_link": status.where_to_follow(cancelling, None),
+        "where_to_follow_direct": status.where_to_follow(
             replace(cancelling, announcement=DIRECT), LINK
         ),
-        "where_to_follow_direct_without_link": private.where_to_follow(
+        "where_to_follow_direct_without_link": status.where_to_follow(
             replace(cancelling, announcement=DIRECT), None
         ),
-        "where_to_follow_nothing": private.where_to_follow(
+        "where_to_follow_nothing": status.where_to_follow(
             replace(cancelling, announcement=MessageState(given_up=True)), None
         ),
     }
@@ -78,119 +81,107 @@ def _answers() -> dict[str, Message]:
 
 def _confirmations() -> dict[str, Message]:
     ask = confirmation.confirmation
-    asked = row_in(State.ASKED)
+    asked = request_in("asked")
+    unread = request_in("asked", batch=None)
     return {
         "confirmation": ask(asked, NOW),
-        "confirmation_sparse": ask(replace(asked, batch=BARE), NOW),
+        "confirmation_sparse": ask(request_in("asked", batch=BARE), NOW),
         "direct_confirmation": confirmation.direct_confirmation(asked, NOW),
         "direct_confirmation_from_a_direct_message": confirmation.direct_confirmation(
             replace(asked, channel_id="D0BEN"), NOW
         ),
         "asked_again": confirmation.asked_again(asked, NOW),
         "asked_again_without_batch": confirmation.asked_again(
-            replace(asked, batch=None, channel_kind="mpdm-ana--ben-1"), NOW
+            replace(unread, channel_kind="mpdm-ana--ben-1"), NOW
         ),
-        "confirmation_without_batch": ask(replace(asked, batch=None, expires_at=None), NOW),
+        "confirmation_without_batch": ask(replace(unread, expires_at=None), NOW),
     }
 
 
 def _refusals() -> dict[str, Message]:
-    asked = row_in(State.REFUSED, confirmed_at=None, batch=None)
-    found = {
-        f"refused_{refusal}": private.refused(replace(asked, refusal=refusal))
-        for refusal in Refusal
-    }
-    final = replace(asked, refusal=Refusal.FINAL, batch=ended_as("completed"))
+    def refused(refusal: Refusal | None, **changes: Any) -> Message:
+        return status.refused(request_in("refused", refusal=refusal, **changes))
+
+    found = {f"refused_{refusal}": refused(refusal, batch=None) for refusal in Refusal}
+    final, by_now = Refusal.FINAL, {"confirmed_at": ASKED_AT + 60}
+    failed = ended_as("failed", error=ERROR, counts=None)
     return found | {
-        "refused_final": private.refused(final),
-        "refused_final_by_now": private.refused(replace(final, confirmed_at=ASKED_AT + 60)),
-        "refused_final_with_error": private.refused(
-            replace(final, batch=ended_as("failed", error=ERROR, counts=None))
-        ),
-        "refused_final_unread": private.refused(replace(final, batch=None)),
-        "refused_without_reason": private.refused(replace(asked, refusal=None)),
+        "refused_final": refused(final, batch=ended_as("completed")),
+        "refused_final_by_now": refused(final, batch=ended_as("completed"), **by_now),
+        "refused_final_with_error": refused(final, batch=failed),
+        "refused_final_unread": refused(final, batch=None),
+        "refused_without_reason": refused(None, batch=None),
     }
 
 
 def _standings() -> dict[str, Message]:
     found = {}
-    for state in State:
-        row = row_in(state, refusal=Refusal.ALREADY_CANCELLING if state == "refused" else None)
-        found[f"current_status_{state}_other"] = private.current_status(row, "U0BEN", LINK)
-        found[f"current_status_{state}_own"] = private.current_status(row, "U0ANA", None)
+    for stage in STAGES:
+        own = {"refusal": Refusal.ALREADY_CANCELLING} if stage == "refused" else {}
+        request = request_in(stage, **own)
+        found[f"current_status_{stage}_other"] = status.current_status(request, "U0BEN", LINK)
+        found[f"current_status_{stage}_own"] = status.current_status(request, "U0ANA", None)
+    for state in (State.REFUSED, State.WITHDRAWN, State.EXPIRED):
+        row = row_in(state, refusal=Refusal.NOT_FOUND if state is State.REFUSED else None)
+        found[f"status_of_batch_{state}"] = status.status_of_batch(row, "U0BEN", LINK)
     return found
 
 
 def _channel() -> dict[str, Message]:
-    found = {
-        f"channel_{state}": channel.announcement(row_in(state))
-        for state in (State.CANCELLING, State.ABANDONED)
-    }
-    for status in ("cancelled", "completed", "failed", "expired"):
-        ended = row_in(State.ENDED, batch=ended_as(status))
-        found[f"channel_ended_{status}"] = channel.announcement(ended)
-    cancelling = row_in(State.CANCELLING)
-    ended = row_in(State.TOLD)
-    return found | {
-        "channel_was_cancelling": channel.announcement(replace(cancelling, was_cancelling=True)),
-        "channel_direct": channel.announcement(replace(cancelling, announcement=DIRECT)),
-        "channel_unread": channel.announcement(replace(cancelling, batch=None, confirmed_at=None)),
-        "channel_told": channel.announcement(ended),
-        "channel_ended_but_untold": channel.announcement(replace(ended, state=State.ABANDONED)),
-        "channel_ended_unread": channel.announcement(replace(ended, batch=None)),
-        "channel_direct_archived": channel.announcement(
-            replace(cancelling, announcement=DIRECT, cannot_post="is_archived")
+    announce = channel.announcement
+    cancelling, ended = request_in("cancelling"), request_in("reported")
+    direct = replace(cancelling, announcement=DIRECT)
+    return {
+        "channel_cancelling": announce(cancelling),
+        "channel_abandoned": announce(request_in("abandoned")),
+        **{
+            f"channel_ended_{ending}": announce(request_in("ended", batch=ended_as(ending)))
+            for ending in ("cancelled", "completed", "failed", "expired")
+        },
+        "channel_was_cancelling": announce(request_in("cancelling", was_cancelling=True)),
+        "channel_direct": announce(direct),
+        "channel_unread": announce(
+            replace(request_in("cancelling", batch=None), confirmed_at=None)
         ),
-        "channel_direct_from_a_group": channel.announcement(
-            replace(cancelling, announcement=DIRECT, channel_kind="mpdm-ana--ben-1")
-        ),
-        "channel_direct_from_a_direct_message": channel.announcement(
-            replace(cancelling, announcement=DIRECT, channel_id="D0BEN")
-        ),
+        "channel_reported": announce(ended),
+        "channel_ended_but_unreported": announce(replace(ended, state=RequestState.ABANDONED)),
+        "channel_ended_unread": announce(request_in("ended", batch=None)),
+        "channel_direct_archived": announce(replace(direct, cannot_post="is_archived")),
+        "channel_direct_from_a_group": announce(replace(direct, channel_kind="mpdm-ana--ben-1")),
+        "channel_direct_from_a_direct_message": announce(replace(direct, channel_id="D0BEN")),
         **{
             f"blind_note_{why or 'unknown'}": channel.blind_note(
-                replace(cancelling, unread_since=ASKED_AT + 90, unread_why=why)
+                request_in("cancelling", is_blind=True, unread_since=ASKED_AT + 90, unread_why=why)
             )
             for why in (*REFUSALS.values(), None)
         },
-        "slow_note": channel.slow_note(cancelling),
+        "slow_note": channel.slow_note(request_in("cancelling", is_slow=True)),
     }
 
 
 def _replies() -> dict[str, Message]:
+    def reply(batch: Batch | None) -> Message:
+        return receipt.reply(request_in("ended", batch=batch))
+
     found = {
-        f"reply_{status}": receipt.reply(row_in(State.ENDED, batch=ended_as(status)))
-        for status in ("cancelled", "completed", "failed", "expired")
+        f"reply_{ending}": reply(ended_as(ending))
+        for ending in ("cancelled", "completed", "failed", "expired")
     }
-    nothing = ended_as(
-        "cancelled",
-        counts=replace(BATCH, counts=None).counts,
-        output_file_id=None,
-        error_file_id=None,
-    )
+    nothing = ended_as("cancelled", counts=None, output_file_id=None, error_file_id=None)
     none_done = ended_as("cancelled", output_file_id=None)
     assert none_done.counts is not None
     none_done = replace(none_done, counts=replace(none_done.counts, completed=0))
     large = ended_as("cancelled")
     assert large.counts is not None
     large = replace(large, counts=replace(large.counts, total=50_000, completed=12_345))
-    abandoned = row_in(State.ABANDONED)
     return found | {
-        "reply_without_counts": receipt.reply(_ended(nothing)),
-        "reply_failed_validation": receipt.reply(
-            _ended(replace(nothing, status="failed", error=ERROR))
-        ),
-        "reply_without_output_file": receipt.reply(
-            _ended(ended_as("cancelled", output_file_id=None))
-        ),
-        "reply_without_results": receipt.reply(_ended(none_done)),
-        "reply_large": receipt.reply(_ended(large)),
-        "reply_without_batch": receipt.reply(row_in(State.ENDED, batch=None)),
-        "reply_given_up": receipt.reply(abandoned),
-        "reply_given_up_unread": receipt.reply(replace(abandoned, batch=None)),
-        "reply_never_asked": receipt.reply(replace(abandoned, accepted_at=None)),
+        "reply_without_counts": reply(nothing),
+        "reply_failed_validation": reply(replace(nothing, status="failed", error=ERROR)),
+        "reply_without_output_file": reply(ended_as("cancelled", output_file_id=None)),
+        "reply_without_results": reply(none_done),
+        "reply_large": reply(large),
+        "reply_without_batch": reply(None),
+        "reply_given_up": receipt.reply(request_in("abandoned")),
+        "reply_given_up_unread": receipt.reply(request_in("abandoned", batch=None)),
+        "reply_never_asked": receipt.reply(request_in("abandoned", accepted_at=None)),
     }
-
-
-def _ended(batch: Batch) -> Cancellation:
-    return row_in(State.ENDED, batch=batch)

@@ -14,7 +14,7 @@ import pytest
 
 from bot.domain.message import Message
 from bot.sandbox.slack.blocks import problem_of
-from bot.views import channel, confirmation, private, receipt, unsent
+from bot.views import channel, confirmation, private, receipt, status, unsent
 from tests.views.catalogue import catalogue
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -64,10 +64,13 @@ def test_no_golden_file_is_left_over() -> None:
 def test_the_catalogue_is_complete() -> None:
     """Every function that makes a message is in the catalogue under its name."""
     makers = {
-        maker for module in (confirmation, private, receipt, unsent) for maker in _makers(module)
+        maker
+        for module in (confirmation, private, receipt, status, unsent)
+        for maker in _makers(module)
     }
     for maker in makers | {"slow_note", "blind_note"}:
-        assert any(name.startswith(maker) for name in MESSAGES), maker
+        forms = (maker, f"several_{maker}")
+        assert any(name.startswith(forms) for name in MESSAGES), maker
     assert _makers(channel) == {"announcement", "slow_note", "blind_note"}
 
 

@@ -10,15 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.batch import Batch, Counts
-from bot.domain.cancellation import Cancellation, Refusal, State
 from bot.domain.message import Message
+from bot.domain.refusal import Refusal
+from bot.domain.request import Request
 from bot.sandbox.slack.blocks import problem_of
 from bot.views.channel import announcement, slow_note
 from bot.views.confirmation import confirmation
-from bot.views.private import current_status, refused, where_to_follow
 from bot.views.receipt import reply
+from bot.views.status import current_status, refused, where_to_follow
 from bot.views.words import code, escape
-from tests.rows import ASKED_AT, row_in
+from tests.rows import ASKED_AT, STAGES, request_in, several_in
 
 NASTY = [
     "<!channel>",
@@ -37,24 +38,40 @@ OWN_MARKUP = re.compile(
 )
 
 
-def _messages(row: Cancellation) -> list[Message]:
-    asked = replace(row, state=State.ASKED)
-    ended = replace(row, state=State.ENDED, ended_at=ASKED_AT + 155)
+def _messages(nasty: str) -> list[Message]:
+    asked, cancelling, ended = (
+        _nasty(request, nasty)
+        for request in (*(request_in("asked"), request_in("cancelling"), request_in("reported")),)
+    )
+    several = [_nasty(several_in(stage), nasty) for stage in ("asked", "cancelling", "ended")]
     return [
-        confirmation(asked, ASKED_AT),
-        announcement(row),
-        announcement(ended),
-        slow_note(row),
-        reply(ended),
-        reply(replace(row, state=State.ABANDONED)),
-        where_to_follow(row, None),
-        *(refused(replace(row, refusal=refusal)) for refusal in Refusal),
-        *(current_status(replace(row, state=state), "U0BEN", None) for state in State),
+        *(confirmation(request, ASKED_AT) for request in (asked, several[0])),
+        *(announcement(request) for request in (cancelling, ended, *several[1:])),
+        *(slow_note(request) for request in (cancelling, several[1])),
+        *(reply(request) for request in (ended, several[2])),
+        reply(_nasty(request_in("abandoned"), nasty)),
+        *(where_to_follow(request, None) for request in (cancelling, several[1])),
+        *(refused(_nasty(request_in("refused", refusal=why), nasty)) for why in Refusal),
+        *(refused(_nasty(several_in("refused", refusal=why), nasty)) for why in Refusal),
+        *(current_status(_nasty(request_in(s), nasty), "U0BEN", None) for s in STAGES),
+        *(current_status(_nasty(several_in(s), nasty), "U0BEN", None) for s in STAGES),
     ]
 
 
-def _row(nasty: str) -> Cancellation:
-    batch = Batch(
+def _nasty(request: Request, nasty: str) -> Request:
+    """Return the request with such words wherever Respan or a person could have put them."""
+    batch = _batch(nasty)
+    return replace(
+        request,
+        targets=tuple(replace(target, batch_id=nasty, batch=batch) for target in request.targets),
+        cancellations=tuple(
+            replace(row, batch_id=nasty, batch=batch) for row in request.cancellations
+        ),
+    )
+
+
+def _batch(nasty: str) -> Batch:
+    return Batch(
         id=nasty,
         status=nasty,
         endpoint=nasty,
@@ -63,7 +80,6 @@ def _row(nasty: str) -> Cancellation:
         output_file_id=nasty,
         error_file_id=nasty,
     )
-    return row_in(State.CANCELLING, batch=batch, batch_id=nasty)
 
 
 def _check(message: Message) -> None:
@@ -80,7 +96,7 @@ def _check(message: Message) -> None:
 @pytest.mark.parametrize("nasty", NASTY)
 def test_nothing_is_injected(nasty: str) -> None:
     """Whatever stands in a batch, messages hold no markup but their own, within Slack's limits."""
-    for message in _messages(_row(nasty)):
+    for message in _messages(nasty):
         _check(message)
 
 
@@ -88,7 +104,7 @@ def test_nothing_is_injected(nasty: str) -> None:
 @given(st.text(max_size=250))
 def test_nothing_at_all_is_injected(text: str) -> None:
     """The same for any text."""
-    for message in _messages(_row(text)):
+    for message in _messages(text):
         _check(message)
 
 

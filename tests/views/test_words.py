@@ -3,7 +3,7 @@
 import pytest
 
 from bot.domain.batch import Batch, Counts
-from bot.domain.cancellation import Refusal
+from bot.domain.refusal import Refusal
 from bot.views.refusals import unread_words
 from bot.views.words import ending, moment, number, progress, progress_bar, progress_lines, span
 

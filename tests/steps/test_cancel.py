@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from bot.domain.cancellation import Refusal, State
+from bot.domain.cancellation import State
+from bot.domain.refusal import Refusal
 from tests.simulation import BATCH, CONFIRM, Simulation
 
 
@@ -18,7 +19,7 @@ async def test_a_confirmation_is_one_cancellation(sim: Simulation) -> None:
     await sim.confirm()
     await sim.pass_time(60)
     assert [(c.batch_id, c.identifier) for c in sim.respan.cancels] == [(BATCH, "U0ANA")]
-    assert (await sim.row()).state is State.TOLD
+    assert await sim.stage() == "reported"
     assert len(sim.replies()) == 1
 
 
@@ -30,7 +31,7 @@ async def test_a_lost_answer_is_looked_up(sim: Simulation, kind: str) -> None:
     await sim.pass_time(60)
     assert posts(sim) == 1
     assert len(sim.respan.cancels) == 1
-    assert (await sim.row()).state is State.TOLD
+    assert await sim.stage() == "reported"
 
 
 @pytest.mark.parametrize(
@@ -60,7 +61,7 @@ async def test_an_unknown_outcome_is_never_repeated_blindly(
     first = next(i for i, e in enumerate(calls) if e.name == "cancel")
     assert calls[first + 1].name == "retrieve"
     assert calls[first + 1].at - calls[first].at >= 2.0
-    assert (await sim.row()).state is State.TOLD
+    assert await sim.stage() == "reported"
 
 
 @pytest.mark.parametrize("where", ["header", "body", "both"])
@@ -80,10 +81,10 @@ async def test_429_is_honoured(sim: Simulation, where: str) -> None:
 @pytest.mark.parametrize(
     ("status", "state", "words"),
     [
-        ("cancelling", State.CANCELLING, "is being cancelled"),
-        ("cancelled", State.TOLD, "is being cancelled"),
-        ("completed", State.REFUSED, "is `completed` by now"),
-        ("in_progress", State.REFUSED, "Respan refused the request"),
+        ("cancelling", "cancelling", "is being cancelled"),
+        ("cancelled", "reported", "is being cancelled"),
+        ("completed", "refused", "is `completed` by now"),
+        ("in_progress", "refused", "Respan refused the request"),
     ],
 )
 async def test_after_a_no_the_status_is_believed(
@@ -100,7 +101,7 @@ async def test_after_a_no_the_status_is_believed(
     sim.respan.before_processing = change
     await sim.pass_time(30)
     assert posts(sim) == 1
-    assert (await sim.row()).state is state
+    assert await sim.stage() == state
     assert words in shown.text
 
 
@@ -110,7 +111,7 @@ async def test_a_missing_openai_key_concerns_the_administrator(sim: Simulation) 
     shown = await sim.confirm()
     await sim.pass_time(5)
     assert "Settings → Providers" in shown.text
-    assert (await sim.row()).refusal is Refusal.NO_OPENAI_KEY
+    assert (await sim.request()).refusal is Refusal.NO_OPENAI_KEY
 
 
 @pytest.mark.parametrize("code", [401, 403])
@@ -124,7 +125,7 @@ async def test_a_refused_key_is_told(sim: Simulation, code: int, name: str) -> N
     assert "administrator" in shown.text
     assert sim.respan.api_key not in shown.text
     assert sim.respan.cancels == []
-    assert (await sim.row()).state is State.REFUSED
+    assert await sim.stage() == "refused"
 
 
 @pytest.mark.parametrize(
@@ -138,7 +139,7 @@ async def test_a_definite_no_before_anything_was_sent(
     sim.respan.faults.add("retrieve", "status", code=status, body={"detail": "no"})
     await sim.pass_time(10)
     assert posts(sim) == 0
-    assert (await sim.row()).refusal == refusal
+    assert (await sim.request()).refusal == refusal
 
 
 @pytest.mark.parametrize("status", [401, 404, 422])
@@ -150,7 +151,7 @@ async def test_a_no_after_a_lost_answer_is_no_end(sim: Simulation, status: int) 
     sim.respan.faults.add("retrieve", "status", times=3, code=status, body={"detail": "no"})
     await sim.pass_time(120)
     assert len(sim.respan.cancels) == posts(sim) == 1
-    assert (await sim.row()).state is State.TOLD
+    assert await sim.stage() == "reported"
 
 
 async def test_an_outage_is_told_once_and_survived(sim: Simulation) -> None:
@@ -170,7 +171,7 @@ async def test_an_outage_is_told_once_and_survived(sim: Simulation) -> None:
     await sim.slack.click(question, CONFIRM)
     await sim.pass_time(120)
     assert len(sim.respan.cancels) == 1
-    assert (await sim.row()).state is State.TOLD
+    assert await sim.stage() == "reported"
 
 
 async def test_after_48_hours_it_gives_up_aloud(sim: Simulation) -> None:
@@ -180,7 +181,7 @@ async def test_after_48_hours_it_gives_up_aloud(sim: Simulation) -> None:
     await sim.pass_time(60)
     sim.clock.advance(49 * 3600)
     await sim.pass_time(60)
-    assert (await sim.row()).state is State.ABANDONED
+    assert await sim.stage() == "abandoned"
     (message,) = sim.slack.workspace.messages
     assert "could not be asked" in message.text
     assert message.channel == "D0ANA"
@@ -202,5 +203,5 @@ async def test_somebody_else_cancelled_it_meanwhile(sim: Simulation) -> None:
     sim.respan.batches[BATCH].cancel(sim.clock.time())
     await sim.pass_time(30)
     assert posts(sim) == 0
-    assert (await sim.row()).was_cancelling
+    assert (await sim.request()).cancellations[0].was_cancelling
     assert len(sim.replies()) == 1

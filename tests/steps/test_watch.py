@@ -4,7 +4,6 @@ from itertools import pairwise
 
 import pytest
 
-from bot.domain.cancellation import State
 from tests.simulation import BATCH, Simulation
 
 
@@ -26,7 +25,7 @@ async def test_it_tells_how_it_really_ended(sim: Simulation, ends_as: str) -> No
     (reply,) = sim.replies()
     expected = "is cancelled." if ends_as == "cancelled" else f"was not cancelled: it {ends_as}"
     assert expected in reply.text
-    assert (await sim.row()).state is State.TOLD
+    assert await sim.stage() == "reported"
 
 
 async def test_polls_come_soon_and_then_rarely(sim: Simulation) -> None:
@@ -70,7 +69,7 @@ async def test_an_unknown_status_is_not_final(sim: Simulation) -> None:
     """A status that nobody has heard of is followed and shown, not told as an end."""
     await start(sim, fields={"status": "winding_down"})
     await sim.pass_time(300)
-    assert (await sim.row()).state is State.CANCELLING
+    assert await sim.stage() == "cancelling"
     assert "`winding_down`" in sim.parents()[0].text
     assert sim.replies() == []
 
@@ -117,7 +116,7 @@ async def test_a_slow_cancellation_is_noted_once(sim: Simulation) -> None:
     await sim.pass_time(2000)
     (note,) = sim.replies()
     assert "still being cancelled after 10 minutes" in note.text
-    assert (await sim.row()).state is State.CANCELLING
+    assert await sim.stage() == "cancelling"
 
 
 async def test_it_is_noted_while_respan_is_away_too(sim: Simulation) -> None:
@@ -149,8 +148,8 @@ async def test_after_48_hours_it_gives_up_aloud(sim: Simulation, readable: bool)
         sim.respan.faults.add("retrieve", "status", times=None, code=503)
     sim.clock.advance(48 * 3600)
     await sim.pass_time(120)
-    row = await sim.row()
-    assert (row.state, row.finalized) == (State.ABANDONED, True)
+    row = await sim.request()
+    assert row.state == "abandoned"
     reply = sim.replies()[-1]
     assert "has not ended within 48 hours" in reply.text
     assert "`cancelling`" in reply.text

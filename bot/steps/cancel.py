@@ -2,22 +2,19 @@
 
 from dataclasses import replace
 
-from bot.domain.answer import Answer
 from bot.domain.batch import Batch
-from bot.domain.cancellation import Cancellation, Refusal, State
-from bot.domain.schedule import CONFIRMATION_VALID, GIVE_UP_AFTER, UNSENT_ASKED_AGAIN
+from bot.domain.cancellation import Cancellation, State
+from bot.domain.refusal import Refusal
+from bot.domain.schedule import FIRST_POLL, GIVE_UP_AFTER, UNSENT_ASKED_AGAIN
 from bot.errors import RespanError
 from bot.steps.decision import Decision, Tools, again, check_permission, log, log_failure
 from bot.steps.refusals import log_rejection, refusal_of
-from bot.views.confirmation import asked_again
-from bot.views.private import refused
-from bot.views.unsent import not_confirmed_again, still_trying, withdrawn
 
 _LOOK_AGAIN_AFTER = 2.0
 """Seconds before the batch is looked at after an unknown outcome: Respan may still be at it."""
 
 
-async def request(tools: Tools, row: Cancellation) -> Decision:
+async def cancel(tools: Tools, row: Cancellation) -> Decision[Cancellation]:
     """Read the batch, and ask for the cancellation unless its status has decided already."""
     if _waited(row) > GIVE_UP_AFTER and not row.is_unsent:
         return Decision(replace(row, state=State.ABANDONED, attempts=0))
@@ -34,49 +31,32 @@ async def request(tools: Tools, row: Cancellation) -> Decision:
     decided = _decided(row, batch)
     if decided is not None:
         return decided
-    return _withdraw(row) if row.withdrawn_at else await _post_or_ask_again(tools, row)
+    return _withdraw(row) if row.withdrawn_at else await _post_or_expire(tools, row)
 
 
 def _waited(row: Cancellation) -> float:
     """Return the seconds since the confirmation."""
-    return row.now - (row.confirmed_at if row.confirmed_at is not None else row.now)
+    return row.now - row.confirmed_at
 
 
-async def _post_or_ask_again(tools: Tools, row: Cancellation) -> Decision:
-    """Ask for the cancellation, or ask the person again where they confirmed too long ago."""
+async def _post_or_expire(tools: Tools, row: Cancellation) -> Decision[Cancellation]:
+    """Ask for the cancellation, unless it was confirmed too long ago: the request asks again."""
     if _waited(row) <= UNSENT_ASKED_AGAIN:
         return await _post(tools, row)
-    asked = replace(
-        row,
-        state=State.ASKED,
-        token=tools.new_token(),
-        shown_at=row.now,
-        expires_at=row.now + CONFIRMATION_VALID,
-        confirmed_at=None,
-        requesting_since=None,
-        no_from_respan=None,
-        command_url=None,
-        click_url=None,
-        asked_again=row.asked_again + 1,
-        attempts=0,
-    )
-    log.warning("a confirmation could not be sent for long and is asked again", id=row.id)
-    question, late = asked_again(asked, row.now), not_confirmed_again(asked)
-    answer = Answer("", row.user_id, question, fallback=question, late=late)
-    return Decision(asked, CONFIRMATION_VALID, (answer,))
+    return Decision(replace(row, state=State.EXPIRED, attempts=0))
 
 
-def _decided(row: Cancellation, batch: Batch) -> Decision | None:
+def _decided(row: Cancellation, batch: Batch) -> Decision[Cancellation] | None:
     """Return what the batch's own status decides, None where it decides nothing."""
-    tried = row.requesting_since is not None or row.no_from_respan is not None
+    tried = row.requesting_since is not None or row.rejection is not None
     if batch.is_cancelling or (batch.status == "cancelled" and tried):
         return _accept(replace(row, was_cancelling=not tried), batch)
     if batch.is_final:
         return _refuse(row, Refusal.FINAL)
-    return None if row.no_from_respan is None else _refuse(row, row.no_from_respan)
+    return None if row.rejection is None else _refuse(row, row.rejection)
 
 
-async def _post(tools: Tools, row: Cancellation) -> Decision:
+async def _post(tools: Tools, row: Cancellation) -> Decision[Cancellation]:
     """Commit the intent, ask, and sort what came back."""
     intent = replace(row, requesting_since=row.now)
     await tools.records.save_intent(row, intent)
@@ -90,38 +70,30 @@ async def _post(tools: Tools, row: Cancellation) -> Decision:
     return _accept(intent, batch)
 
 
-def _definite_no(row: Cancellation, error: RespanError) -> Decision:
+def _definite_no(row: Cancellation, error: RespanError) -> Decision[Cancellation]:
     """Return the row with the refusal, for one more look at the batch.
 
     400 and 409 say "too late" as often as "no": the batch's own status is believed.
     """
     log_rejection("a cancellation was sent and refused", error, batch_id=row.batch_id, id=row.id)
-    return Decision(replace(row, requesting_since=None, no_from_respan=refusal_of(error)))
+    return Decision(replace(row, requesting_since=None, rejection=refusal_of(error)))
 
 
-def _accept(row: Cancellation, batch: Batch) -> Decision:
-    accepted = replace(row, state=State.CANCELLING, batch=batch, accepted_at=row.now, attempts=0)
-    return Decision(accepted)
+def _accept(row: Cancellation, batch: Batch) -> Decision[Cancellation]:
+    accepted = replace(row, state=State.CANCELLING, batch=batch, accepted_at=row.now)
+    return Decision(replace(accepted, waits_for=None, attempts=0), FIRST_POLL)
 
 
-def _refuse(row: Cancellation, refusal: Refusal) -> Decision:
-    closed = replace(row, state=State.REFUSED, refusal=refusal, attempts=0)
-    return Decision(closed, answers=_tell(row, closed))
+def _refuse(row: Cancellation, refusal: Refusal) -> Decision[Cancellation]:
+    return Decision(replace(row, state=State.REFUSED, refusal=refusal, attempts=0))
 
 
-def _withdraw(row: Cancellation) -> Decision:
+def _withdraw(row: Cancellation) -> Decision[Cancellation]:
     """Return the row closed: Respan did not take the call, and the person wants no other one."""
-    message = withdrawn(row)
-    answer = Answer(row.click_url or "", row.user_id, message, replace=True, fallback=message)
-    return Decision(replace(row, state=State.WITHDRAWN, attempts=0), answers=(answer,))
+    return Decision(replace(row, state=State.WITHDRAWN, attempts=0))
 
 
-def _tell(row: Cancellation, closed: Cancellation) -> tuple[Answer, ...]:
-    message = refused(closed)
-    return (Answer(row.click_url or "", row.user_id, message, replace=True, fallback=message),)
-
-
-async def _no_look(tools: Tools, row: Cancellation, error: RespanError) -> Decision:
+async def _no_look(tools: Tools, row: Cancellation, error: RespanError) -> Decision[Cancellation]:
     """Return what to do when the batch can't be read: only a definite no ends the row.
 
     Where only reads fail, the cancel call waits for none: it may be an emergency. A cancellation
@@ -133,30 +105,26 @@ async def _no_look(tools: Tools, row: Cancellation, error: RespanError) -> Decis
             return _try_again(tools, row, error)
         event = "a batch could not be read, so its confirmed cancellation ends"
         log_rejection(event, error, batch_id=row.batch_id, id=row.id)
-        return _refuse(row, row.no_from_respan or refusal_of(error))
-    if row.is_unsent and row.no_from_respan is None:
+        return _refuse(row, row.rejection or refusal_of(error))
+    if row.is_unsent and row.rejection is None:
         log_failure(
             "a batch can't be read; its cancellation does not wait for that", error, id=row.id
         )
-        return await _post_or_ask_again(tools, replace(row, batch=None))
+        return await _post_or_expire(tools, replace(row, batch=None))
     return _try_again(tools, row, error)
 
 
 def _no_answer(
     tools: Tools, row: Cancellation, intent: Cancellation, error: RespanError
-) -> Decision:
+) -> Decision[Cancellation]:
     """Return what to do when the cancellation has no definite answer: look first, next time."""
     return _try_again(tools, row if error.had_no_effect else intent, error, _LOOK_AGAIN_AFTER)
 
 
 def _try_again(
     tools: Tools, row: Cancellation, error: RespanError, at_least: float = 0.0
-) -> Decision:
-    """Return the row for later; the person is told at the first failure that it goes on."""
+) -> Decision[Cancellation]:
+    """Return the row for later, with what it waits for: the person hears of it."""
     log_failure("a cancellation waits for Respan", error, id=row.id)
-    at_least = max(at_least, error.retry_after or 0.0)
-    answers: tuple[Answer, ...] = ()
-    if row.attempts == 0 and row.click_url:
-        message = still_trying(row, refusal_of(error))
-        answers = (Answer(row.click_url, row.user_id, message, replace=True),)
-    return again(tools, row, at_least, answers)
+    waits = replace(row, waits_for=refusal_of(error))
+    return again(tools, waits, max(at_least, error.retry_after or 0.0))

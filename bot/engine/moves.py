@@ -1,0 +1,51 @@
+"""What is logged and counted when a row moves on."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import structlog
+
+from bot.domain.cancellation import Cancellation, says_more
+from bot.domain.request import Request
+from bot.telemetry.metrics import Metrics
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Moves:
+    """Hears of each row that was saved; `wake` tells the requests' runner that one is due."""
+
+    metrics: Metrics
+    wake: Callable[[], None]
+
+    def of_request(self, old: Request, new: Request) -> None:
+        """Log and count a request that moved on."""
+        if new.state is old.state:
+            return
+        self.metrics.request_moved(new.state)
+        log.info(
+            "a request moved on",
+            id=new.id,
+            batch_ids=list(new.batch_ids),
+            user_id=new.user_id,
+            before=old.state,
+            after=new.state,
+        )
+
+    def of_cancellation(self, old: Cancellation, new: Cancellation) -> None:
+        """Log and count a cancellation that moved on, and let its request see what is new."""
+        if says_more(old, new):
+            self.wake()
+        if new.state is old.state:
+            return
+        self.metrics.moved(new.state)
+        log.info(
+            "a cancellation moved on",
+            id=new.id,
+            request_id=new.request_id,
+            batch_id=new.batch_id,
+            user_id=new.user_id,
+            before=old.state,
+            after=new.state,
+        )

@@ -1,0 +1,52 @@
+"""Ask about a confirmation once more: it could not be sent for long, and much may have changed."""
+
+from dataclasses import replace
+
+from bot.domain.answer import Answer
+from bot.domain.cancellation import Cancellation, State
+from bot.domain.refusal import Refusal
+from bot.domain.request import Request, RequestState, Target
+from bot.domain.schedule import CONFIRMATION_VALID
+from bot.steps.decision import Decision, Tools, log
+from bot.views.confirmation import asked_again
+from bot.views.unsent import not_confirmed_again
+
+
+async def ask_again(tools: Tools, request: Request) -> Decision[Request]:
+    """Return the request as a new question, with new buttons, about what was not sent."""
+    asked = replace(
+        request,
+        state=RequestState.ASKED,
+        token=tools.new_token(),
+        targets=_targets(request),
+        shown_at=request.now,
+        expires_at=request.now + CONFIRMATION_VALID,
+        confirmed_at=None,
+        command_url=None,
+        click_url=None,
+        asked_again=request.asked_again + 1,
+        wait_told=False,
+        attempts=0,
+        cancellations=(),
+    )
+    log.warning("a confirmation could not be sent for long and is asked again", id=request.id)
+    question, late = asked_again(asked, request.now), not_confirmed_again(asked)
+    answer = Answer("", request.user_id, question, fallback=question, late=late)
+    return Decision(asked, CONFIRMATION_VALID, (answer,))
+
+
+def _targets(request: Request) -> tuple[Target, ...]:
+    """Return the batches of the new question; what the person withdrew is none of its."""
+    of_batch = {row.batch_id: row for row in request.cancellations}
+    targets = [(target, of_batch.get(target.batch_id)) for target in request.targets]
+    return tuple(
+        target if row is None else _target(request, row)
+        for target, row in targets
+        if row is None or row.state is not State.WITHDRAWN
+    )
+
+
+def _target(request: Request, row: Cancellation) -> Target:
+    if row.request_id != request.id:
+        return Target(row.batch_id, row.batch, Refusal.ALREADY_CANCELLING, row.user_id)
+    return Target(row.batch_id, row.batch, row.refusal)

@@ -1,0 +1,24 @@
+"""Close a request of which nothing was cancelled, and tell the person why."""
+
+from dataclasses import replace
+
+from bot.domain.answer import Answer
+from bot.domain.cancellation import State
+from bot.domain.request import Request, RequestState
+from bot.steps.decision import Decision, Tools
+from bot.views.status import refused
+from bot.views.unsent import withdrawn
+
+
+async def close(_tools: Tools, request: Request) -> Decision[Request]:
+    """Return the request refused or withdrawn, with the answer in place of the last one."""
+    if all(row.state is State.WITHDRAWN for row in request.own):
+        closed = replace(request, state=RequestState.WITHDRAWN, attempts=0)
+        message = withdrawn(closed)
+    else:
+        only = request.own[0].refusal if len(request.targets) == 1 else None
+        closed = replace(request, state=RequestState.REFUSED, refusal=only, attempts=0)
+        message = refused(closed)
+    url = request.click_url or ""
+    answer = Answer(url, request.user_id, message, replace=True, fallback=message)
+    return Decision(closed, answers=(answer,))

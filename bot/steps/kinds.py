@@ -1,0 +1,84 @@
+"""The messages of a request that must be in Slack once: where each stands, goes, and what it says.
+
+One more kind is a member of `Kind`, a field of the request, and a line in each function here.
+"""
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import assert_never
+
+from bot.domain.message import Message, MessageState
+from bot.domain.request import NoteKind, Request
+from bot.views.channel import announcement, blind_note, slow_note
+from bot.views.receipt import reply
+
+
+class Kind(StrEnum):
+    """What stands in a post's metadata, so that it can be found again."""
+
+    ANNOUNCEMENT = "announcement"
+    REPLY = "reply"
+    BLIND_NOTE = NoteKind.BLIND
+    SLOW_NOTE = NoteKind.SLOW
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """Where a post goes: a channel and perhaps a thread, else the person's direct messages."""
+
+    channel: str
+    user_id: str
+    thread_ts: str | None = None
+
+
+def destination_of(request: Request, kind: Kind) -> Destination:
+    """Return where a message goes: all but the announcement into its thread."""
+    if kind is Kind.ANNOUNCEMENT:
+        return Destination(request.channel_id, request.user_id)
+    thread = request.announcement
+    return Destination(thread.channel or request.user_id, request.user_id, thread.ts)
+
+
+def state_of(request: Request, kind: Kind) -> MessageState:
+    """Return how far a message has come."""
+    match kind:
+        case Kind.ANNOUNCEMENT:
+            return request.announcement
+        case Kind.REPLY:
+            return request.reply
+        case Kind.BLIND_NOTE:
+            return request.blind_note or MessageState()
+        case Kind.SLOW_NOTE:
+            return request.slow_note or MessageState()
+        case unknown:
+            assert_never(unknown)
+
+
+def with_state(request: Request, kind: Kind, state: MessageState) -> Request:
+    """Return the request with what is known of a message."""
+    match kind:
+        case Kind.ANNOUNCEMENT:
+            return replace(request, announcement=state)
+        case Kind.REPLY:
+            return replace(request, reply=state)
+        case Kind.BLIND_NOTE:
+            return replace(request, blind_note=state)
+        case Kind.SLOW_NOTE:
+            return replace(request, slow_note=state)
+        case unknown:
+            assert_never(unknown)
+
+
+def message_of(request: Request, kind: Kind) -> Message:
+    """Return what a message says now."""
+    match kind:
+        case Kind.ANNOUNCEMENT:
+            return announcement(request)
+        case Kind.REPLY:
+            return reply(request)
+        case Kind.BLIND_NOTE:
+            return blind_note(request)
+        case Kind.SLOW_NOTE:
+            return slow_note(request)
+        case unknown:
+            assert_never(unknown)

@@ -1,0 +1,168 @@
+"""A click: what it does to a request and its cancellations, with its answer, at once or not."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from sqlalchemy import ColumnElement, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.domain.answer import Answer
+from bot.domain.cancellation import LIVE, MOVES, Cancellation
+from bot.domain.clicks import Clicked, Decide, Live, Moved, Taken, taken
+from bot.domain.request import REQUEST_MOVES, Request
+from bot.store.aggregate import request_with, to_aggregate, with_cancellations, with_request
+from bot.store.answers import mark_answered, put_answer
+from bot.store.dialect import insert_into
+from bot.store.rows import to_cancellation, to_columns
+from bot.store.schema import cancellations, joins, requests
+
+_c = cancellations.c
+_MOST_TRIES = 3
+"""So often is an insert tried that meets a live cancellation which then ends at that moment."""
+
+Reply = Callable[[Clicked], Answer]
+
+
+async def store_click(
+    connection: AsyncConnection,
+    which: ColumnElement[bool],
+    decide: Decide,
+    reply: Reply,
+    key: str,
+    now: ColumnElement[float],
+) -> Clicked | None:
+    """Carry out what a click decides, and store its answer; None for a replay, which gets none.
+
+    Everyone else waits for the rows meanwhile, so that nothing moves between reading and writing:
+    first the request, then its cancellations, those of several batches in the batches' order.
+    Raises RowUnreadable.
+    """
+    if not await mark_answered(connection, key, now):
+        return None
+    found = (await connection.execute(select(requests).where(which).with_for_update())).mappings()
+    columns = await with_cancellations(connection, found.all(), lock=True)
+    before = to_aggregate(columns[0]) if columns else None
+    at = float((await connection.execute(select(now))).scalar_one())
+    clicked = decide(before, at)
+    if before is not None and isinstance(clicked, Moved):
+        clicked = await _move(connection, before, clicked.request, now)
+    await put_answer(connection, reply(clicked), now)
+    return clicked
+
+
+async def _move(
+    connection: AsyncConnection, before: Request, after: Request, now: ColumnElement[float]
+) -> Clicked:
+    """Write what moved: new cancellations are inserted, or joined where others have one."""
+    if not before.cancellations and after.cancellations:
+        return await _begin(connection, before, after, now)
+    for old, new in zip(before.cancellations, after.cancellations, strict=True):
+        if new != old:
+            await _change(connection, old, new, now)
+    await _write(connection, before, after, now)
+    return Moved(after)
+
+
+async def _begin(
+    connection: AsyncConnection, before: Request, after: Request, now: ColumnElement[float]
+) -> Clicked:
+    begun: list[Cancellation] = []
+    others: list[Live] = []
+    for row in sorted(after.cancellations, key=lambda c: c.batch_id):
+        other = await _insert(connection, row, now)
+        if other is None:
+            begun.append(row)
+        else:
+            others.append(other)
+    if not begun:
+        closed = taken(after)
+        await _write(connection, before, closed, now)
+        return Taken(closed, tuple(others))
+    for other in others:
+        join = {"request_id": after.id, "cancellation_id": other.cancellation.id}
+        await connection.execute(insert(joins).values(**join))
+    after = request_with(after, [*begun, *(other.cancellation for other in others)])
+    await _write(connection, before, after, now)
+    return Moved(after)
+
+
+async def _insert(
+    connection: AsyncConnection, row: Cancellation, now: ColumnElement[float]
+) -> Live | None:
+    """Insert a cancellation, due at once; return the one that is live already, where one is.
+
+    That one is kept as it is until the transaction ends, so that its next move wakes who joins it.
+    """
+    statement = (
+        insert_into(connection, cancellations)
+        .values(
+            **to_columns(row),
+            id=row.id,
+            next_attempt_at=now,
+            claim=0,
+            claimed_at=0.0,
+        )
+        .on_conflict_do_nothing()
+        .returning(_c.id)
+    )
+    is_live = (_c.batch_id == row.batch_id, _c.state.in_(LIVE))
+    query = select(cancellations).where(*is_live).with_for_update()
+    for _ in range(_MOST_TRIES):
+        if (await connection.execute(statement)).first() is not None:
+            return None
+        found = (await connection.execute(query)).mappings().first()
+        if found is not None:
+            return await with_request(connection, to_cancellation(found))
+    raise RuntimeError("a batch's cancellations begin and end faster than they can be read")
+
+
+async def _change(
+    connection: AsyncConnection, old: Cancellation, new: Cancellation, now: ColumnElement[float]
+) -> None:
+    """Change a cancellation; a step that holds it meanwhile loses it."""
+    if new.state is not old.state and new.state not in MOVES[old.state]:
+        raise ValueError(f"no cancellation moves from {old.state} to {new.state}")
+    await connection.execute(
+        update(cancellations)
+        .where(_c.id == old.id)
+        .values(
+            **to_columns(new),
+            claim=_c.claim + 1,
+            next_attempt_at=None if new.is_over else now,
+            lease_until=None,
+            owner=None,
+            finished_at=now if new.is_over else None,
+        )
+    )
+
+
+async def _write(
+    connection: AsyncConnection, before: Request, after: Request, now: ColumnElement[float]
+) -> None:
+    """Move the request; a step that holds it meanwhile loses it.
+
+    One that stays where it is keeps its step, which may have a post under way, and is woken.
+    """
+    c = requests.c
+    statement = update(requests).where(c.id == before.id)
+    if after.state is before.state:
+        await connection.execute(statement.values(wakes=c.wakes + 1, next_attempt_at=now))
+        return
+    if after.state not in REQUEST_MOVES[before.state]:
+        raise ValueError(f"no request moves from {before.state} to {after.state}")
+    ends = not REQUEST_MOVES[after.state]
+    await connection.execute(
+        statement.values(
+            **to_columns(without_urls(after) if ends else after),
+            claim=c.claim + 1,
+            next_attempt_at=None,
+            lease_until=None,
+            owner=None,
+            finished_at=now if ends else None,
+        )
+    )
+
+
+def without_urls(request: Request) -> Request:
+    """Return the request without its response URLs, which nobody needs once it is over."""
+    return replace(request, command_url=None, click_url=None)

@@ -1,0 +1,152 @@
+"""How a request or a batch stands, for one person who asks or clicks."""
+
+from collections.abc import Sequence
+from typing import assert_never
+
+from bot.domain.cancellation import Cancellation, State
+from bot.domain.message import Message
+from bot.domain.request import Request, RequestState
+from bot.domain.schedule import CONFIRMATION_VALID, GIVE_UP_AFTER
+from bot.views.lines import asked_lines, fitting, in_blocks, reason, standing, standing_lines
+from bot.views.refusals import refusal_words
+from bot.views.unsent import withdraw_button
+from bot.views.words import (
+    batches,
+    code,
+    command,
+    ending,
+    hours,
+    mention,
+    minutes,
+    progress,
+    say,
+    section,
+    sentence,
+    subject,
+    verb,
+)
+
+
+def refused(request: Request) -> Message:
+    """Return why nothing is cancelled for this request."""
+    if len(request.targets) > 1 and request.refusal is None:
+        lines = standing_lines(request) if request.cancellations else asked_lines(request.targets)
+        lead = f"None of the {batches(len(lines))} is cancelled:"
+        return Message(" ".join([lead, *lines]), [section(lead), *in_blocks(lines)])
+    if len(request.targets) > 1:
+        return say(sentence(f"nothing was cancelled: {reason(request.refusal, None, None)}"))
+    (target,) = request.targets
+    row = request.cancellations[0] if request.cancellations else None
+    refusal = target.refusal or request.refusal or (row.refusal if row else None)
+    batch = row.batch if row else target.batch
+    by_now = request.confirmed_at is not None
+    return say(refusal_words(target.batch_id, refusal, batch, by_now=by_now))
+
+
+def where_to_follow(request: Request, link: str | None) -> Message:
+    """Return where to follow what Respan accepted, and what it did not accept."""
+    if len(request.targets) == 1:
+        return say(
+            f"Respan accepted: {subject(request)} is being cancelled. {_where(request, link)}"
+        )
+    taken, total = len(request.accepted), len(request.cancellations)
+    lead, where = f"Respan accepted {taken} of {batches(total)}.", _where(request, link)
+    if taken == total:
+        return say(f"{lead} {where}")
+    lines = standing_lines(request)
+    withdraw = withdraw_button(request)
+    where += " Choose Withdraw for what is not sent yet." if withdraw else ""
+    blocks = [section(lead), *in_blocks(lines), section(where), *withdraw]
+    return Message(" ".join([lead, *lines, where]), blocks)
+
+
+def _where(request: Request, link: str | None) -> str:
+    it = verb(request, "it", "them")
+    if request.announcement.ts is None:
+        return (
+            "The app could not post about it, in the channel or to you. Ask the app's"
+            " administrator to look at its log."
+        )
+    if request.announcement.direct:
+        where = f"<{link}|your direct messages with the app>" if link else "a direct message"
+        return f"The app can't post in this channel: follow {it} in {where}."
+    where = f"<{link}|in the channel>" if link else "in this channel"
+    return f"Follow {it} {where}; the result comes in that thread."
+
+
+def question_expired(request: Request) -> Message:
+    """Return the answer to a click that came too late."""
+    stands = verb(request, "the batch stands", "the batches stand")
+    return say(
+        f"This question was valid for {minutes(CONFIRMATION_VALID)} and is over, so nothing was"
+        f" cancelled. Type {command(request)} to see how {stands} now."
+    )
+
+
+def current_status(request: Request, viewer: str, link: str | None) -> Message:
+    """Return what already happened to a request, for somebody who comes after that."""
+    who = "You" if viewer == request.user_id else mention(request.user_id)
+    what = subject(request)
+    match request.state:
+        case RequestState.DECLINED:
+            text = f"{who} chose to keep {what} running. Nothing was cancelled by this question."
+        case RequestState.EXPIRED:
+            return question_expired(request)
+        case RequestState.REFUSED:
+            return refused(request)
+        case RequestState.ASKED:
+            text = f"{who} asked about {what}. Nothing was cancelled yet."
+        case RequestState.WITHDRAWN:
+            it_goes = verb(request, "it was sent: it goes", "anything was sent: they go")
+            text = f"{who} withdrew the cancellation of {what} before {it_goes} on."
+        case RequestState.CONFIRMED | RequestState.REPORTED | RequestState.ABANDONED:
+            if len(request.cancellations) == 1:
+                return status_of_batch(request.cancellations[0], viewer, link)
+            lead, lines = f"{who} confirmed already:", standing_lines(request)
+            see = [_see(link).strip()] if link else []
+            return Message(" ".join([lead, *lines, *see]), in_blocks([lead, *lines, *see]))
+        case unknown:
+            assert_never(unknown)
+    return say(text)
+
+
+def status_of_batch(row: Cancellation, viewer: str, link: str | None) -> Message:
+    """Return how the cancellation of one batch stands, and who asked for it."""
+    what, see = code(row.batch_id), _see(link)
+    who = "You" if viewer == row.user_id else mention(row.user_id)
+    match row.state:
+        case State.CONFIRMED:
+            text = (
+                f"{who} confirmed already: Respan is being asked to cancel {what}. One is enough."
+            )
+        case State.CANCELLING:
+            text = (
+                f"{who} confirmed already: {what} is being cancelled, {progress(row.batch)}.{see}"
+            )
+        case State.ABANDONED:
+            limit = hours(GIVE_UP_AFTER)
+            text = f"{who} asked to cancel {what}; its end was not seen within {limit}.{see}"
+        case State.ENDED:
+            text = f"{who} confirmed already, and it is over: {what} {ending(row.batch)}.{see}"
+        case State.REFUSED | State.WITHDRAWN | State.EXPIRED:
+            text = f"{who} confirmed already, and it is over: {what} {standing(row)}."
+        case unknown:
+            assert_never(unknown)
+    return say(text)
+
+
+def being_cancelled(others: Sequence[tuple[Cancellation, str | None]], viewer: str) -> Message:
+    """Return who is cancelling the batches already; each comes with its announcement's link."""
+    if len(others) == 1:
+        ((row, link),) = others
+        return status_of_batch(row, viewer, link)
+    lines = fitting(
+        [f"{code(row.batch_id)}: by {mention(row.user_id)}.{_see(link)}" for row, link in others],
+        [f"{code(row.batch_id)}: by {mention(row.user_id)}." for row, _ in others],
+    )
+    lead = "All of them are being cancelled already, so nothing was begun:"
+    return Message(" ".join([lead, *lines]), [section(lead), *in_blocks(lines)])
+
+
+def _see(link: str | None) -> str:
+    return f" Follow it <{link}|here>." if link else ""

@@ -1,0 +1,246 @@
+"""What a click does: only the person who asked, there, in time, on an open question, confirms."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import count
+from typing import Any
+
+import pytest
+
+from bot.domain.cancellation import Cancellation, State
+from bot.domain.clicks import (
+    AlreadyHandled,
+    Click,
+    Clicked,
+    Decide,
+    Denied,
+    Moved,
+    TooLate,
+    Unknown,
+    WrongPerson,
+    WrongPlace,
+    confirm,
+    decline,
+    is_direct,
+    taken,
+    withdraw,
+)
+from bot.domain.permissions import Denial, Permissions
+from bot.domain.refusal import Refusal
+from bot.domain.request import RequestState
+from tests.rows import ASKED_AT, REQUEST, request_in, row_in, several_in
+
+EVERYONE = Permissions()
+URL = "https://slack.test/actions/9"
+
+
+def click(user: str = "U0ANA", channel: str = "C0BATCHES") -> Click:
+    return Click(user, channel, "the-token", URL, "key")
+
+
+def confirming(clicked: Click, permissions: Permissions = EVERYONE) -> Decide:
+    numbers = count(1)
+    return confirm(clicked, permissions, lambda: f"new{next(numbers)}")
+
+
+def declining(clicked: Click, permissions: Permissions = EVERYONE) -> Decide:
+    return decline(clicked, permissions)
+
+
+ANSWERS = [
+    ("asked", {}, "U0ANA", "C0BATCHES", 600.9, Moved),
+    ("asked", {}, "U0ANA", "C0BATCHES", 601.0, TooLate),
+    ("asked", {"expires_at": None}, "U0ANA", "C0BATCHES", 2.0, TooLate),
+    ("asked", {"shown_at": None}, "U0ANA", "C0BATCHES", 2.0, Unknown),
+    ("asked", {}, "U0BEN", "C0BATCHES", 2.0, WrongPerson),
+    ("asked", {}, "U0ANA", "C0GENERAL", 2.0, WrongPlace),
+    ("asked", {}, "U0ANA", "", 2.0, WrongPlace),
+    ("asked", {}, "U0ANA", "D0ANA", 2.0, Moved),
+    ("asked", {}, "U0BEN", "D0BEN", 2.0, WrongPerson),
+    ("withdrawn", {}, "U0ANA", "C0BATCHES", 2.0, AlreadyHandled),
+    ("expired", {}, "U0ANA", "C0BATCHES", 2.0, TooLate),
+    ("expired", {}, "U0BEN", "C0BATCHES", 2.0, WrongPerson),
+    ("declined", {}, "U0ANA", "C0BATCHES", 2.0, AlreadyHandled),
+    ("confirmed", {}, "U0ANA", "C0BATCHES", 2.0, AlreadyHandled),
+    ("cancelling", {}, "U0ANA", "C0BATCHES", 2.0, AlreadyHandled),
+    ("reported", {}, "U0ANA", "C0BATCHES", 2.0, AlreadyHandled),
+    ("refused", {"shown_at": None}, "U0ANA", "C0BATCHES", 2.0, AlreadyHandled),
+]
+
+
+@pytest.mark.parametrize("deciding", [confirming, declining])
+@pytest.mark.parametrize(("stage", "changes", "user", "channel", "at", "expected"), ANSWERS)
+def test_what_an_answer_is_worth(
+    deciding: Callable[[Click], Decide],
+    stage: str,
+    changes: dict[str, Any],
+    user: str,
+    channel: str,
+    at: float,
+    expected: type[Clicked],
+) -> None:
+    """It is one result, which carries the request where there is one to speak of."""
+    request = request_in(stage, **changes)
+    result = deciding(click(user, channel))(request, ASKED_AT + at)
+    assert type(result) is expected
+    if not isinstance(result, Moved | Unknown | Denied):
+        assert result.request == request
+
+
+@pytest.mark.parametrize("deciding", [confirming(click()), declining(click()), withdraw(click())])
+def test_a_made_up_button(deciding: Decide) -> None:
+    """A click whose value nobody gave out does nothing."""
+    assert deciding(None, ASKED_AT) == Unknown()
+
+
+@pytest.mark.parametrize("deciding", [confirming, declining])
+@pytest.mark.parametrize(
+    ("permissions", "user", "channel", "expected"),
+    [
+        (Permissions(users=frozenset({"U0BEN"})), "U0ANA", "C0BATCHES", Denial.PERSON),
+        (Permissions(channels=frozenset({"C0X"})), "U0ANA", "C0BATCHES", Denial.CHANNEL),
+        (Permissions(channels=frozenset({"C0X"})), "U0BEN", "D0BEN", Denial.CHANNEL),
+        (Permissions(channels=frozenset({"C0BATCHES"})), "U0ANA", "D0ANA", None),
+        (Permissions(channels=frozenset({"C0BATCHES"})), "U0ANA", "C0BATCHES", None),
+    ],
+)
+def test_who_may_not(
+    deciding: Callable[..., Decide],
+    permissions: Permissions,
+    user: str,
+    channel: str,
+    expected: Denial | None,
+) -> None:
+    """It comes first; a question in a direct message belongs to the channel where it was asked."""
+    result = deciding(click(user, channel), permissions)(request_in("asked"), ASKED_AT + 2)
+    where = channel if user != "U0ANA" else "C0BATCHES"
+    assert result == Denied(expected, where) if expected else isinstance(result, Moved)
+
+
+def test_who_may_not_on_nothing() -> None:
+    """Whoever may not hears so, whatever the button was."""
+    permissions = Permissions(users=frozenset({"U0BEN"}))
+    result = confirming(click(), permissions)(None, ASKED_AT)
+    assert result == Denied(Denial.PERSON, "C0BATCHES")
+
+
+def test_a_confirmation_begins_what_is_open() -> None:
+    """One cancellation for each batch that was asked about, with what was shown of it."""
+    asked = several_in("asked", identifier="ana@example.com", asked_again=2, attempts=3)
+    asked = replace(asked, wait_told=True)
+    result = confirming(click())(asked, ASKED_AT + 9)
+    assert isinstance(result, Moved)
+    after = result.request
+    assert (after.state, after.confirmed_at) == (RequestState.CONFIRMED, ASKED_AT + 9)
+    assert (after.click_url, after.attempts, after.wait_told) == (URL, 0, False)
+    assert [row.batch_id for row in after.cancellations] == ["batch_aaa", "batch_bbb", "batch_ccc"]
+    assert after.cancellations[1] == Cancellation(
+        id="new2",
+        request_id=asked.id,
+        batch_id="batch_bbb",
+        user_id="U0ANA",
+        channel_id="C0BATCHES",
+        confirmed_at=ASKED_AT + 9,
+        round=2,
+        position=1,
+        identifier="ana@example.com",
+        batch=asked.targets[1].batch,
+    )
+
+
+def test_keep_running_closes_the_question() -> None:
+    """Nothing begins."""
+    result = declining(click())(request_in("asked"), ASKED_AT + 2)
+    assert result == Moved(request_in("declined"))
+
+
+@pytest.mark.parametrize(
+    ("stage", "changes", "user", "channel", "expected"),
+    [
+        ("confirmed", {}, "U0ANA", "C0BATCHES", Moved),
+        ("confirmed", {}, "U0ANA", "D0ANA", Moved),
+        ("confirmed", {"requesting_since": 1.0}, "U0ANA", "C0BATCHES", Moved),
+        ("confirmed", {}, "U0BEN", "C0BATCHES", WrongPerson),
+        ("confirmed", {}, "U0ANA", "C0GENERAL", WrongPlace),
+        ("asked", {}, "U0ANA", "C0BATCHES", Moved),
+        ("asked", {"shown_at": None}, "U0ANA", "C0BATCHES", Unknown),
+        ("cancelling", {}, "U0ANA", "C0BATCHES", AlreadyHandled),
+        ("withdrawn", {}, "U0ANA", "C0BATCHES", AlreadyHandled),
+        ("expired", {}, "U0ANA", "C0BATCHES", AlreadyHandled),
+    ],
+)
+def test_what_a_withdrawal_is_worth(
+    stage: str, changes: dict[str, Any], user: str, channel: str, expected: type[Clicked]
+) -> None:
+    """Only the person who confirmed, and only until all of it is accepted."""
+    result = withdraw(click(user, channel))(request_in(stage, **changes), ASKED_AT + 2)
+    assert type(result) is expected
+
+
+@pytest.mark.parametrize("stage", ["asked", "confirmed"])
+def test_a_withdrawal_of_what_was_not_sent(stage: str) -> None:
+    """Nothing is sent any more; a question that was asked again is declined by it."""
+    result = withdraw(click())(request_in(stage), ASKED_AT + 99)
+    assert isinstance(result, Moved)
+    if stage == "asked":
+        assert result == Moved(request_in("declined"))
+        return
+    assert result.request == replace(request_in("withdrawn"), click_url=URL)
+
+
+def test_a_withdrawal_of_what_may_have_been_sent() -> None:
+    """It is noted, once, and what Respan does not take is not sent again."""
+    sent = request_in("confirmed", requesting_since=1.0)
+    sent = replace(sent, cancellations=(replace(sent.cancellations[0], attempts=4),))
+    for earlier, expected in ((None, ASKED_AT + 99), (5.0, 5.0)):
+        before = replace(
+            sent, cancellations=(replace(sent.cancellations[0], withdrawn_at=earlier),)
+        )
+        result = withdraw(click())(before, ASKED_AT + 99)
+        assert isinstance(result, Moved)
+        (row,) = result.request.cancellations
+        assert (row.state, row.withdrawn_at, row.attempts) == (State.CONFIRMED, expected, 0)
+        assert result.request.state is RequestState.CONFIRMED
+
+
+@pytest.mark.parametrize(
+    ("others", "expected"),
+    [
+        ([], RequestState.WITHDRAWN),
+        ([row_in(State.REFUSED, id="r")], RequestState.WITHDRAWN),
+        ([row_in(State.CANCELLING, id="c")], RequestState.CONFIRMED),
+        ([row_in(State.ENDED, id="e")], RequestState.CONFIRMED),
+        ([row_in(State.ABANDONED, id="a", accepted_at=None)], RequestState.CONFIRMED),
+        ([row_in(State.CONFIRMED, id="s", requesting_since=1.0)], RequestState.CONFIRMED),
+        ([row_in(State.CONFIRMED, id="j", request_id="another")], RequestState.WITHDRAWN),
+    ],
+)
+def test_a_withdrawal_of_a_part(others: list[Cancellation], expected: RequestState) -> None:
+    """What is accepted, or may be, goes its way; what others asked for is theirs."""
+    request = several_in("confirmed", row_in(State.CONFIRMED), *others)
+    result = withdraw(click())(request, ASKED_AT + 99)
+    assert isinstance(result, Moved)
+    after = result.request
+    assert after.state is expected
+    assert after.cancellations[0].state is State.WITHDRAWN
+    unmoved = [row for row in others if row.id != "s"]
+    assert [row for row in after.cancellations[1:] if row.id != "s"] == unmoved
+
+
+def test_what_others_cancel_already_is_refused() -> None:
+    """Nothing of it is this request's."""
+    closed = taken(request_in("confirmed"))
+    assert (closed.state, closed.refusal) == (RequestState.REFUSED, Refusal.ALREADY_CANCELLING)
+    assert closed.cancellations == ()
+
+
+def test_direct_conversations() -> None:
+    """Their ids begin with D."""
+    assert [is_direct(channel) for channel in ("D0ANA", "C0D", "G0D", "")] == [True] + [False] * 3
+
+
+def test_each_result_has_its_word() -> None:
+    """What stands in the metrics names it, and no two are the same."""
+    kinds = (Moved, TooLate, WrongPerson, WrongPlace, AlreadyHandled, Unknown, Denied)
+    assert len({kind.word for kind in kinds}) == len(kinds)
+    assert TooLate(REQUEST).word == "expired"
