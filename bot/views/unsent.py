@@ -37,12 +37,15 @@ def _still_trying_all(request: Request) -> Message:
         f"{len(request.waiting)} of {batches(len(request.cancellations))} could not be cancelled at"
         " once:"
     )
+    withdraw = withdraw_button(request)
     rest = (
         f"The app keeps trying for {span(UNSENT_ASKED_AGAIN)}. What is not sent you can withdraw"
         " until then."
+        if withdraw
+        else "You need not do anything: you read here what comes of it."
     )
     lines = standing_lines(request)
-    blocks = [section(lead), *in_blocks(lines), section(rest), *withdraw_button(request)]
+    blocks = [section(lead), *in_blocks(lines), section(rest), *withdraw]
     return Message(" ".join([lead, *lines, rest]), blocks)
 
 

@@ -121,6 +121,8 @@ def _standings() -> dict[str, Message]:
         request = request_in(stage, **own)
         found[f"current_status_{stage}_other"] = status.current_status(request, "U0BEN", LINK)
         found[f"current_status_{stage}_own"] = status.current_status(request, "U0ANA", None)
+    link = status.being_cancelled([(row_in(State.CANCELLING), LINK)], "U0BEN")
+    found["being_cancelled"] = link
     for state in (State.REFUSED, State.WITHDRAWN, State.EXPIRED):
         row = row_in(state, refusal=Refusal.NOT_FOUND if state is State.REFUSED else None)
         found[f"status_of_batch_{state}"] = status.status_of_batch(row, "U0BEN", LINK)

@@ -70,6 +70,11 @@ def _private() -> dict[str, Message]:
         ),
         "still_trying": unsent.still_trying(waiting),
         "still_trying_some_sent": unsent.still_trying(some_sent),
+        "still_trying_all_sent": unsent.still_trying(
+            several_in(
+                "confirmed", *(replace(waits, id=n, requesting_since=NOW) for n in ("1", "2"))
+            )
+        ),
         "withdrawal": unsent.withdrawal(replace(waiting, state=RequestState.WITHDRAWN)),
         "withdrawal_some_sent": unsent.withdrawal(replace(some_sent, state=RequestState.WITHDRAWN)),
         "withdrawal_in_part": unsent.withdrawal(mixed("confirmed")),
