@@ -1,12 +1,23 @@
-"""What listeners and steps need from the outside, as types. `clients/` and `store/` fulfil them."""
+"""What the inside needs from outside, as types: `clients/`, `store/` and `engine/` fulfil them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeVar
 
+from bot.domain.answer import Answer, WaitingAnswer
+from bot.domain.asking import Asking, Question
 from bot.domain.batch import Batch
+from bot.domain.cancellation import Cancellation
+from bot.domain.clicks import Clicked, Decide, Live
 from bot.domain.message import Message
+from bot.domain.request import Request
 from bot.errors import BotError
+
+Row = TypeVar("Row", Request, Cancellation)
+Row_contra = TypeVar("Row_contra", Request, Cancellation, contravariant=True)
+
+Reply = Callable[[Clicked], Answer]
+"""Says what somebody reads, and where, after a click."""
 
 Observe = Callable[[str, BotError | None], None]
 """Hears of each call outside: its name, and the error where it failed."""
@@ -83,4 +94,104 @@ class Slack(Protocol):
 
     def link_to(self, posted: MessageRef) -> str | None:
         """Return the address of a message, None while the workspace's own is unknown."""
+        ...  # pragma: no cover - a protocol has no body
+
+
+class Requests(Protocol):
+    """The requests, as the listeners use them: `store.requests`."""
+
+    async def ask(self, question: Question) -> Asking:
+        """Store a question, unless the person has the same or too many open."""
+        ...  # pragma: no cover - a protocol has no body
+
+    async def click_on_token(
+        self, value: str, decide: Decide, reply: Reply, key: str
+    ) -> Clicked | None:
+        """Carry out a click on the question that carries this token, in one transaction."""
+        ...  # pragma: no cover - a protocol has no body
+
+    async def click_on_id(
+        self, value: str, decide: Decide, reply: Reply, key: str
+    ) -> Clicked | None:
+        """Carry out a click on the request of this id, in one transaction."""
+        ...  # pragma: no cover - a protocol has no body
+
+
+class Outbox(Protocol):
+    """The private answers that are on their way: `store.answers`."""
+
+    async def put(self, answer: Answer) -> None:
+        """Put one in."""
+        ...  # pragma: no cover - a protocol has no body
+
+    async def put_once(self, answer: Answer, key: str) -> bool:
+        """Put one in; False when the request of that key has got its answer before."""
+        ...  # pragma: no cover - a protocol has no body
+
+    async def delivered(self, waiting: WaitingAnswer, owner: str) -> None:
+        """Forget one that arrived."""
+        ...  # pragma: no cover - a protocol has no body
+
+    async def later(
+        self, waiting: WaitingAnswer, owner: str, delay: float, *, direct: bool
+    ) -> None:
+        """Keep one that did not; `direct` counts a direct message that may have arrived."""
+        ...  # pragma: no cover - a protocol has no body
+
+
+class Lookups(Protocol):
+    """Where live cancellations are looked up: `store.requests`."""
+
+    async def live(self, batch_id: str) -> Live | None:
+        """Return the cancellation of this batch that is under way; raises RowUnreadable."""
+        ...  # pragma: no cover - a protocol has no body
+
+
+class Calls(Protocol):
+    """How often Respan may be asked: `store.budget`."""
+
+    async def take_one(self) -> float:
+        """Take one call; return 0.0, or the seconds to wait for it."""
+        ...  # pragma: no cover - a protocol has no body
+
+    async def pause(self, seconds: float) -> None:
+        """Let nobody poll for so long."""
+        ...  # pragma: no cover - a protocol has no body
+
+
+class Rows(Protocol[Row_contra]):
+    """Where the rows are: `store.queue`."""
+
+    async def save_intent(self, old: Row_contra, new: Row_contra) -> None:
+        """Write an intent and keep the row."""
+        ...  # pragma: no cover - a protocol has no body
+
+    async def save(
+        self,
+        old: Row_contra,
+        new: Row_contra,
+        delay: float | None,
+        answers: tuple[Answer, ...] = (),
+    ) -> None:
+        """Write the outcome and let the row go."""
+        ...  # pragma: no cover - a protocol has no body
+
+
+class Records(Protocol):
+    """What a step may do to the database by itself, before its decision is saved."""
+
+    async def save_intent(self, old: Row, new: Row) -> None:
+        """Write an intent, and keep the row."""
+        ...  # pragma: no cover - a protocol has no body
+
+    async def live(self, batch_id: str) -> Live | None:
+        """Return the cancellation of this batch that is under way; raises RowUnreadable."""
+        ...  # pragma: no cover - a protocol has no body
+
+    async def put(self, answer: Answer) -> None:
+        """Send a private answer."""
+        ...  # pragma: no cover - a protocol has no body
+
+    async def take_call(self) -> float:
+        """Take one call to Respan from the budget; return the seconds to wait where it has none."""
         ...  # pragma: no cover - a protocol has no body

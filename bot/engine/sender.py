@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
 
 import structlog
 
@@ -11,24 +10,10 @@ from bot.domain.answer import WaitingAnswer
 from bot.domain.schedule import retry_gap
 from bot.engine.runner import CUT_OFF
 from bot.errors import StoreError
-from bot.ports import Slack
+from bot.ports import Outbox, Slack
 from bot.steps.deliver import Later, deliver
 
 log = structlog.get_logger(__name__)
-
-
-class Outbox(Protocol):
-    """Where the waiting answers are: `store.answers`."""
-
-    async def delivered(self, waiting: WaitingAnswer, owner: str) -> None:
-        """Forget one that arrived."""
-        ...  # pragma: no cover - a protocol has no body
-
-    async def later(
-        self, waiting: WaitingAnswer, owner: str, delay: float, *, direct: bool
-    ) -> None:
-        """Keep one that did not; `direct` counts a direct message that may have arrived."""
-        ...  # pragma: no cover - a protocol has no body
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from time import perf_counter
-from typing import Generic, Protocol, TypeVar
+from typing import Generic
 
 import structlog
 
@@ -14,22 +14,23 @@ from bot.domain.clicks import Live
 from bot.domain.request import Request, RequestStep, next_request_step
 from bot.engine.runner import CUT_OFF
 from bot.errors import LeaseLost, NotStorable, StoreError
+from bot.ports import Calls, Lookups, Outbox, Row, Rows
 from bot.steps.announce import announce
 from bot.steps.ask import ask, unstorable
 from bot.steps.ask_again import ask_again
 from bot.steps.cancel import cancel
 from bot.steps.close import close
-from bot.steps.decision import Decision, RequestRun, Row, Run, Tools, again
+from bot.steps.decision import Decision, RequestRun, Run, Tools, again
 from bot.steps.expire import expire
 from bot.steps.note import note
 from bot.steps.refresh import refresh
 from bot.steps.report import report
 from bot.steps.say_waiting import say_waiting
 from bot.steps.watch import watch
+from bot.telemetry.metrics import Metrics
 
 log = structlog.get_logger(__name__)
 
-Row_contra = TypeVar("Row_contra", Request, Cancellation, contravariant=True)
 
 REQUEST_STEPS: dict[RequestStep, RequestRun] = {
     RequestStep.ASK: ask,
@@ -46,60 +47,6 @@ REQUEST_STEPS: dict[RequestStep, RequestRun] = {
 STEPS: dict[Step, Run] = {Step.CANCEL: cancel, Step.WATCH: watch}
 
 
-class Rows(Protocol[Row_contra]):
-    """Where the rows are: `store.queue`."""
-
-    async def save_intent(self, old: Row_contra, new: Row_contra) -> None:
-        """Write an intent and keep the row."""
-        ...  # pragma: no cover - a protocol has no body
-
-    async def save(
-        self,
-        old: Row_contra,
-        new: Row_contra,
-        delay: float | None,
-        answers: tuple[Answer, ...] = (),
-    ) -> None:
-        """Write the outcome and let the row go."""
-        ...  # pragma: no cover - a protocol has no body
-
-
-class Outbox(Protocol):
-    """Where the waiting answers are: `store.answers`."""
-
-    async def put(self, answer: Answer) -> None:
-        """Put one in."""
-        ...  # pragma: no cover - a protocol has no body
-
-
-class Lookups(Protocol):
-    """Where live cancellations are looked up: `store.requests`."""
-
-    async def live(self, batch_id: str) -> Live | None:
-        """Return the cancellation of this batch that is under way; raises RowUnreadable."""
-        ...  # pragma: no cover - a protocol has no body
-
-
-class Calls(Protocol):
-    """How often Respan may be asked: `store.budget`."""
-
-    async def take_one(self) -> float:
-        """Take one call; return 0.0, or the seconds to wait for it."""
-        ...  # pragma: no cover - a protocol has no body
-
-    async def pause(self, seconds: float) -> None:
-        """Let nobody poll for so long."""
-        ...  # pragma: no cover - a protocol has no body
-
-
-class Counted(Protocol):
-    """What is counted of the work: `telemetry.metrics`."""
-
-    def step_done(self, step: str, seconds: float) -> None:
-        """Count a step and how long it took."""
-        ...  # pragma: no cover - a protocol has no body
-
-
 @dataclass(frozen=True, slots=True)
 class Around:
     """What the steps of all rows share. `new_answer` tells the sender that there is work."""
@@ -107,7 +54,7 @@ class Around:
     outbox: Outbox
     lookups: Lookups
     calls: Calls
-    metrics: Counted
+    metrics: Metrics
     new_answer: Callable[[], None]
 
 

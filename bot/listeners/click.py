@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Protocol, assert_never
+from typing import Any, assert_never
 
 from slack_bolt.request.async_request import AsyncBoltRequest
 
@@ -35,6 +35,7 @@ from bot.listeners.handler import (
     slack_id,
     url_of,
 )
+from bot.ports import Reply
 from bot.views.private import (
     click_not_recorded,
     denied,
@@ -96,16 +97,8 @@ class Effect:
 
 
 Moving = Callable[[Request], Effect]
-
-
-class Store(Protocol):
-    """Carries a click out in one transaction: a method of `store.requests`."""
-
-    async def __call__(
-        self, value: str, decide: Decide, reply: Callable[[Clicked], Answer], key: str
-    ) -> Clicked | None:
-        """Do what `decide` says, with its answer; None for a replay, which gets none."""
-        ...  # pragma: no cover - a protocol has no body
+Store = Callable[[str, Decide, Reply, str], Awaitable[Clicked | None]]
+"""Carries a click out in one transaction: a method of `Requests`."""
 
 
 async def carry_out(

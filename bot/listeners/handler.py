@@ -5,20 +5,17 @@ import re
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import Any, Protocol
+from typing import Any
 from uuid import uuid4
 
 import structlog
 from slack_bolt.request.async_request import AsyncBoltRequest
 
-from bot.domain.answer import Answer
-from bot.domain.asking import Asking, Question
-from bot.domain.clicks import Clicked, Decide
 from bot.domain.message import Message
 from bot.domain.permissions import Permissions
 from bot.domain.request import Request
 from bot.errors import RowUnreadable, SlackError, StoreError
-from bot.ports import MessageRef, Slack
+from bot.ports import MessageRef, Outbox, Requests, Slack
 from bot.telemetry.metrics import Metrics
 from bot.telemetry.repeats import Repeats
 from bot.views.private import question_of_another_version
@@ -34,34 +31,6 @@ _LONGEST_NAME = 80
 
 Ack = Callable[[], Awaitable[Any]]
 Payload = dict[str, Any]
-
-
-class Requests(Protocol):
-    """The requests, as the listeners use them: `store.requests`."""
-
-    async def ask(self, question: Question) -> Asking:
-        """Store a question, unless the person has the same or too many open."""
-        ...  # pragma: no cover - a protocol has no body
-
-    async def click_on_token(
-        self, value: str, decide: Decide, reply: Callable[[Clicked], Answer], key: str
-    ) -> Clicked | None:
-        """Carry out a click on the question that carries this token, in one transaction."""
-        ...  # pragma: no cover - a protocol has no body
-
-    async def click_on_id(
-        self, value: str, decide: Decide, reply: Callable[[Clicked], Answer], key: str
-    ) -> Clicked | None:
-        """Carry out a click on the request of this id, in one transaction."""
-        ...  # pragma: no cover - a protocol has no body
-
-
-class Outbox(Protocol):
-    """The waiting answers: `store.answers`."""
-
-    async def put_once(self, answer: Answer, key: str) -> bool:
-        """Put one in; False when the request of that key has got its answer before."""
-        ...  # pragma: no cover - a protocol has no body
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,28 +2,24 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
-from typing import Generic, Protocol, TypeVar
+from typing import Generic
 
 import structlog
 
 from bot.clock import Clock
 from bot.domain.answer import Answer
 from bot.domain.cancellation import Cancellation
-from bot.domain.clicks import Live
 from bot.domain.permissions import Permissions
 from bot.domain.refusal import Refusal
 from bot.domain.request import Request, RequestStep, next_request_step
 from bot.domain.schedule import retry_gap
 from bot.errors import BotError, SlackError
-from bot.ports import MessageRef, Respan, Slack
+from bot.ports import MessageRef, Records, Respan, Row, Slack
 
 log = structlog.get_logger(__name__)
 
 _LONGEST_IDENTIFIER = 254
 """Characters of a `customer_identifier`: where Respan cuts it."""
-
-
-Row = TypeVar("Row", Request, Cancellation)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,26 +34,6 @@ class Decision(Generic[Row]):
     delay: float | None = 0.0
     answers: tuple[Answer, ...] = ()
     pause: float | None = None
-
-
-class Records(Protocol):
-    """What a step may do to the database by itself, before its decision is saved."""
-
-    async def save_intent(self, old: Row, new: Row) -> None:
-        """Write an intent, and keep the row."""
-        ...  # pragma: no cover - a protocol has no body
-
-    async def live(self, batch_id: str) -> Live | None:
-        """Return the cancellation of this batch that is under way; raises RowUnreadable."""
-        ...  # pragma: no cover - a protocol has no body
-
-    async def put(self, answer: Answer) -> None:
-        """Send a private answer."""
-        ...  # pragma: no cover - a protocol has no body
-
-    async def take_call(self) -> float:
-        """Take one call to Respan from the budget; return the seconds to wait where it has none."""
-        ...  # pragma: no cover - a protocol has no body
 
 
 @dataclass(frozen=True, slots=True)
