@@ -139,7 +139,7 @@ async def _respan(settings: Settings) -> str:
 async def _find_list(respan: RespanClient, unknown: BatchNotFound) -> None:
     """Raise unless there is a list of batches: what knows none is no Respan, or another path."""
     try:
-        await respan.find_list()
+        await respan.page(None, 1)
     except BatchNotFound:
         raise BotError(f"{unknown}, nor any list of batches{_WRONG_URL}") from None
     except RespanError as error:

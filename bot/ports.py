@@ -6,7 +6,7 @@ from typing import Protocol, TypeVar
 
 from bot.domain.answer import Answer, WaitingAnswer
 from bot.domain.asking import Asking, Question
-from bot.domain.batch import Batch
+from bot.domain.batch import Batch, Page
 from bot.domain.cancellation import Cancellation
 from bot.domain.clicks import Clicked, Decide, Live
 from bot.domain.message import Message
@@ -32,6 +32,10 @@ class Respan(Protocol):
 
     async def cancel(self, batch_id: str, identifier: str) -> Batch:
         """Ask for the cancellation in the name of `identifier`; return the batch as answered."""
+        ...  # pragma: no cover - a protocol has no body
+
+    async def page(self, after: str | None, limit: int) -> Page:
+        """Return a page of all batches, newest first, from the one after `after` on."""
         ...  # pragma: no cover - a protocol has no body
 
 

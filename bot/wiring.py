@@ -2,7 +2,7 @@
 
 import os
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AsyncExitStack, contextmanager
 from copy import copy
 from dataclasses import dataclass, field
@@ -23,6 +23,7 @@ from bot.domain.request import Request
 from bot.engine.moves import Moves
 from bot.engine.runner import LEASE, Runner
 from bot.engine.sender import Sender
+from bot.engine.sweep import Sweep, Sweeper
 from bot.engine.worker import (
     Around,
     Worker,
@@ -40,7 +41,6 @@ from bot.settings import Settings
 from bot.steps.decision import Tools
 from bot.store.database import Database
 from bot.store.facts import APP
-from bot.store.queue import Queue, Row
 from bot.store.requests import new_token
 from bot.store.stores import Stores, stores_on
 from bot.telemetry.metrics import Metrics
@@ -69,7 +69,7 @@ class Work:
     handler: Handler
     bolt: AsyncApp
     requests: Runner[Request]
-    cancellations: Runner[Cancellation]
+    cancellations: Runner[Cancellation | Sweep]
     answers: Runner[WaitingAnswer]
     sockets: SocketMode | None
 
@@ -145,17 +145,47 @@ def build(settings: Settings, edges: Edges, metrics: Metrics, outages: Outages) 
     of_requests = Worker(
         tools, stores.request_queue, around, next_of_request, unstorable_request, moves.of_request
     )
+
+    def looked_at(old: Cancellation, new: Cancellation) -> None:
+        sweeper.looked_at(new)
+        moves.of_cancellation(old, new)
+
     of_cancellations = Worker(
         tools,
         stores.cancellation_queue,
         around,
         next_of_cancellation,
         lambda _step, _row: None,
+        looked_at,
+    )
+    requests = Runner(
+        "requests",
+        stores.request_queue.wait_seconds,
+        partial(stores.request_queue.claim, lease=LEASE),
+        of_requests.work,
+        record,
+        partial(metrics.round_failed, "requests"),
+    )
+    sweeper = Sweeper(
+        stores.cancellation_queue,
+        edges.respan,
+        stores.budget,
+        edges.clock,
+        random.random,
         moves.of_cancellation,
     )
-    runner = partial(_runner, record, metrics)
-    requests = runner("requests", stores.request_queue, of_requests)
-    cancellations = runner("cancellations", stores.cancellation_queue, of_cancellations)
+
+    async def cancel_or_watch(item: Cancellation | Sweep) -> None:
+        await (sweeper.sweep(item) if isinstance(item, Sweep) else of_cancellations.work(item))
+
+    cancellations = Runner(
+        "cancellations",
+        stores.cancellation_queue.wait_seconds,
+        sweeper.claim,
+        cancel_or_watch,
+        record,
+        partial(metrics.round_failed, "cancellations"),
+    )
 
     def wake() -> None:
         for each in (requests, cancellations, answers):
@@ -167,24 +197,6 @@ def build(settings: Settings, edges: Edges, metrics: Metrics, outages: Outages) 
     bolt = _bolt(settings, edges.slack, handler, _gate(edges))
     sockets = _sockets(settings, edges, bolt, outages)
     return Work(handler, bolt, requests, cancellations, answers, sockets)
-
-
-def _runner(
-    record: Callable[[str | None], None],
-    metrics: Metrics,
-    name: str,
-    queue: Queue[Row],
-    worker: Worker[Row],
-) -> Runner[Row]:
-    """Return what drives the steps of one table's rows."""
-    return Runner(
-        name,
-        queue.wait_seconds,
-        partial(queue.claim, lease=LEASE),
-        worker.work,
-        record,
-        partial(metrics.round_failed, name),
-    )
 
 
 def _sockets(

@@ -4,6 +4,7 @@ import asyncio
 import base64
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from time import perf_counter
 from typing import Any, Literal, Self, TypeVar
@@ -14,7 +15,7 @@ import structlog
 from bot import __version__
 from bot.clients.respan_errors import Reader, Reply
 from bot.clock import Clock
-from bot.domain.batch import Batch, NotABatch, read_batch
+from bot.domain.batch import Batch, NotABatch, Page, read_batch
 from bot.errors import (
     RespanError,
     RespanUnavailable,
@@ -87,9 +88,13 @@ class RespanClient:
         path = f"/v1/batches/{batch_id}/cancel/"
         return await self._call("cancel", "POST", path, partial(self._read, batch_id), headers)
 
-    async def find_list(self) -> None:
-        """Raise unless the list of all batches is where it should be."""
-        await self._call("list", "GET", "/v1/batches/", self._read_list, limit="1")
+    async def page(self, after: str | None, limit: int) -> Page:
+        """Return a page of all batches behind the key, newest first, after that batch.
+
+        Raises RespanUnreadable where the answer is no list; items that are no batch are left out.
+        """
+        query = {"limit": str(limit)} | ({} if after is None else {"after": after})
+        return await self._call("list", "GET", "/v1/batches/", self._read_list, None, **query)
 
     def _header(self, identifier: str) -> str:
         """Return the header's value: ASCII only, whatever the identifier holds."""
@@ -156,12 +161,18 @@ class RespanClient:
             raise RespanUnreadable("Respan answered with another batch")
         return batch
 
-    def _read_list(self, reply: Reply) -> None:
-        """Raise what the answer means, unless it is a page of a list."""
+    def _read_list(self, reply: Reply) -> Page:
+        """Return the page, or raise what the answer means."""
         self._refuse_troubles(reply)
-        page = reply.data.get("data") if isinstance(reply.data, dict) else None
-        if not isinstance(page, list):
+        data = reply.data if isinstance(reply.data, dict) else {}
+        items = data.get("data")
+        if not isinstance(items, list):
             raise self._unreadable(reply, "the answer is no list of batches")
+        batches = []
+        for item in items:
+            with suppress(NotABatch):
+                batches.append(read_batch(item))
+        return Page(tuple(batches), has_more=data.get("has_more") is True)
 
     def _refuse_troubles(self, reply: Reply) -> None:
         if not httpx.codes.is_success(reply.status):

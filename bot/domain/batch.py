@@ -83,6 +83,14 @@ class Batch:
         return data
 
 
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of the list of all batches, newest first; `has_more` tells of older ones."""
+
+    batches: tuple[Batch, ...]
+    has_more: bool = False
+
+
 def read_batch(data: object) -> Batch:
     """Return the batch that `data`, decoded JSON, describes.
 

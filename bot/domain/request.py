@@ -250,6 +250,4 @@ def note_to_post(request: Request) -> NoteKind | None:
 def _is_owed(request: Request, note: MessageState | None, *, is_due: bool) -> bool:
     if note is None:
         return is_due and not request.is_over
-    if note.settled:
-        return False
-    return note.since is not None or not request.is_over
+    return not note.settled and (note.since is not None or not request.is_over)

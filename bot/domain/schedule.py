@@ -28,6 +28,12 @@ GIVE_UP_AFTER = 48 * 3600.0
 """A batch lives for 24 hours; after twice that, nobody waits any more."""
 
 FIRST_POLL, LONGEST_POLL, POLL_GROWTH = 2.0, 60.0, 1.5
+SHORTEST_SWEEP = 2.0
+"""A page of the list is looked at no more often than so, whoever is on it."""
+
+LIST_REFUSED = 600.0
+"""How long a list that is not there is left alone, and batches that it lacks are not looked for."""
+
 FIRST_RETRY, LONGEST_RETRY, RETRY_GROWTH = 1.0, 60.0, 2.0
 _ENOUGH_DOUBLINGS = 32  # every gap is at its longest by then, and no power overflows
 

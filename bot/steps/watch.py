@@ -20,14 +20,19 @@ async def watch(tools: Tools, row: Cancellation) -> Decision[Cancellation]:
         batch = await tools.respan.retrieve(row.batch_id)
     except RespanError as error:
         return _unread(tools, row, error, waited)
+    return seen(row, batch, poll_gap(row.polls + 1, tools.jitter()))
+
+
+def seen(row: Cancellation, batch: Batch, gap: float) -> Decision[Cancellation]:
+    """Return what a look at the batch means; one that goes on is looked at after `gap` seconds."""
+    waited = row.now - (row.accepted_at if row.accepted_at is not None else row.now)
     row = _read_again(row, batch)
     if batch.is_final:
         ended = replace(row, state=State.ENDED, ended_at=_ended_at(row, batch))
         return Decision(ended)
     if waited > GIVE_UP_AFTER:
         return Decision(replace(row, state=State.ABANDONED))
-    row = replace(row, is_slow=row.is_slow or waited > SLOW_AFTER)
-    return Decision(row, poll_gap(row.polls, tools.jitter()))
+    return Decision(replace(row, is_slow=row.is_slow or waited > SLOW_AFTER), gap)
 
 
 def _read_again(row: Cancellation, batch: Batch) -> Cancellation:

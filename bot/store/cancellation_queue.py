@@ -1,15 +1,16 @@
-"""Cancellations that are to be worked on: polls of Respan share one budget."""
+"""Cancellations that are to be worked on: looks at watched batches share one budget."""
 
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import and_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.cancellation import MOVES, Cancellation, State, says_more
+from bot.errors import LeaseLost
 from bot.store.aside import Aside
 from bot.store.budget import Budget
 from bot.store.database import Database
-from bot.store.leases import is_due
+from bot.store.leases import is_due, is_free, readable
 from bot.store.queue import Queue
 from bot.store.request_queue import wake_joined, wake_own
 from bot.store.rows import Columns, to_cancellation
@@ -20,7 +21,10 @@ _IS_WATCHED = _c.state == State.CANCELLING
 
 
 class CancellationQueue(Queue[Cancellation]):
-    """The cancellations; those that are watched come last, and only as the budget allows."""
+    """The cancellations: what is to be sent is claimed as it is due, what is watched by name.
+
+    Calls for watches are taken from the budget.
+    """
 
     def __init__(self, database: Database, budget: Budget, owner: str, aside: Aside) -> None:
         """Claim cancellations of that database for `owner`; polls are taken from the budget."""
@@ -29,19 +33,71 @@ class CancellationQueue(Queue[Cancellation]):
 
     async def _claim(self, limit: int, lease: float) -> Sequence[Columns]:
         async with self._database.writing() as connection:
-            rows = [*await self._take(connection, limit, lease, ~_IS_WATCHED)]
-            left = limit - len(rows)
-            if left and await self._is_any_due(connection, _IS_WATCHED):
-                polls = await self._budget.take(connection, left, self._budget.for_people)
-                watched = await self._take(connection, polls, lease, _IS_WATCHED)
-                await self._budget.give_back(connection, polls - len(watched))
-                rows += watched
-            return rows
+            return await self._take(connection, limit, lease, ~_IS_WATCHED)
 
-    async def _is_any_due(self, connection: AsyncConnection, which: ColumnElement[bool]) -> bool:
-        due = is_due(cancellations, self._database.now())
-        query = select(_c.id).where(due, _c.finished_at.is_(None), which).limit(1)
+    async def due_watches(self, limit: int) -> tuple[list[str], list[str]]:
+        """Return the batches of watches that are due, and of those that are due next.
+
+        Longest due first, up to `limit` of both together; nothing where none is due.
+        """
+        now = self._database.now()
+        is_watched = and_(is_free(cancellations, now), _c.finished_at.is_(None), _IS_WATCHED)
+        query = (
+            select(_c.batch_id, _c.next_attempt_at <= now)
+            .where(is_watched)
+            .order_by(_c.next_attempt_at)
+            .limit(limit)
+        )
+        async with self._database.reading() as connection:
+            if not await self._is_any_due(connection):
+                return [], []
+            found = (await connection.execute(query)).all()
+        return [b for b, is_due in found if is_due], [b for b, is_due in found if not is_due]
+
+    async def _is_any_due(self, connection: AsyncConnection) -> bool:
+        due = and_(is_due(cancellations, self._database.now()), _c.finished_at.is_(None))
+        query = select(_c.id).where(due, _IS_WATCHED).limit(1)
         return (await connection.execute(query)).first() is not None
+
+    async def claim_watches(self, batch_ids: Sequence[str], lease: float) -> list[Cancellation]:
+        """Return the watches of these batches that nobody has, due or not, leased for `lease` s."""
+        named = and_(_IS_WATCHED, _c.batch_id.in_(batch_ids))
+
+        async def claim() -> Sequence[Columns]:
+            async with self._database.writing() as connection:
+                return await self._take(connection, len(batch_ids), lease, named, early=True)
+
+        return await readable(claim, to_cancellation, self._aside, cancellations)
+
+    async def take_calls(self, wanted: int) -> int:
+        """Take up to `wanted` calls out of the budget, less what is kept for people."""
+        async with self._database.writing() as connection:
+            return await self._budget.take(connection, wanted, self._budget.for_people)
+
+    async def give_back(self, calls: int) -> None:
+        """Put calls back that were not used."""
+        if calls > 0:
+            async with self._database.writing() as connection:
+                await self._budget.give_back(connection, calls)
+
+    async def save_many(
+        self, changes: Sequence[tuple[Cancellation, Cancellation, float]]
+    ) -> list[tuple[Cancellation, Cancellation]]:
+        """Write what a look at many brought, in one transaction; return what was written.
+
+        Each is the row before, after, and its delay in seconds. A row that somebody else has by now
+        is left as it is.
+        """
+        written = []
+        async with self._database.writing() as connection:
+            # The requests are locked in one order, as elsewhere.
+            for old, new, delay in sorted(changes, key=lambda change: change[0].request_id):
+                try:
+                    await self._save(connection, old, new, delay)
+                except LeaseLost:
+                    continue
+                written.append((old, new))
+        return written
 
     async def wait_seconds(self) -> float | None:
         """Return after how many seconds there may be work, None when nothing is unfinished."""

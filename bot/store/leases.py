@@ -17,12 +17,13 @@ T = TypeVar("T")
 
 def is_due(table: Table, now: ColumnElement[float]) -> ColumnElement[bool]:
     """Return whether a row is due, nobody has it, and this version can read it."""
+    return and_(is_free(table, now), table.c.next_attempt_at <= now)
+
+
+def is_free(table: Table, now: ColumnElement[float]) -> ColumnElement[bool]:
+    """Return whether nobody has a row, and this version can read it."""
     c = table.c
-    return and_(
-        is_for_us(table),
-        c.next_attempt_at <= now,
-        or_(c.lease_until.is_(None), c.lease_until <= now),
-    )
+    return and_(is_for_us(table), or_(c.lease_until.is_(None), c.lease_until <= now))
 
 
 def due_at(table: Table) -> ColumnElement[float]:
@@ -38,11 +39,16 @@ def claimed(
     limit: int,
     owner: str,
     lease: float,
+    *,
+    early: bool = False,
 ) -> Update:
-    """Return what leases up to `limit` due rows, oldest first, for `lease` seconds."""
+    """Return what leases up to `limit` due rows, oldest first, for `lease` seconds.
+
+    `early` takes those too that are not due yet.
+    """
     due = (
         select(table.c.id)
-        .where(is_due(table, now), which)
+        .where(is_free(table, now) if early else is_due(table, now), which)
         .order_by(table.c.next_attempt_at)
         .limit(limit)
         .with_for_update(skip_locked=True)

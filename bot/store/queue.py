@@ -57,12 +57,14 @@ class Queue(Generic[Row]):
         limit: int,
         lease: float,
         which: ColumnElement[bool] | None = None,
+        *,
+        early: bool = False,
     ) -> Sequence[RowMapping]:
         if limit <= 0:
             return []
         now, c = self._database.now(), self._table.c
         due = and_(c.finished_at.is_(None), true() if which is None else which)
-        statement = claimed(self._table, now, due, limit, self._owner, lease)
+        statement = claimed(self._table, now, due, limit, self._owner, lease, early=early)
         fenced = statement.values(claim=c.claim + 1, claimed_at=now).returning(self._table)
         return list((await connection.execute(fenced)).mappings())
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from bot.domain.asking import Question
 from bot.domain.cancellation import Cancellation, State
 from bot.domain.clicks import (
     AlreadyHandled,
@@ -15,6 +16,7 @@ from bot.domain.clicks import (
     Decide,
     Denied,
     Moved,
+    Taken,
     TooLate,
     Unknown,
     WrongPerson,
@@ -28,7 +30,7 @@ from bot.domain.clicks import (
 from bot.domain.permissions import Denial, Permissions
 from bot.domain.refusal import Refusal
 from bot.domain.request import RequestState
-from tests.rows import ASKED_AT, REQUEST, request_in, row_in, several_in
+from tests.rows import ASKED_AT, request_in, row_in, several_in
 
 EVERYONE = Permissions()
 URL = "https://slack.test/actions/9"
@@ -98,6 +100,7 @@ def test_a_made_up_button(deciding: Decide) -> None:
     ("permissions", "user", "channel", "expected"),
     [
         (Permissions(users=frozenset({"U0BEN"})), "U0ANA", "C0BATCHES", Denial.PERSON),
+        (Permissions(users=frozenset({"U0ANA"})), "U0ANA", "C0BATCHES", None),
         (Permissions(channels=frozenset({"C0X"})), "U0ANA", "C0BATCHES", Denial.CHANNEL),
         (Permissions(channels=frozenset({"C0X"})), "U0BEN", "D0BEN", Denial.CHANNEL),
         (Permissions(channels=frozenset({"C0BATCHES"})), "U0ANA", "D0ANA", None),
@@ -173,8 +176,11 @@ def test_what_a_withdrawal_is_worth(
     stage: str, changes: dict[str, Any], user: str, channel: str, expected: type[Clicked]
 ) -> None:
     """Only the person who confirmed, and only until all of it is accepted."""
-    result = withdraw(click(user, channel))(request_in(stage, **changes), ASKED_AT + 2)
+    request = request_in(stage, **changes)
+    result = withdraw(click(user, channel))(request, ASKED_AT + 2)
     assert type(result) is expected
+    if not isinstance(result, Moved | Unknown | Denied):
+        assert result.request == request
 
 
 @pytest.mark.parametrize("stage", ["asked", "confirmed"])
@@ -227,6 +233,12 @@ def test_a_withdrawal_of_a_part(others: list[Cancellation], expected: RequestSta
     assert [row for row in after.cancellations[1:] if row.id != "s"] == unmoved
 
 
+def test_a_question_of_nowhere_in_particular() -> None:
+    """What Slack did not say of a place is not known."""
+    question = Question(("batch_abc",), "U0ANA", "C0BATCHES", URL, "key")
+    assert (question.team_id, question.channel_kind) == (None, None)
+
+
 def test_what_others_cancel_already_is_refused() -> None:
     """Nothing of it is this request's."""
     closed = taken(request_in("confirmed"))
@@ -241,6 +253,7 @@ def test_direct_conversations() -> None:
 
 def test_each_result_has_its_word() -> None:
     """What stands in the metrics names it, and no two are the same."""
-    kinds = (Moved, TooLate, WrongPerson, WrongPlace, AlreadyHandled, Unknown, Denied)
-    assert len({kind.word for kind in kinds}) == len(kinds)
-    assert TooLate(REQUEST).word == "expired"
+    kinds = (Moved, Taken, TooLate, WrongPerson, WrongPlace, AlreadyHandled, Unknown, Denied)
+    assert " ".join(kind.word for kind in kinds) == (
+        "moved already_live expired wrong_person wrong_place handled unknown denied"
+    )

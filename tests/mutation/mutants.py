@@ -16,6 +16,9 @@ from mutmut.mutation.mutators import mutation_operators
 _LEFT_ALONE = (cst.Annotation, cst.Decorator, cst.Import, cst.ImportFrom)
 """What says how and not what. Types are mypy's business."""
 
+_NEVER = "assert_never("
+"""What can't be reached, which mypy proves at each such line."""
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Change:
@@ -94,7 +97,8 @@ class _Finder(cst.CSTVisitor):
             self._scope.append(node.name.value)
         for kind, operator in _OPERATORS:
             if isinstance(node, kind):
-                self.found += [self._mutant(node, changed) for changed in operator(node)]
+                made = [self._mutant(node, changed) for changed in operator(node)]
+                self.found += [mutant for mutant in made if _NEVER not in mutant.change.was]
         return True
 
     def on_leave(self, original_node: cst.CSTNode) -> None:

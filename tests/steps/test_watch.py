@@ -81,7 +81,7 @@ async def test_429_stops_everyones_polls(database_url: str) -> None:
             sim.respan.add_batch(f"batch_{number}", cancel_seconds=1e9)
             await sim.confirm(f"batch_{number}")
         await sim.pass_time(30)
-        sim.respan.faults.add("retrieve", "rate_limited", retry_after=50, where="body")
+        sim.respan.faults.add("*", "rate_limited", retry_after=50, where="body")
         await sim.pass_time(20)
         at = max(e.at for e in sim.respan.exchanges if e.status == 429)
         before = len([e for e in sim.respan.exchanges if e.at <= at])
@@ -89,7 +89,7 @@ async def test_429_stops_everyones_polls(database_url: str) -> None:
         allowed = 5  # what was on its way at that moment
         assert len(sim.respan.exchanges) - before <= allowed
         await sim.pass_time(60)
-        assert len(sim.respan.exchanges) >= before + 5
+        assert len(sim.respan.exchanges) > before + 1
 
 
 async def test_the_budget_holds_for_all_together(database_url: str) -> None:
@@ -101,10 +101,10 @@ async def test_the_budget_holds_for_all_together(database_url: str) -> None:
             await sim.pass_time(20)  # a question takes a call of the budget too
         start, first = sim.clock.time(), len(sim.respan.exchanges)
         await sim.pass_time(180)
-        polls = sim.respan.exchanges[first:]
-        assert {e.path for e in polls} == {f"/api/v1/batches/batch_{n:02d}/" for n in range(12)}
+        looks = sim.respan.exchanges[first:]
+        assert all(row.polls > 1 for r in await sim.requests() for row in r.cancellations)
         for minute in range(3):
-            window = [e for e in polls if 0 <= e.at - start - 60 * minute < 60]
+            window = [e for e in looks if 0 <= e.at - start - 60 * minute < 60]
             assert 8 <= len(window) <= 13
 
 

@@ -84,7 +84,13 @@ async def accepted(stores: Stores, row: Cancellation) -> Cancellation:
     """Save that Respan has accepted it; return it as it is claimed for its first poll."""
     taken = replace(row, state=State.CANCELLING, accepted_at=1.0)
     await stores.cancellation_queue.save(row, taken, 0.0)
-    return await cancellation(stores)
+    return await watch(stores, row.batch_id)
+
+
+async def watch(stores: Stores, batch_id: str = BATCH.id) -> Cancellation:
+    """Claim the watch of a batch."""
+    (row,) = await stores.cancellation_queue.claim_watches([batch_id], 28)
+    return row
 
 
 async def test_a_row_has_one_owner(stores: Stores, others: Stores) -> None:
@@ -288,10 +294,10 @@ async def test_a_move_wakes_its_request(stores: Stores, clock: SandboxClock) -> 
     await stores.cancellation_queue.save(going, polled, 0.0)
     woken = await claimed(stores)
     await stores.request_queue.save(woken, woken, None)
-    going = await cancellation(stores)
+    going = await watch(stores)
     await stores.cancellation_queue.save(going, replace(going, polls=2), 0.0)
     assert await stores.request_queue.wait_seconds() is None
-    going = await cancellation(stores)
+    going = await watch(stores)
     over = replace(going, state=State.ENDED, batch=ended_as("cancelled"), ended_at=2.0)
     await stores.cancellation_queue.save(going, over, 0.0)
     assert (await claimed(stores)).is_over
@@ -385,8 +391,8 @@ async def test_a_withdrawal_leaves_a_post_under_way_alone(stores: Stores) -> Non
     """Where something is accepted, the request's step keeps the row, and is woken afterwards."""
     row = await shown(stores, "batch_a", "batch_b")
     await press(stores, row)
-    one, _ = await stores.cancellation_queue.claim(10, 28)
-    await accepted(stores, one)
+    going = await stores.cancellation_queue.claim(10, 28)
+    await accepted(stores, next(one for one in going if one.batch_id == "batch_a"))
     held = await claimed(stores)
     click = Click(row.user_id, row.channel_id, row.id, "https://x.test/w", "w")
     await stores.requests.click_on_id(row.id, withdraw(click), lambda _: ANSWER, "w")

@@ -37,7 +37,10 @@ class Cancel:
 
 
 class SandboxRespan(SandboxServer):
-    """Respan's batches. `base_url` is what the bot's RESPAN_BASE_URL should be."""
+    """Respan's batches. `base_url` is what the bot's RESPAN_BASE_URL should be.
+
+    `list_is_full` lets the list say all that is known of a batch, and not only what is sure.
+    """
 
     def __init__(
         self, api_key: str = "sandbox-key", bus: EventBus | None = None, seed: int = 0
@@ -47,6 +50,7 @@ class SandboxRespan(SandboxServer):
         self.api_key = api_key
         self.params_encoding = "json"
         self.no_openai_key = False
+        self.list_is_full = False
         self.batches: dict[str, SandboxBatch] = {}
         self.cancels: list[Cancel] = []
 
@@ -142,7 +146,12 @@ class SandboxRespan(SandboxServer):
         limit = min(100, max(1, int(wanted[:9])))
         now = self.clock.time()
         page = newest[start : start + limit]
-        data = [{"id": batch.id, "status": batch.status_at(now)} for batch in page]
+        data = [
+            batch.as_json(now)
+            if self.list_is_full
+            else {"id": batch.id, "status": batch.status_at(now)}
+            for batch in page
+        ]
         return web.json_response(
             {
                 "object": "list",

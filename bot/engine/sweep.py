@@ -1,0 +1,184 @@
+"""Looks at watched batches: a page of Respan's list for many of them, or each by itself.
+
+It decides which call is made when; what a look means is the watch step's. Nothing here has to
+survive a crash: what was seen where is learned anew, and a row that is due is due.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import structlog
+
+from bot.clock import Clock
+from bot.domain.batch import Batch
+from bot.domain.cancellation import Cancellation
+from bot.domain.schedule import LIST_REFUSED, LONGEST_RETRY
+from bot.domain.sweep import PAGE, Look, Places, plan, sweep_gap
+from bot.engine.runner import CUT_OFF, LEASE
+from bot.errors import RespanError, RespanUnreadable
+from bot.ports import Calls, Respan
+from bot.steps.decision import log_failure
+from bot.steps.watch import seen
+
+log = structlog.get_logger(__name__)
+
+_MOST_DUE = 1000
+"""Watches that are planned for at once: ten pages."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """A page that is to be called, and the watches that are claimed for it."""
+
+    look: Look
+    rows: tuple[Cancellation, ...]
+
+
+class WatchQueue(Protocol):
+    """The cancellations: `store.cancellation_queue`."""
+
+    async def claim(self, limit: int, lease: float) -> list[Cancellation]:
+        """Return due ones that are to be sent."""
+        ...  # pragma: no cover - a protocol has no body
+
+    async def due_watches(self, limit: int) -> tuple[list[str], list[str]]:
+        """Return the batches of watches that are due, and of those that are due next."""
+        ...  # pragma: no cover - a protocol has no body
+
+    async def claim_watches(self, batch_ids: Sequence[str], lease: float) -> list[Cancellation]:
+        """Return the watches of these batches that nobody has."""
+        ...  # pragma: no cover - a protocol has no body
+
+    async def take_calls(self, wanted: int) -> int:
+        """Take calls out of the budget."""
+        ...  # pragma: no cover - a protocol has no body
+
+    async def give_back(self, calls: int) -> None:
+        """Put calls back that were not used."""
+        ...  # pragma: no cover - a protocol has no body
+
+    async def save_many(
+        self, changes: Sequence[tuple[Cancellation, Cancellation, float]]
+    ) -> list[tuple[Cancellation, Cancellation]]:
+        """Write what a look at many brought; return what was written."""
+        ...  # pragma: no cover - a protocol has no body
+
+
+class Sweeper:
+    """Claims cancellations for their steps, and due watches for as few calls as settle them."""
+
+    def __init__(
+        self,
+        queue: WatchQueue,
+        respan: Respan,
+        calls: Calls,
+        clock: Clock,
+        jitter: Callable[[], float],
+        saved: Callable[[Cancellation, Cancellation], None],
+    ) -> None:
+        """Begin with no place known; `saved` hears of each row before and after."""
+        self._queue, self._respan, self._calls = queue, respan, calls
+        self._clock, self._jitter, self._saved = clock, jitter, saved
+        self._places = Places()
+        self._hurried: set[str] = set()
+        self._list_refused_until = 0.0
+        self._look_again_at = 0.0
+
+    async def claim(self, limit: int) -> list[Cancellation | Sweep]:
+        """Return up to `limit` pieces of work: steps of rows, and pages for many of them."""
+        items: list[Cancellation | Sweep] = [*await self._queue.claim(limit, LEASE)]
+        if len(items) >= limit:
+            return items
+        due, soon = await self._queue.due_watches(_MOST_DUE)
+        if not due:
+            return items
+        looks = self._plan(due, soon)
+        calls = await self._queue.take_calls(min(limit - len(items), len(looks)))
+        used = 0
+        for item in await self._claim_for(looks[:calls]):
+            items.append(item)
+            used += 1
+        await self._queue.give_back(calls - used)
+        return items
+
+    def _plan(self, due: list[str], soon: list[str]) -> list[Look]:
+        now = self._clock.time()
+        if now >= self._look_again_at:
+            self._places.unlisted.clear()
+            self._look_again_at = now + LIST_REFUSED
+        if now < self._list_refused_until:
+            return [Look((batch_id,)) for batch_id in due]
+        return plan(due, soon, self._places, self._hurried)
+
+    async def _claim_for(self, looks: Sequence[Look]) -> list[Cancellation | Sweep]:
+        """Claim what is looked at: single watches in one go, and for a page all that are on it."""
+        singly = [batch_id for look in looks if not look.is_page for batch_id in look.batch_ids]
+        items: list[Cancellation | Sweep] = []
+        if singly:
+            items += await self._queue.claim_watches(singly, LEASE)
+        for look in looks:
+            if not look.is_page:
+                continue
+            rows = await self._queue.claim_watches(look.batch_ids, LEASE)
+            items += [Sweep(look, tuple(rows))] if len(rows) > 1 else rows
+        return items
+
+    async def sweep(self, sweep: Sweep) -> None:
+        """Call a page, and save what it says of each watch; what it lacks is due at once."""
+        try:
+            async with asyncio.timeout(CUT_OFF):
+                page = await self._respan.page(sweep.look.after, PAGE)
+        except RespanError as error:
+            await self._after_failure(sweep, error)
+            return
+        except TimeoutError:
+            await self._after_failure(sweep, RespanUnreadable("the list took too long"))
+            return
+        found = {batch.id: batch for batch in page.batches}
+        looked = replace(sweep.look, batch_ids=tuple(row.batch_id for row in sweep.rows))
+        self._places.note(looked, [batch.id for batch in page.batches], has_more=page.has_more)
+        log.debug("a page answered", batches=len(found), watches=len(sweep.rows))
+        await self._save([self._look_at(row, found, len(sweep.rows)) for row in sweep.rows])
+
+    def _look_at(
+        self, row: Cancellation, found: dict[str, Batch], watches: int
+    ) -> tuple[Cancellation, Cancellation, float]:
+        """Return what a page says of a watch: the row before, after, and its delay."""
+        batch = found.get(row.batch_id)
+        if batch is None:
+            return row, row, 0.0
+        if batch.is_final and (batch.counts is None or batch.ended_at is None):
+            self._hurried.add(row.batch_id)  # read once in full before it is told
+            return row, row, 0.0
+        known = row.batch if batch.counts is None else None
+        now = batch if known is None else replace(known, status=batch.status)
+        gap = sweep_gap(row.polls + 1, watches, self._jitter())
+        decision = seen(row, now, gap)
+        return row, decision.row, decision.delay or 0.0
+
+    async def _after_failure(self, sweep: Sweep, error: RespanError) -> None:
+        """Leave the list alone for a while: the watches are looked at singly meanwhile."""
+        log_failure("the list of batches can't be read; each is looked at by itself", error)
+        for_long = error.is_definite or isinstance(error, RespanUnreadable)
+        pause = LIST_REFUSED if for_long else LONGEST_RETRY
+        self._list_refused_until = self._clock.time() + pause
+        if error.retry_after is not None:
+            await self._calls.pause(error.retry_after)
+        await self._save([(row, row, 0.0) for row in sweep.rows])
+
+    async def _save(self, changes: list[tuple[Cancellation, Cancellation, float]]) -> None:
+        for old, new in await self._queue.save_many(changes):
+            self._forget(new)
+            self._saved(old, new)
+
+    def looked_at(self, row: Cancellation) -> None:
+        """Hear of a watch that was looked at by itself: it is in no hurry any more."""
+        self._hurried.discard(row.batch_id)
+        self._forget(row)
+
+    def _forget(self, row: Cancellation) -> None:
+        """Forget a batch whose watch is over."""
+        if row.is_over:
+            self._places.forget(row.batch_id)
