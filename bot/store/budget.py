@@ -12,22 +12,24 @@ from bot.store.schema import poll_budget
 _NAME = "respan"
 _SPARE_SHARE = 3
 _KEPT_SHARE = 4
+_MINUTE = 60
 
 
 class Budget:
     """A bucket of calls. In no minute are more than `per_minute` taken from it.
 
-    A third of them may be taken at once; the rest flows in evenly, so that a full bucket and a
-    minute's flow together make the whole. `for_people` of them are left by polls: what somebody
-    looks up comes before what nobody waits for.
+    A third of them may be taken at once, the rest as they flow in, evenly: while there is work for
+    it, a minute has all of its calls. `for_people` of those in the bucket are left by polls: what
+    somebody looks up comes before what nobody waits for.
     """
 
     def __init__(self, database: Database, per_minute: int) -> None:
         """Share out `per_minute` calls a minute."""
         self._database = database
+        self._per_minute = per_minute
         self.capacity = max(1, per_minute // _SPARE_SHARE)
         self.for_people = self.capacity // _KEPT_SHARE
-        self.per_second = max(1, per_minute - self.capacity) / 60
+        self.per_second = per_minute / _MINUTE
 
     async def take(self, connection: AsyncConnection, wanted: int, keep: int = 0) -> int:
         """Take up to `wanted` calls out of the bucket and return how many there were.
@@ -35,10 +37,14 @@ class Budget:
         `keep` calls stay in it: for somebody who comes first.
         """
         now = float((await connection.execute(select(self._database.now()))).scalar_one())
-        tokens, paused_until = await self._fill(connection, now)
-        free = max(0, math.floor(tokens) - keep)
-        taken = 0 if now < paused_until else min(wanted, free)
-        await connection.execute(update(poll_budget).values(tokens=tokens - taken, refilled_at=now))
+        tokens, paused_until, recent = await self._fill(connection, now)
+        left = min(math.floor(tokens), self._per_minute - sum(recent.values()))
+        taken = 0 if now < paused_until else max(0, min(wanted, left - keep))
+        if taken:
+            second = str(math.floor(now))
+            recent[second] = recent.get(second, 0) + taken
+        values = {"tokens": tokens - taken, "refilled_at": now, "recent": recent}
+        await connection.execute(update(poll_budget).values(**values))
         return taken
 
     async def take_one(self) -> float:
@@ -48,10 +54,18 @@ class Budget:
 
     async def give_back(self, connection: AsyncConnection, calls: int) -> None:
         """Put calls back that were taken and not used."""
-        if calls:
-            await connection.execute(
-                update(poll_budget).values(tokens=poll_budget.c.tokens + calls)
-            )
+        if not calls:
+            return
+        now = float((await connection.execute(select(self._database.now()))).scalar_one())
+        tokens, _, recent = await self._fill(connection, now)
+        back = min(float(self.capacity), tokens + calls)
+        for second in sorted(recent, key=int, reverse=True):
+            unused = min(calls, recent[second])
+            recent[second] -= unused
+            calls -= unused
+        await connection.execute(
+            update(poll_budget).values(tokens=back, refilled_at=now, recent=recent)
+        )
 
     async def wait(self, connection: AsyncConnection, keep: int = 0) -> float:
         """Return after how many seconds there is a call to take, and `keep` are left then."""
@@ -60,13 +74,30 @@ class Budget:
         if row is None:
             return 0.0
         missing = 1 + keep - self._tokens(float(row["tokens"]), now - float(row["refilled_at"]))
-        return max(0.0, missing / self.per_second, float(row["paused_until"]) - now)
+        recent = _in_last_minute(row["recent"], now)
+        return max(
+            0.0,
+            missing / self.per_second,
+            float(row["paused_until"]) - now,
+            self._until_free(recent, 1 + keep, now),
+        )
+
+    def _until_free(self, recent: dict[str, int], wanted: int, now: float) -> float:
+        """Return after how many seconds the last minute has room for so many calls more."""
+        over = sum(recent.values()) + wanted - self._per_minute
+        for second in sorted(recent, key=int):
+            if over <= 0:
+                break
+            over -= recent[second]
+            if over <= 0:
+                return int(second) + 1 + _MINUTE - now
+        return 0.0
 
     async def pause(self, seconds: float) -> None:
         """Let nobody poll for so long: Respan answered 429."""
         async with self._database.writing() as connection:
             now = float((await connection.execute(select(self._database.now()))).scalar_one())
-            _, paused_until = await self._fill(connection, now)
+            _, paused_until, _ = await self._fill(connection, now)
             await connection.execute(
                 update(poll_budget).values(paused_until=max(paused_until, now + seconds))
             )
@@ -75,12 +106,25 @@ class Budget:
         """Return what is in the bucket after so many seconds; time that runs back adds nothing."""
         return min(float(self.capacity), tokens + max(0.0, seconds) * self.per_second)
 
-    async def _fill(self, connection: AsyncConnection, now: float) -> tuple[float, float]:
-        """Return the calls in the bucket and until when it is closed; the row is locked."""
-        full = {"tokens": self.capacity, "refilled_at": now, "paused_until": 0.0}
+    async def _fill(
+        self, connection: AsyncConnection, now: float
+    ) -> tuple[float, float, dict[str, int]]:
+        """Return the calls in the bucket, until when it is closed, and the last minute's calls.
+
+        The row is locked.
+        """
+        full = {"tokens": self.capacity, "refilled_at": now, "paused_until": 0.0, "recent": {}}
         await connection.execute(
             insert_into(connection, poll_budget).values(name=_NAME, **full).on_conflict_do_nothing()
         )
         query = select(poll_budget).with_for_update()
         row = (await connection.execute(query)).mappings().one()
-        return self._tokens(row["tokens"], now - row["refilled_at"]), float(row["paused_until"])
+        tokens = self._tokens(row["tokens"], now - row["refilled_at"])
+        return tokens, float(row["paused_until"]), _in_last_minute(row["recent"], now)
+
+
+def _in_last_minute(recent: object, now: float) -> dict[str, int]:
+    """Return the calls of each second that is not a whole minute ago; those to come count too."""
+    since = math.floor(now) - _MINUTE
+    known = recent if isinstance(recent, dict) else {}
+    return {second: calls for second, calls in known.items() if calls and int(second) >= since}

@@ -178,6 +178,7 @@ poll_budget = Table(
     Column("tokens", Double, nullable=False),
     Column("refilled_at", Double, nullable=False),
     Column("paused_until", Double, nullable=False),
+    Column("recent", _json),
 )
 
 facts = Table(

@@ -68,6 +68,8 @@ KEYS: dict[str, str] = {
     "a confirmation could not be sent for long and is asked again": "asked_again",
     "Respan accepted a cancellation": "cancel_accepted",
     "a watched batch can't be read; the watch goes on": "watch_blind",
+    "the list of batches can't be read; each is looked at by itself": "list_failed",
+    "a page answered": "page_answered",
     "a watched batch can be read again": "watch_sees_again",
     "the members of a user group could not be read": "group_unreadable",
     "no e-mail address could be read, the user id is used": "email_unreadable",

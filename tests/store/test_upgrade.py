@@ -201,7 +201,7 @@ async def test_a_row_comes_to_its_end_once(new_database_url: str, stands: str) -
         row = begin(sim)
         await _insert(database, _row(now, **row))
         assert not await is_up_to_date(database)
-        assert await migrate(database) == ("0006", "0007")
+        assert await migrate(database) == ("0006", "0008")
     async with sim:
         (request,) = await sim.requests()
         assert (request.id, request.token, request.batch_ids) == (ID, "the-token", (BATCH,))
@@ -248,7 +248,7 @@ async def test_rows_of_all_kinds_at_once(new_database_url: str) -> None:
             values = ", ".join(f":{name}" for name in row)
             insert = text(f"INSERT INTO cancellations ({names}) VALUES ({values})")
             await connection.execute(insert, rows)
-        assert await migrate(database) == ("0006", "0007")
+        assert await migrate(database) == ("0006", "0008")
         async with database.reading() as connection:
             counted = text("SELECT count(*), count(targets) FROM requests")
             assert tuple((await connection.execute(counted)).one()) == (10_000, 10_000)
@@ -258,7 +258,7 @@ async def test_the_first_schema_too(new_database_url: str) -> None:
     """A database of the first version is brought all the way."""
     async with Database(new_database_url, SteadyClock()) as database:
         await _at(database, "0001")
-        assert await migrate(database) == ("0001", "0007")
+        assert await migrate(database) == ("0001", "0008")
 
 
 async def test_there_is_no_way_back(new_database_url: str) -> None:
