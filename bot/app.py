@@ -164,6 +164,8 @@ async def _listen(
     secret = settings.slack_signing_secret
     if secret is not None and not settings.socket_mode:
         server.take_events(secret.get_secret_value())
+    if settings.openai_webhook_secret is not None:
+        server.take_webhooks(settings.openai_webhook_secret.get_secret_value())
     try:
         await server.start()
     except OSError as error:
@@ -179,8 +181,9 @@ def _way_in(
     """Open the way in for requests; return the task that watches it, where there is one."""
     sockets = work.sockets
     if sockets is not None:
+        server.open_for(None, work.look_now)
         return {"Socket Mode": _socket_mode(sockets, server, readiness)}
-    server.open_for(work.bolt)
+    server.open_for(work.bolt, work.look_now)
     readiness.reason = None
     log.info("the bot is ready", port=server.port)
     return {}

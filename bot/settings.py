@@ -76,6 +76,9 @@ class Settings(BaseSettings):
     respan_calls_per_minute: Annotated[int, Field(ge=1, le=60_000)] = Field(
         30, description="The budget for polling and looking up, over all processes"
     )
+    openai_webhook_secret: Annotated[SecretStr, strip, secret(shapes.webhook_secret)] | None = (
+        Field(None, description="`POST /openai/webhook` hears when a batch ends, when set")
+    )
     customer_identifier: Annotated[Literal["user_id", "email"], BeforeValidator(lower)] = Field(
         "user_id", description="What Respan is told about who cancelled: `user_id` or `email`"
     )
@@ -101,7 +104,7 @@ class Settings(BaseSettings):
     bind_address: Annotated[str, AfterValidator(ip)] | None = Field(
         None,
         description="The one IP address to listen on; unset: every address of the machine, in"
-        " Socket Mode 127.0.0.1",
+        " Socket Mode 127.0.0.1 unless there is a webhook",
     )
     log_level: Annotated[LogLevel, BeforeValidator(upper)] = Field(
         "INFO", description="`DEBUG`, `INFO`, `WARNING` or `ERROR`"
@@ -122,8 +125,12 @@ class Settings(BaseSettings):
 
     @property
     def listen_on(self) -> str | None:
-        """Return the address to listen on, None for all; Socket Mode needs nobody from outside."""
-        return self.bind_address or ("127.0.0.1" if self.socket_mode else None)
+        """Return the address to listen on, None for all.
+
+        Socket Mode needs nobody from outside, unless OpenAI is to reach the webhook.
+        """
+        is_inside = self.socket_mode and self.openai_webhook_secret is None
+        return self.bind_address or ("127.0.0.1" if is_inside else None)
 
     @property
     def permissions(self) -> Permissions:
@@ -134,6 +141,7 @@ class Settings(BaseSettings):
     def secrets(self) -> frozenset[str]:
         """Return every value that must not stand in a log."""
         values = [self.slack_bot_token, self.slack_app_token, self.slack_signing_secret]
+        values.append(self.openai_webhook_secret)
         texts = {v.get_secret_value() for v in [*values, self.respan_api_key] if v is not None}
         return frozenset(texts | _passwords(self.database_url.get_secret_value()))
 

@@ -57,6 +57,14 @@ def api_key(value: str) -> None:
         raise ValueError("must be a Respan API key, without spaces and special characters")
 
 
+def webhook_secret(value: str) -> None:
+    """Raise ValueError unless it may be the secret of an OpenAI webhook."""
+    where = "copy it from the OpenAI project → Webhooks, whsec_…"
+    _refuse_tokens(value, "", f"For the webhook's secret, {where}")
+    if not re.fullmatch(r"whsec_[A-Za-z0-9+/_-]{20,200}={0,2}", value):
+        raise ValueError(f"must be the secret of a webhook: {where}")
+
+
 def _token(value: str, begins: str, advice: str) -> None:
     _refuse_tokens(value, begins, f"For this one, {advice}")
     if not re.fullmatch(rf"{begins}[!-~]{{1,400}}", value):

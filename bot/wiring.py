@@ -46,6 +46,7 @@ from bot.store.stores import Stores, stores_on
 from bot.telemetry.metrics import Metrics
 from bot.telemetry.outages import Outages
 from bot.transports.socket_mode import SocketMode
+from bot.transports.webhook import LookNow
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,8 @@ class Edges:
 class Work:
     """Everything inside: what takes interactions, and what does the work.
 
-    `sockets` is the way in by Socket Mode, None where it is HTTP.
+    `sockets` is the way in by Socket Mode, None where it is HTTP. `look_now` hears of
+    OpenAI's webhooks.
     """
 
     handler: Handler
@@ -72,6 +74,7 @@ class Work:
     cancellations: Runner[Cancellation | Sweep]
     answers: Runner[WaitingAnswer]
     sockets: SocketMode | None
+    look_now: LookNow
 
 
 def observer(metrics: Metrics, outages: Outages, service: str) -> Observe:
@@ -196,7 +199,13 @@ def build(settings: Settings, edges: Edges, metrics: Metrics, outages: Outages) 
     )
     bolt = _bolt(settings, edges.slack, handler, _gate(edges))
     sockets = _sockets(settings, edges, bolt, outages)
-    return Work(handler, bolt, requests, cancellations, answers, sockets)
+
+    async def look_now(batch_id: str, key: str) -> bool:
+        is_news = await sweeper.look_now(batch_id, key)
+        cancellations.wake()
+        return is_news
+
+    return Work(handler, bolt, requests, cancellations, answers, sockets, look_now)
 
 
 def _sockets(

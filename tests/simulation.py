@@ -124,9 +124,11 @@ class Simulation:
 
         self.server = Server("127.0.0.1", 0, self.metrics, ready, ready)
         self.server.take_events(self.slack.signing_secret)
+        if self.settings.openai_webhook_secret is not None:
+            self.server.take_webhooks(self.settings.openai_webhook_secret.get_secret_value())
         await self.server.start()
         self._stack.push_async_callback(self.server.stop)
-        self.server.open_for(self.crew[0].work.bolt)
+        self.server.open_for(self.crew[0].work.bolt, self.crew[0].work.look_now)
         self.slack.request_url = f"http://127.0.0.1:{self.server.port}/slack/events"
 
     # Time -------------------------------------------------------------------------------------
@@ -196,7 +198,7 @@ class Simulation:
         """Start another bot, and wait until the leases of the dead have run out."""
         member = await self.join()
         self.clock.advance(LEASE)
-        self.server.open_for(self.crew[0].work.bolt)
+        self.server.open_for(self.crew[0].work.bolt, self.crew[0].work.look_now)
         return member
 
     # People -----------------------------------------------------------------------------------

@@ -59,6 +59,10 @@ class WatchQueue(Protocol):
         """Put calls back that were not used."""
         ...  # pragma: no cover - a protocol has no body
 
+    async def look_now(self, batch_id: str, key: str) -> bool:
+        """Make the watch of a batch due at once; False where that is no news."""
+        ...  # pragma: no cover - a protocol has no body
+
     async def save_many(
         self, changes: Sequence[tuple[Cancellation, Cancellation, float]]
     ) -> list[tuple[Cancellation, Cancellation]]:
@@ -172,6 +176,16 @@ class Sweeper:
         for old, new in await self._queue.save_many(changes):
             self._forget(new)
             self._saved(old, new)
+
+    async def look_now(self, batch_id: str, key: str) -> bool:
+        """Let a batch be read in full at once; False where nobody watches it, or `key` came before.
+
+        Raises StoreError.
+        """
+        is_news = await self._queue.look_now(batch_id, key)
+        if is_news:
+            self._hurried.add(batch_id)
+        return is_news
 
     def looked_at(self, row: Cancellation) -> None:
         """Hear of a watch that was looked at by itself: it is in no hurry any more."""

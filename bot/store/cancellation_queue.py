@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.cancellation import MOVES, Cancellation, State, says_more
 from bot.errors import LeaseLost
+from bot.store.answers import mark_answered
 from bot.store.aside import Aside
 from bot.store.budget import Budget
 from bot.store.database import Database
@@ -18,6 +19,8 @@ from bot.store.schema import cancellations
 
 _c = cancellations.c
 _IS_WATCHED = _c.state == State.CANCELLING
+_SOON = 1
+"""Polls after which the next one comes soon; a watch without any would count as a new one."""
 
 
 class CancellationQueue(Queue[Cancellation]):
@@ -68,6 +71,23 @@ class CancellationQueue(Queue[Cancellation]):
                 return await self._take(connection, len(batch_ids), lease, named, early=True)
 
         return await readable(claim, to_cancellation, self._aside, cancellations)
+
+    async def look_now(self, batch_id: str, key: str) -> bool:
+        """Make the watch of a batch due at once; False where there is none, or `key` said so before.
+
+        A look that is under way is outdated by it, and is done again: it writes no more. Looks that
+        come too early are repeated soon, as those of a new watch.
+        """
+        now = self._database.now()
+        is_watched = (_c.batch_id == batch_id, _IS_WATCHED, _c.finished_at.is_(None))
+        async with self._database.writing() as connection:
+            found = (await connection.execute(select(_c.id).where(*is_watched))).first()
+            if found is None or not await mark_answered(connection, key, now):
+                return False
+            statement = update(cancellations).where(_c.id == found[0], _IS_WATCHED)
+            soon = {"next_attempt_at": now, "attempts": 0, "polls": _SOON}
+            free = {"claim": _c.claim + 1, "lease_until": None, "owner": None}
+            return bool((await connection.execute(statement.values(**soon, **free))).rowcount)
 
     async def take_calls(self, wanted: int) -> int:
         """Take up to `wanted` calls out of the budget, less what is kept for people."""

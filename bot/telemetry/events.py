@@ -37,6 +37,8 @@ KEYS: dict[str, str] = {
     # Requests and interactions
     "a request was refused": "request_refused",
     "a request could not be read": "request_unreadable",
+    "a webhook was refused": "webhook_refused",
+    "a webhook could not be stored; OpenAI sends it again": "webhook_not_stored",
     "a signed request could not be understood": "request_not_understood",
     "a request from elsewhere was refused": "request_from_elsewhere",
     "nothing here handles a request": "request_unhandled",

@@ -14,6 +14,7 @@ from bot.telemetry.repeats import Repeats
 from bot.transports.connections import Connections, most_connections
 from bot.transports.guards import Refusal, is_ssl_check, refusal_of, verifier_of
 from bot.transports.peers import PeerLog
+from bot.transports.webhook import LookNow, Webhooks
 
 log = structlog.get_logger(__name__)
 
@@ -21,6 +22,7 @@ _LONGEST_BODY = 1 << 20
 _LONGEST_ADDRESSES = 100
 _BACKLOG = 128
 _EVENTS = "/slack/events"
+_WEBHOOK = "/openai/webhook"
 _GONE = web.HTTPBadRequest.status_code
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -63,6 +65,7 @@ class Server:
             auto_decompress=False,
         )
         self._bolt: AsyncApp | None = None
+        self._webhooks: Webhooks | None = None
         self._listener: asyncio.Server | None = None
 
     def take_events(self, signing_secret: str) -> None:
@@ -70,9 +73,16 @@ class Server:
         self._verifier = verifier_of(signing_secret)
         self._app.add_routes([web.post(_EVENTS, self._events), web.get(_EVENTS, self._ssl_check)])
 
-    def open_for(self, bolt: AsyncApp | None) -> None:
-        """Hand Slack's requests to Bolt from now on; None takes no more."""
+    def take_webhooks(self, secret: str) -> None:
+        """Serve `POST /openai/webhook` too; must be called before `start`."""
+        self._webhooks = Webhooks(secret, self._metrics, self._repeats)
+        self._app.add_routes([web.post(_WEBHOOK, self._webhooks.handle)])
+
+    def open_for(self, bolt: AsyncApp | None, look_now: LookNow | None = None) -> None:
+        """Hand requests on from now on, Slack's to Bolt; None takes no more."""
         self._bolt = bolt
+        if self._webhooks is not None:
+            self._webhooks.open_for(look_now)
 
     async def start(self) -> None:
         """Listen."""
