@@ -73,7 +73,7 @@ class CancellationQueue(Queue[Cancellation]):
         return await readable(claim, to_cancellation, self._aside, cancellations)
 
     async def look_now(self, batch_id: str, key: str) -> bool:
-        """Make the watch of a batch due at once; False where there is none, or `key` said so before.
+        """Make the watch of a batch due at once; False where there is none, or `key` came before.
 
         A look that is under way is outdated by it, and is done again: it writes no more. Looks that
         come too early are repeated soon, as those of a new watch.

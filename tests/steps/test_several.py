@@ -277,7 +277,7 @@ async def test_notes_name_what_they_are_about(sim: Simulation) -> None:
     (slow,) = sim.replies()
     assert FIVE[0] not in slow.text
     assert "still being cancelled after 10 minutes" in slow.text
-    sim.respan.faults.add("retrieve", "status", times=None, code=503)
+    sim.respan.faults.add("*", "status", times=None, code=503)
     await sim.pass_time(300)
     _, blind = sim.replies()
     assert "can't see whether" in blind.text
