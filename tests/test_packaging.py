@@ -67,7 +67,7 @@ async def called_with_all(tmp_path: Path) -> set[str]:
     """Return those that it calls with every scope that the README names, and every setting."""
     scopes = tuple(set().union(*OPTIONAL.values()))
     url = f"sqlite:///{tmp_path / 'all.db'}"
-    settings = {"customer_identifier": "email", "allowed_usergroups": "S0ML"}
+    settings: dict[str, Any] = {"customer_identifier": "email", "allowed_usergroups": "S0ML"}
     async with Simulation(url, scopes=scopes, **settings) as sim:
         return await _play(sim)
 

@@ -38,7 +38,7 @@ def break_a_tenth(server: SandboxServer) -> None:
     for kind, options in FAULTS:
         # A response URL that answers 200 without doing anything could not be told from a good one.
         lies = kind in {"garbage", "wrong_types", "empty"} and not options
-        names = ["chat.*", "conv*", "retrieve", "cancel"] if lies else ["*"]
+        names = ["chat.*", "conv*", "retrieve", "list", "cancel"] if lies else ["*"]
         for name in names:
             server.faults.add(name, kind, times=None, probability=0.1 / len(FAULTS), **options)
 

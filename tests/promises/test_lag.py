@@ -57,17 +57,18 @@ def _figure(sorted_lags: list[float]) -> str:
 @pytest.mark.seconds(15)
 @pytest.mark.parametrize(
     ("settings", "push", "limit"),
-    [({}, False, 10.0), ({"openai_webhook_secret": SECRET}, True, 3.0)],
+    [({}, False, 6.0), ({"openai_webhook_secret": SECRET}, True, 2.0)],
     ids=["sweep", "push"],
 )
 async def test_twenty_watches(
     tmp_path: Any, settings: dict[str, Any], push: bool, limit: float
 ) -> None:
-    """Most replies come soon, with a list that says only what is sure."""
+    """Half of the replies come soon, with a sparse list; none takes minutes."""
     url = f"sqlite:///{tmp_path / 'bot.db'}"
     async with Simulation(url, respan_calls_per_minute=BUDGET, **settings) as sim:
         found = await lags(sim, 20, 120.0, push=push)
-        assert found[15] <= limit
+        assert found[10] <= limit
+        assert found[-1] <= 70
 
 
 @pytest.mark.chaos
