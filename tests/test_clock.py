@@ -11,7 +11,7 @@ from bot.prepare import _prepare_database, lock_at
 from bot.store.database import Database
 from bot.store.stores import stores_on
 from tests.simulation import BATCH, Simulation
-from tests.store.test_queue import ask
+from tests.store.questions import ask
 
 
 @pytest.mark.parametrize("jump", [3600.0, -3600.0])
