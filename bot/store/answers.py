@@ -5,14 +5,14 @@ from functools import partial
 from hashlib import sha256
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, RowMapping, case, delete, func, select, true, update
+from sqlalchemy import ColumnElement, RowMapping, case, delete, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.answer import Answer, WaitingAnswer
-from bot.store.aside import Aside, is_for_us
+from bot.store.aside import Aside
 from bot.store.database import Database
 from bot.store.dialect import insert_into
-from bot.store.leases import claimed, due_at, readable, released
+from bot.store.leases import claimed, first_due, readable, released
 from bot.store.rows import message_to_json, to_waiting
 from bot.store.schema import answered, answers
 
@@ -103,10 +103,8 @@ class Answers:
 
     async def wait_seconds(self) -> float | None:
         """Return after how many seconds the next answer is due, None when none waits."""
-        query = select(func.min(due_at(answers)) - self._database.now()).where(is_for_us(answers))
         async with self._database.reading() as connection:
-            wait = (await connection.execute(query)).scalar_one()
-        return None if wait is None else float(wait)
+            return await first_due(connection, answers, self._database.now(), true())
 
     async def delivered(self, waiting: WaitingAnswer, owner: str) -> None:
         """Forget an answer that arrived, unless a newer one has taken its place meanwhile."""

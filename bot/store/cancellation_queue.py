@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import and_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.cancellation import MOVES, Cancellation, State, says_more
+from bot.domain.cancellation import LIVE, MOVES, Cancellation, State, says_more
 from bot.errors import LeaseLost
 from bot.store.answers import mark_answered
 from bot.store.aside import Aside
@@ -122,7 +122,7 @@ class CancellationQueue(Queue[Cancellation]):
     async def wait_seconds(self) -> float | None:
         """Return after how many seconds there may be work, None when nothing is unfinished."""
         async with self._database.reading() as connection:
-            waits = [await self._wait(connection, ~_IS_WATCHED)]
+            waits = [await self._wait(connection, _c.state == State.CONFIRMED)]
             watched = await self._wait(connection, _IS_WATCHED)
             if watched is not None:
                 budget = await self._budget.wait(connection, self._budget.for_people)
@@ -132,8 +132,8 @@ class CancellationQueue(Queue[Cancellation]):
     async def oldest_due(self) -> float:
         """Return for how many seconds the oldest row has been due, whatever the budget says."""
         async with self._database.reading() as connection:
-            wait = await self._wait(connection, _c.id.is_not(None))
-        return 0.0 if wait is None else max(0.0, -wait)
+            waits = [await self._wait(connection, _c.state == state) for state in sorted(LIVE)]
+        return max(0.0, -min((wait for wait in waits if wait is not None), default=0.0))
 
     async def _save(
         self, connection: AsyncConnection, old: Cancellation, new: Cancellation, delay: float | None

@@ -7,7 +7,8 @@ on PostgreSQL rows that others are claiming are left out, on SQLite one transact
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
-from sqlalchemy import ColumnElement, Table, Update, and_, case, or_, select, update
+from sqlalchemy import ColumnElement, Table, Update, and_, case, func, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.aside import Aside, is_for_us
 from bot.store.rows import Columns, sort_out
@@ -30,6 +31,26 @@ def due_at(table: Table) -> ColumnElement[float]:
     """Return when a row can be claimed: when it is due, and nobody has it any more."""
     c = table.c
     return case((c.lease_until > c.next_attempt_at, c.lease_until), else_=c.next_attempt_at)
+
+
+async def first_due(
+    connection: AsyncConnection,
+    table: Table,
+    now: ColumnElement[float],
+    which: ColumnElement[bool],
+) -> float | None:
+    """Return in how many seconds the first row can be claimed, None where none is due by itself.
+
+    Each of the two queries reads the beginning of an index: ten thousand rows that are not due, or
+    wait for something else, cost nothing.
+    """
+    c = table.c
+    ours = and_(which, is_for_us(table))
+    is_free_ = and_(ours, c.lease_until.is_(None), c.next_attempt_at.is_not(None))
+    free = select(c.next_attempt_at - now).where(is_free_).order_by(c.next_attempt_at).limit(1)
+    held = select(func.min(due_at(table)) - now).where(ours, c.lease_until.is_not(None))
+    waits = [(await connection.execute(query)).scalar_one_or_none() for query in (free, held)]
+    return min((float(wait) for wait in waits if wait is not None), default=None)
 
 
 def claimed(

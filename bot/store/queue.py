@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Generic, TypeVar
 
-from sqlalchemy import ColumnElement, RowMapping, Table, and_, func, select, true, update
+from sqlalchemy import ColumnElement, RowMapping, Table, and_, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.answer import Answer
@@ -12,9 +12,9 @@ from bot.domain.cancellation import Cancellation
 from bot.domain.request import Request
 from bot.errors import LeaseLost
 from bot.store.answers import put_answer
-from bot.store.aside import Aside, is_for_us
+from bot.store.aside import Aside
 from bot.store.database import Database
-from bot.store.leases import claimed, due_at, readable, released
+from bot.store.leases import claimed, first_due, readable, released
 from bot.store.rows import Columns, to_columns
 
 Row = TypeVar("Row", Request, Cancellation)
@@ -74,14 +74,8 @@ class Queue(Generic[Row]):
             return await self._wait(connection, true())
 
     async def _wait(self, connection: AsyncConnection, which: ColumnElement[bool]) -> float | None:
-        first = func.min(due_at(self._table)) - self._database.now()
-        query = select(first).where(self._is_unfinished(), which)
-        wait = (await connection.execute(query)).scalar_one()
-        return None if wait is None else float(wait)
-
-    def _is_unfinished(self) -> ColumnElement[bool]:
-        """Return whether there is something to do for a row, and this version can do it."""
-        return and_(self._table.c.finished_at.is_(None), is_for_us(self._table))
+        unfinished = and_(self._table.c.finished_at.is_(None), which)
+        return await first_due(connection, self._table, self._database.now(), unfinished)
 
     async def save_intent(self, old: Row, new: Row) -> None:
         """Write what is about to be done, and keep the row. Raises LeaseLost."""

@@ -34,7 +34,7 @@ def _leased() -> list[Column[Any]]:
         Column("next_attempt_at", Double),
         Column("lease_until", Double),
         Column("owner", String(64)),
-        Column("finished_at", Double, index=True),
+        Column("finished_at", Double),
         Column("set_aside_by", Text),
     ]
 
@@ -124,6 +124,13 @@ Index(
 )
 Index("cancellations_of_batch", cancellations.c.batch_id)
 for _table in (requests, cancellations):
+    _is_finished = _table.c.finished_at.is_not(None)
+    Index(
+        f"{_table.name}_finished",
+        _table.c.finished_at,
+        sqlite_where=_is_finished,
+        postgresql_where=_is_finished,
+    )
     _unfinished = _table.c.finished_at.is_(None)
     Index(
         f"{_table.name}_unfinished",
@@ -131,6 +138,15 @@ for _table in (requests, cancellations):
         sqlite_where=_unfinished,
         postgresql_where=_unfinished,
     )
+
+_unfinished = cancellations.c.finished_at.is_(None)
+Index(
+    "cancellations_by_state",
+    cancellations.c.state,
+    cancellations.c.next_attempt_at,
+    sqlite_where=_unfinished,
+    postgresql_where=_unfinished,
+)
 
 _open = requests.c.state == "asked"
 Index("open_questions", requests.c.user_id, sqlite_where=_open, postgresql_where=_open)
@@ -156,6 +172,13 @@ answers = Table(
 )
 
 for _table in (requests, cancellations, answers):
+    _is_leased = _table.c.lease_until.is_not(None)
+    Index(
+        f"{_table.name}_leased",
+        _table.c.lease_until,
+        sqlite_where=_is_leased,
+        postgresql_where=_is_leased,
+    )
     _is_set_aside = _table.c.set_aside_by.is_not(None)
     Index(
         f"{_table.name}_set_aside",

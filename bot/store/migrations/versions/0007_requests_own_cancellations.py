@@ -14,6 +14,7 @@ depends_on = None
 _json = sa.JSON(none_as_null=True)
 _LIVE = sa.text("state IN ('cancelling', 'confirmed')")
 _UNFINISHED = sa.text("finished_at IS NULL")
+_FINISHED = sa.text("finished_at IS NOT NULL")
 _SET_ASIDE = sa.text("set_aside_by IS NOT NULL")
 _OPEN = sa.text("state = 'asked'")
 _OLD = ("one_live_per_batch", "unfinished", "open_questions", "cancellations_set_aside")
@@ -202,7 +203,7 @@ def _make_indexes() -> None:
     for table in ("requests", "cancellations"):
         _partial(f"{table}_unfinished", table, "next_attempt_at", _UNFINISHED)
         _partial(f"{table}_set_aside", table, "id", _SET_ASIDE)
-        op.create_index(f"ix_{table}_finished_at", table, ["finished_at"])
+        _partial(f"{table}_finished", table, "finished_at", _FINISHED)
     _partial("one_live_per_batch", "cancellations", "batch_id", _LIVE, unique=True)
     _partial("open_questions", "requests", "user_id", _OPEN)
     op.create_index("cancellations_of_batch", "cancellations", ["batch_id"])
