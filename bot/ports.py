@@ -1,6 +1,6 @@
 """What the inside needs from outside, as types: `clients/`, `store/` and `engine/` fulfil them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
@@ -198,4 +198,38 @@ class Records(Protocol):
 
     async def take_call(self) -> float:
         """Take one call to Respan from the budget; return the seconds to wait where it has none."""
+        ...  # pragma: no cover - a protocol has no body
+
+
+class WatchQueue(Protocol):
+    """The cancellations: `store.cancellation_queue`."""
+
+    async def claim(self, limit: int, lease: float) -> list[Cancellation]:
+        """Return due ones that are to be sent."""
+        ...  # pragma: no cover - a protocol has no body
+
+    async def due_watches(self, limit: int) -> tuple[list[str], list[str]]:
+        """Return the batches of watches that are due, and of those that are due next."""
+        ...  # pragma: no cover - a protocol has no body
+
+    async def claim_watches(self, batch_ids: Sequence[str], lease: float) -> list[Cancellation]:
+        """Return the watches of these batches that nobody has."""
+        ...  # pragma: no cover - a protocol has no body
+
+    async def take_calls(self, wanted: int) -> int:
+        """Take calls out of the budget."""
+        ...  # pragma: no cover - a protocol has no body
+
+    async def give_back(self, calls: int) -> None:
+        """Put calls back that were not used."""
+        ...  # pragma: no cover - a protocol has no body
+
+    async def look_now(self, batch_id: str, key: str) -> bool:
+        """Make the watch of a batch due at once; False where that is no news."""
+        ...  # pragma: no cover - a protocol has no body
+
+    async def save_many(
+        self, changes: Sequence[tuple[Cancellation, Cancellation, float]]
+    ) -> list[tuple[Cancellation, Cancellation]]:
+        """Write what a look at many brought; return what was written."""
         ...  # pragma: no cover - a protocol has no body

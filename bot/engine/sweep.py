@@ -7,7 +7,6 @@ survive a crash: what was seen where is learned anew, and a row that is due is d
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
 
 import structlog
 
@@ -18,7 +17,7 @@ from bot.domain.schedule import LIST_REFUSED, LONGEST_RETRY
 from bot.domain.sweep import PAGE, Look, Places, plan, sweep_gap
 from bot.engine.runner import CUT_OFF, LEASE
 from bot.errors import RespanError, RespanUnreadable
-from bot.ports import Calls, Respan
+from bot.ports import Calls, Respan, WatchQueue
 from bot.steps.decision import log_failure
 from bot.steps.watch import seen
 
@@ -34,40 +33,6 @@ class Sweep:
 
     look: Look
     rows: tuple[Cancellation, ...]
-
-
-class WatchQueue(Protocol):
-    """The cancellations: `store.cancellation_queue`."""
-
-    async def claim(self, limit: int, lease: float) -> list[Cancellation]:
-        """Return due ones that are to be sent."""
-        ...  # pragma: no cover - a protocol has no body
-
-    async def due_watches(self, limit: int) -> tuple[list[str], list[str]]:
-        """Return the batches of watches that are due, and of those that are due next."""
-        ...  # pragma: no cover - a protocol has no body
-
-    async def claim_watches(self, batch_ids: Sequence[str], lease: float) -> list[Cancellation]:
-        """Return the watches of these batches that nobody has."""
-        ...  # pragma: no cover - a protocol has no body
-
-    async def take_calls(self, wanted: int) -> int:
-        """Take calls out of the budget."""
-        ...  # pragma: no cover - a protocol has no body
-
-    async def give_back(self, calls: int) -> None:
-        """Put calls back that were not used."""
-        ...  # pragma: no cover - a protocol has no body
-
-    async def look_now(self, batch_id: str, key: str) -> bool:
-        """Make the watch of a batch due at once; False where that is no news."""
-        ...  # pragma: no cover - a protocol has no body
-
-    async def save_many(
-        self, changes: Sequence[tuple[Cancellation, Cancellation, float]]
-    ) -> list[tuple[Cancellation, Cancellation]]:
-        """Write what a look at many brought; return what was written."""
-        ...  # pragma: no cover - a protocol has no body
 
 
 class Sweeper:
