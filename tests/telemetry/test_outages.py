@@ -151,6 +151,31 @@ async def test_six_hours_without_slack(
         assert "D0BEN" in {m.channel for m in sim.slack.workspace.messages}
 
 
+@pytest.mark.uncounted
+@pytest.mark.parametrize("service", ["respan", "slack"])
+async def test_six_hours_with_five_batches(database_url: str, service: str) -> None:
+    """One request about five: nothing is lost, nothing comes twice, and its reply is one."""
+    async with Simulation(database_url, scopes=("channels:history", "im:history")) as sim:
+        batches = [f"batch_{number}" for number in range(5)]
+        for batch_id in batches:
+            sim.respan.add_batch(batch_id, cancel_seconds=30.0)
+        shown = await sim.ask(" ".join(batches))
+        getattr(sim, service).faults.add("*", "status", times=None, code=503)
+        await sim.press(shown)
+        await sim.pass_time(300)
+        sim.clock.advance(5.9 * 3600)
+        await sim.pass_time(60)
+        getattr(sim, service).faults.clear()
+        await sim.pass_time(120)
+        for question in [m for m in sim.slack.workspace.messages if m.buttons]:
+            await sim.slack.click(question, CONFIRM)
+        await sim.pass_time(300)
+        assert await sim.stage() == "reported"
+        assert sorted(c.batch_id for c in sim.respan.cancels) == batches
+        in_channel = [m for m in sim.slack.workspace.messages if m.channel == "C0BATCHES"]
+        assert [m.thread_ts is None for m in in_channel] == [True, False]
+
+
 def test_a_definite_no_is_a_warning(mocker: MockerFixture) -> None:
     """What concerns one request, or the administrator, is logged each time."""
     debug = mocker.patch.object(decision.log, "debug", create=True)
