@@ -13,9 +13,9 @@ from bot.store.budget import Budget
 from bot.store.database import Database
 from bot.store.leases import is_due, is_free, readable
 from bot.store.queue import Queue
-from bot.store.request_queue import wake_joined, wake_own
 from bot.store.rows import Columns, to_cancellation
 from bot.store.schema import cancellations
+from bot.store.wakes import wake_joined, wake_own
 
 _c = cancellations.c
 _IS_WATCHED = _c.state == State.CANCELLING

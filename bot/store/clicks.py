@@ -15,6 +15,7 @@ from bot.store.answers import mark_answered, put_answer
 from bot.store.dialect import insert_into
 from bot.store.rows import to_cancellation, to_columns
 from bot.store.schema import cancellations, joins, requests
+from bot.store.wakes import wake_own
 
 _c = cancellations.c
 _MOST_TRIES = 3
@@ -143,18 +144,18 @@ async def _write(
 
     One that stays where it is keeps its step, which may have a post under way, and is woken.
     """
-    c = requests.c
-    statement = update(requests).where(c.id == before.id)
     if after.state is before.state:
-        await connection.execute(statement.values(wakes=c.wakes + 1, next_attempt_at=now))
+        await wake_own(connection, before.id, now)
         return
     if after.state not in REQUEST_MOVES[before.state]:
         raise ValueError(f"no request moves from {before.state} to {after.state}")
     ends = not REQUEST_MOVES[after.state]
     await connection.execute(
-        statement.values(
+        update(requests)
+        .where(requests.c.id == before.id)
+        .values(
             **to_columns(without_urls(after) if ends else after),
-            claim=c.claim + 1,
+            claim=requests.c.claim + 1,
             next_attempt_at=None,
             lease_until=None,
             owner=None,

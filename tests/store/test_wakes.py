@@ -6,12 +6,14 @@ from dataclasses import replace
 import pytest
 
 from bot.domain.cancellation import State
+from bot.domain.clicks import Click, withdraw
 from bot.domain.request import Request, RequestState
 from bot.sandbox.event_bus import SandboxClock
 from bot.store.stores import Stores
 from tests.rows import ended_as
 from tests.simulation import every_request
 from tests.store.questions import (
+    ANSWER,
     accepted,
     cancellation,
     claimed,
@@ -109,3 +111,16 @@ async def test_many_joins_and_moves_at_once(stores: Stores, others: Stores) -> N
     for request in confirmed:
         assert request.is_over
         assert read[request.id].cancellations == request.cancellations
+
+
+async def test_a_withdrawal_hurries_no_retry(stores: Stores) -> None:
+    """A click that leaves the request where it is keeps the time that Slack asked for."""
+    row = await shown(stores, "batch_a", "batch_b")
+    await press(stores, row)
+    going = await stores.cancellation_queue.claim(10, 28)
+    await accepted(stores, next(one for one in going if one.batch_id == "batch_a"))
+    held = await claimed(stores)
+    await stores.request_queue.save(held, replace(held, attempts=1), 60.0)
+    click = Click(row.user_id, row.channel_id, row.id, "https://x.test/w", "w")
+    await stores.requests.click_on_id(row.id, withdraw(click), lambda _: ANSWER, "w")
+    assert await stores.request_queue.wait_seconds() == pytest.approx(60, abs=5)

@@ -1,0 +1,41 @@
+"""Wakes: a request that waits for something is made due at once, and no step loses its row."""
+
+from sqlalchemy import ColumnElement, and_, case, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.store.schema import joins, requests
+
+_c = requests.c
+
+
+async def wake_own(connection: AsyncConnection, request_id: str, now: ColumnElement[float]) -> None:
+    """Make a request due at once: a cancellation of its own moves, or a person has clicked."""
+    await _wake(connection, _c.id == request_id, now)
+
+
+async def wake_joined(
+    connection: AsyncConnection, cancellation_id: str, now: ColumnElement[float]
+) -> None:
+    """Make the requests that joined a cancellation due at once.
+
+    It must have been written before: whoever joins it waits for that, or is seen here.
+    """
+    query = select(joins.c.request_id).where(joins.c.cancellation_id == cancellation_id)
+    ids = sorted((await connection.execute(query)).scalars())
+    if ids:
+        locked = select(_c.id).where(_c.id.in_(ids)).order_by(_c.id).with_for_update()
+        await connection.execute(locked)
+        await _wake(connection, _c.id.in_(ids), now)
+
+
+async def _wake(
+    connection: AsyncConnection, which: ColumnElement[bool], now: ColumnElement[float]
+) -> None:
+    """Count a wake; what is tried again keeps its time, which the other side may have asked for."""
+    is_soon = and_(_c.next_attempt_at.is_not(None), or_(_c.attempts > 0, _c.next_attempt_at < now))
+    due = case((is_soon, _c.next_attempt_at), else_=now)
+    await connection.execute(
+        update(requests)
+        .where(which, _c.finished_at.is_(None))
+        .values(wakes=_c.wakes + 1, next_attempt_at=due)
+    )
