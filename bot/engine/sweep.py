@@ -16,7 +16,7 @@ from bot.domain.cancellation import Cancellation
 from bot.domain.schedule import LIST_REFUSED, LONGEST_RETRY
 from bot.domain.sweep import PAGE, Look, Places, plan, sweep_gap
 from bot.engine.runner import CUT_OFF, LEASE
-from bot.errors import RespanError, RespanUnreadable
+from bot.errors import RespanError, RespanUnreadable, StoreUnavailable
 from bot.ports import Calls, Respan, WatchQueue
 from bot.steps.decision import log_failure
 from bot.steps.watch import seen
@@ -65,17 +65,15 @@ class Sweeper:
             return items
         looks = self._plan(due, soon)
         calls = await self._queue.take_calls(min(limit - len(items), len(looks)))
-        used = 0
-        for item in await self._claim_for(looks[:calls]):
-            items.append(item)
-            used += 1
-        await self._queue.give_back(calls - used)
-        return items
+        claimed = await self._claim_for(looks[:calls])
+        await self._queue.give_back(calls - len(claimed))
+        return items + claimed
 
     def _plan(self, due: list[str], soon: list[str]) -> list[Look]:
         now = self._clock.time()
         if now >= self._look_again_at:
-            self._places.unlisted.clear()
+            # What another process has seen end, and pages that are gone, are forgotten with it.
+            self._places, self._hurried = Places(), set()
             self._look_again_at = now + LIST_REFUSED
         if now < self._list_refused_until:
             return [Look((batch_id,)) for batch_id in due]
@@ -95,7 +93,19 @@ class Sweeper:
         return items
 
     async def sweep(self, sweep: Sweep) -> None:
-        """Call a page, and save what it says of each watch; what it lacks is due at once."""
+        """Call a page, and save what it says of each watch; what it lacks is due at once.
+
+        Whatever fails for all together is looked at singly: one watch must not keep the others.
+        """
+        try:
+            await self._sweep(sweep)
+        except StoreUnavailable:
+            raise
+        except Exception as error:
+            log.exception("a page could not be worked on; each watch is looked at by itself")
+            await self._after_failure(sweep, RespanUnreadable(type(error).__name__))
+
+    async def _sweep(self, sweep: Sweep) -> None:
         try:
             async with asyncio.timeout(CUT_OFF):
                 page = await self._respan.page(sweep.look.after, PAGE)

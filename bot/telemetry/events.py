@@ -71,6 +71,7 @@ KEYS: dict[str, str] = {
     "Respan accepted a cancellation": "cancel_accepted",
     "a watched batch can't be read; the watch goes on": "watch_blind",
     "the list of batches can't be read; each is looked at by itself": "list_failed",
+    "a page could not be worked on; each watch is looked at by itself": "page_failed",
     "a page answered": "page_answered",
     "a watched batch can be read again": "watch_sees_again",
     "the members of a user group could not be read": "group_unreadable",

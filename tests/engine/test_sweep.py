@@ -3,8 +3,11 @@
 from typing import Any
 
 import pytest
+from pytest_mock import MockerFixture
 
 from bot.domain.schedule import LIST_REFUSED
+from bot.errors import NotStorable
+from bot.store.cancellation_queue import CancellationQueue
 from tests.simulation import Simulation
 
 
@@ -165,3 +168,29 @@ async def test_two_bots_share_the_pages(database_url: str) -> None:
         await sim.pass_time(60)
         assert len(sim.replies()) == 2
         assert {r.state for r in await sim.requests()} == {"reported"}
+
+
+@pytest.mark.parametrize("error", [ValueError("x"), NotStorable("x")])
+async def test_one_watch_does_not_keep_the_others(
+    sim: Simulation, mocker: MockerFixture, error: Exception
+) -> None:
+    """A page that can't be worked on, for whatever reason, is no end: each is looked at singly."""
+    logged = mocker.patch("bot.engine.sweep.log.exception")
+    names = await _watch(sim, 5)
+    _break_once(mocker, error)
+    _let_end(sim, *names)
+    await sim.pass_time(90)
+    assert logged.call_count == 1
+    assert len(sim.replies()) == 1
+
+
+def _break_once(mocker: MockerFixture, error: Exception) -> None:
+    """Let the first page's outcome fail, whatever it is."""
+    real, left = CancellationQueue.save_many, [error]
+
+    async def save_many(queue: CancellationQueue, changes: Any) -> Any:
+        if left:
+            raise left.pop()
+        return await real(queue, changes)
+
+    mocker.patch.object(CancellationQueue, "save_many", save_many)
