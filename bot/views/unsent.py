@@ -1,5 +1,6 @@
 """What somebody reads whose confirmed cancellation is not sent yet, or was withdrawn before it."""
 
+from bot.domain.cancellation import State
 from bot.domain.message import Block, Message
 from bot.domain.refusal import Refusal
 from bot.domain.request import Request, RequestState
@@ -68,7 +69,8 @@ def _reason(why: Refusal | None) -> str:
 def withdrawn(request: Request) -> Message:
     """Return the answer to Withdraw, where no batch was cancelled."""
     what, goes_on = subject(request), verb(request, "goes on", "go on")
-    if all(row.is_unsent for row in request.own):
+    has_refused = any(row.state is State.REFUSED for row in request.own)
+    if all(row.is_unsent for row in request.own) and not has_refused:
         return say(f"Withdrawn: nothing was sent to Respan, and {what} {goes_on}.")
     if len(request.targets) > 1:
         return _after_withdrawal(request, "Withdrawn.")

@@ -136,15 +136,16 @@ def batches(count: int) -> str:
 
 
 def subject(request: Request) -> str:
-    """Return what a request is about: the batch's id, or how many there are."""
-    if len(request.targets) > 1:
-        return f"the {batches(len(request.targets))}"
-    return code(request.batch_ids[0])
+    """Return what a request asks about: the batch's id, or how many are not left out."""
+    asked = request.open_targets or request.targets
+    if len(asked) > 1:
+        return f"the {batches(len(asked))}"
+    return code(asked[0].batch_id)
 
 
 def verb(request: Request, one: str, more: str) -> str:
     """Return the form of a verb that goes with the request's subject."""
-    return one if len(request.targets) == 1 else more
+    return one if len(request.open_targets or request.targets) == 1 else more
 
 
 def section(text: str) -> Block:

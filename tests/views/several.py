@@ -77,6 +77,16 @@ def _private() -> dict[str, Message]:
         ),
         "withdrawal": unsent.withdrawal(replace(waiting, state=RequestState.WITHDRAWN)),
         "withdrawal_some_sent": unsent.withdrawal(replace(some_sent, state=RequestState.WITHDRAWN)),
+        "withdrawal_with_a_refusal": unsent.withdrawal(
+            several_in(
+                "withdrawn",
+                row_in(State.WITHDRAWN, batch_id="batch_aaa", id="1"),
+                row_in(State.REFUSED, batch_id="batch_bbb", id="2", refusal=Refusal.NOT_FOUND),
+            )
+        ),
+        "kept_running_one_left": unsent.kept_running(
+            replace(asked, targets=(asked.targets[0], asked.targets[3]))
+        ),
         "withdrawal_in_part": unsent.withdrawal(mixed("confirmed")),
         "withdrawal_of_a_question": unsent.withdrawal(several_in("declined")),
         "where_to_follow": status.where_to_follow(several_in("cancelling"), LINK),
