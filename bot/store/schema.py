@@ -7,6 +7,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    ColumnElement,
     Double,
     Index,
     Integer,
@@ -37,6 +38,18 @@ def _leased() -> list[Column[Any]]:
         Column("finished_at", Double),
         Column("set_aside_by", Text),
     ]
+
+
+def _partial(
+    name: str,
+    columns: Column[Any] | tuple[Column[Any], ...],
+    where: ColumnElement[bool],
+    *,
+    unique: bool = False,
+) -> None:
+    """Add an index of those rows alone, on both databases."""
+    named = columns if isinstance(columns, tuple) else (columns,)
+    Index(name, *named, unique=unique, sqlite_where=where, postgresql_where=where)
 
 
 _LIVE = sorted(str(state) for state in LIVE)
@@ -114,42 +127,20 @@ joins = Table(
     Column("cancellation_id", String(32), primary_key=True, index=True),
 )
 
-_state = cancellations.c.state
-Index(
-    "one_live_per_batch",
-    cancellations.c.batch_id,
-    unique=True,
-    sqlite_where=_state.in_(_LIVE),
-    postgresql_where=_state.in_(_LIVE),
+_partial(
+    "one_live_per_batch", cancellations.c.batch_id, cancellations.c.state.in_(_LIVE), unique=True
 )
 Index("cancellations_of_batch", cancellations.c.batch_id)
 for _table in (requests, cancellations):
-    _is_finished = _table.c.finished_at.is_not(None)
-    Index(
-        f"{_table.name}_finished",
-        _table.c.finished_at,
-        sqlite_where=_is_finished,
-        postgresql_where=_is_finished,
-    )
-    _unfinished = _table.c.finished_at.is_(None)
-    Index(
-        f"{_table.name}_unfinished",
-        _table.c.next_attempt_at,
-        sqlite_where=_unfinished,
-        postgresql_where=_unfinished,
-    )
-
-_unfinished = cancellations.c.finished_at.is_(None)
-Index(
+    _end = _table.c.finished_at
+    _partial(f"{_table.name}_finished", _end, _end.is_not(None))
+    _partial(f"{_table.name}_unfinished", _table.c.next_attempt_at, _end.is_(None))
+_partial(
     "cancellations_by_state",
-    cancellations.c.state,
-    cancellations.c.next_attempt_at,
-    sqlite_where=_unfinished,
-    postgresql_where=_unfinished,
+    (cancellations.c.state, cancellations.c.next_attempt_at),
+    cancellations.c.finished_at.is_(None),
 )
-
-_open = requests.c.state == "asked"
-Index("open_questions", requests.c.user_id, sqlite_where=_open, postgresql_where=_open)
+_partial("open_questions", requests.c.user_id, requests.c.state == "asked")
 
 answers = Table(
     "answers",
@@ -172,20 +163,9 @@ answers = Table(
 )
 
 for _table in (requests, cancellations, answers):
-    _is_leased = _table.c.lease_until.is_not(None)
-    Index(
-        f"{_table.name}_leased",
-        _table.c.lease_until,
-        sqlite_where=_is_leased,
-        postgresql_where=_is_leased,
-    )
-    _is_set_aside = _table.c.set_aside_by.is_not(None)
-    Index(
-        f"{_table.name}_set_aside",
-        _table.c.id,
-        sqlite_where=_is_set_aside,
-        postgresql_where=_is_set_aside,
-    )
+    _lease, _mark = _table.c.lease_until, _table.c.set_aside_by
+    _partial(f"{_table.name}_leased", _lease, _lease.is_not(None))
+    _partial(f"{_table.name}_set_aside", _table.c.id, _mark.is_not(None))
 
 answered = Table(
     "answered",
