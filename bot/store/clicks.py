@@ -1,15 +1,14 @@
 """A click: what it does to a request and its cancellations, with its answer, at once or not."""
 
-from collections.abc import Callable
 from dataclasses import replace
 
 from sqlalchemy import ColumnElement, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.answer import Answer
 from bot.domain.cancellation import LIVE, MOVES, Cancellation
 from bot.domain.clicks import Clicked, Decide, Live, Moved, Taken, taken
 from bot.domain.request import REQUEST_MOVES, Request
+from bot.ports import Reply
 from bot.store.aggregate import request_with, to_aggregate, with_cancellations, with_request
 from bot.store.answers import mark_answered, put_answer
 from bot.store.dialect import insert_into
@@ -20,8 +19,6 @@ from bot.store.wakes import wake_own
 _c = cancellations.c
 _MOST_TRIES = 3
 """So often is an insert tried that meets a live cancellation which then ends at that moment."""
-
-Reply = Callable[[Clicked], Answer]
 
 
 async def store_click(

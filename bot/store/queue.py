@@ -2,22 +2,19 @@
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Generic, TypeVar
+from typing import Generic
 
 from sqlalchemy import ColumnElement, RowMapping, Table, and_, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.answer import Answer
-from bot.domain.cancellation import Cancellation
-from bot.domain.request import Request
 from bot.errors import LeaseLost
+from bot.ports import Row
 from bot.store.answers import put_answer
 from bot.store.aside import Aside
 from bot.store.database import Database
 from bot.store.leases import claimed, first_due, readable, released
 from bot.store.rows import Columns, to_columns
-
-Row = TypeVar("Row", Request, Cancellation)
 
 
 class Queue(Generic[Row]):

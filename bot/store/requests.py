@@ -9,8 +9,9 @@ from sqlalchemy import ColumnElement, Select, Table, case, delete, func, or_, se
 from bot.domain.asking import Asking, Question
 from bot.domain.clicks import Clicked, Decide, Live
 from bot.domain.request import Request, Target
+from bot.ports import Reply
 from bot.store import aggregate
-from bot.store.clicks import Reply, store_click
+from bot.store.clicks import store_click
 from bot.store.database import Database
 from bot.store.questions import store_question
 from bot.store.schema import cancellations, joins, requests
