@@ -31,7 +31,7 @@ _COUNTED = {"test_flow", "test_process"}
 
 _LONG = 8.0
 
-_TABLES = {"steps", "listeners"}
+_TABLES = {"engine", "steps", "listeners", "telemetry"}
 _ENOUGH = 2
 _POSTGRES = pytest.StashKey[str]()
 

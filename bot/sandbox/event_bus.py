@@ -13,15 +13,17 @@ _RECHECK = 0.05
 
 
 class SandboxClock:
-    """The wall clock, which can be moved forward."""
+    """The wall clock, which can be moved forward; one that `runs=False` moves by that alone."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, runs: bool = True) -> None:
         """Begin with the real time."""
         self._moved = 0.0
+        self._stands_at = None if runs else time.time()
 
     def time(self) -> float:
         """Return now, in seconds since the epoch."""
-        return time.time() + self._moved
+        now = time.time() if self._stands_at is None else self._stands_at
+        return now + self._moved
 
     def advance(self, seconds: float) -> None:
         """Let so many seconds pass at once."""

@@ -29,7 +29,7 @@ async def _cancel_many(world: SandboxWorld, batches: list[str], seconds: float =
 
 
 @pytest.mark.seconds(60)
-@pytest.mark.parametrize("bots", [2, 3])
+@pytest.mark.parametrize("bots", [2, pytest.param(3, marks=pytest.mark.chaos)])
 async def test_a_dead_process_is_taken_over(
     postgres: str, tmp_path: Path, bots: int, figure: Callable[[str], None]
 ) -> None:

@@ -126,7 +126,6 @@ async def test_a_refused_thread_falls_back_to_the_person(sim: Simulation) -> Non
 
 async def test_refused_blocks_leave_the_text(sim: Simulation) -> None:
     """A message whose blocks Slack doesn't take is sent as text, which says all."""
-    sim.respan.batches[BATCH].cancel_seconds = 600.0  # nor does it end on a busy machine
     await sim.confirm()
     sim.slack.faults.add("chat.postMessage", "slack_error", code="invalid_blocks")
     await sim.pass_time(0.5)

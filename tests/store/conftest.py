@@ -13,7 +13,7 @@ from bot.store.stores import Stores, stores_on
 @pytest.fixture
 def clock() -> SandboxClock:
     """Give a clock that can be moved."""
-    return SandboxClock()
+    return SandboxClock(runs=False)
 
 
 @pytest.fixture

@@ -64,9 +64,14 @@ async def test_two_live_cancellations_of_one_batch_cannot_be(stores: Stores) -> 
 
 
 async def test_a_hundred_clicks_move_a_row_once(stores: Stores) -> None:
-    """However many come at once, the row's lock lets one through; the others read what it did."""
+    """The row's lock lets one through; the others, at once or later, read what it did."""
     row = await shown(stores)
-    outcomes = await asyncio.gather(*(press(stores, row) for _ in range(100)))
+    # Twenty at once, as each waits for a connection of the pool, and that no longer than 4 s.
+    outcomes = [
+        outcome
+        for _ in range(5)
+        for outcome in await asyncio.gather(*(press(stores, row) for _ in range(20)))
+    ]
     kinds = [type(outcome) for outcome in outcomes]
     assert kinds.count(Moved) == 1
     assert kinds.count(AlreadyHandled) == 99
@@ -112,7 +117,7 @@ async def test_several_batches_are_one_click(stores: Stores) -> None:
     requests = await every_request(stores.database)
     assert sorted(c.batch_id for request in requests for c in request.own) == names
     assert [len(request.cancellations) for request in requests] == [4, 4]
-    first, second = requests
+    first, second = sorted(requests, key=lambda request: request.user_id)
     assert [c.batch_id for c in first.cancellations] == names[:4]
     assert [c.batch_id for c in second.cancellations] == names[:1:-1]
 
