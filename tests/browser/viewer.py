@@ -113,7 +113,9 @@ class Viewer:
 
     def speed(self, name: str) -> Self:
         """Choose how long cancellations take."""
-        self.page.get_by_role("group", name="Speed").get_by_role("radio", name=name).check()
+        radio = self.page.get_by_role("group", name="Speed").get_by_role("radio", name=name)
+        radio.click()
+        expect(radio).to_be_checked()
         return self
 
     def cancel(self, batch_id: str) -> Self:

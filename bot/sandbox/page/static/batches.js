@@ -13,7 +13,16 @@ export function start() {
     await post("restart");
     go({ thread: "" });
   });
-  $("speed").addEventListener("change", (event) => post("speed", { speed: event.target.value }));
+  $("speed").addEventListener("change", choose);
+}
+
+// How many choices of a speed the demo has not answered: what it says meanwhile is older than they.
+let choosing = 0;
+
+async function choose({ target }) {
+  choosing += 1;
+  await post("speed", { speed: target.value });
+  choosing -= 1;
 }
 
 export function render() {
@@ -23,7 +32,8 @@ export function render() {
   say($("bot-state"), `Bot ${words[bot.state]}`);
   if (bot.state === "running") $("kill").removeAttribute("aria-disabled");
   else $("kill").setAttribute("aria-disabled", "true");
-  for (const radio of $("speed").querySelectorAll("input")) radio.checked = radio.value === speed;
+  if (!choosing)
+    for (const radio of $("speed").querySelectorAll("input")) radio.checked = radio.value === speed;
   say($("speed-note"), `A cancellation takes about ${seconds} seconds.`);
   reconcile($("batch-list"), batches, { key: (batch) => batch.id, make, update });
 }
