@@ -7,13 +7,12 @@ BIN := $(VENV)/bin
 # Many tests wait more than they compute, so that more of them go side by side than there are cores.
 WORKERS ?= 6
 TESTS = $(BIN)/python -m pytest -q --maxschedchunk 1 -n
-NORMAL := -m "not chaos and not quiet" --ignore tests/browser
 
 # Where each stage of `make test` notes what it left out.
 SKIPPED := .skipped
 
 .PHONY: help demo run check test quick stages chaos mutants lint types imports audit tests golden \
-	screenshots format lock clean coverage
+	screenshots format lock clean
 
 help:  ## show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -50,21 +49,17 @@ imports: $(VENV)/.ready-dev  ## import-linter: which room may import which
 audit: $(VENV)/.ready-dev  ## known vulnerabilities of the dependencies
 	$(BIN)/python -m tests.audit
 
-tests: $(VENV)/.ready-dev  ## all tests but the long ones
-	$(BIN)/python -m pytest -q -n 2 tests/domain tests/views --cov=bot.domain --cov=bot.views \
-		--cov-fail-under=100 --cov-report=term-missing:skip-covered
-	$(TESTS) $(WORKERS) $(NORMAL) --ignore tests/domain --ignore tests/views
+tests: $(VENV)/.ready-dev  ## all tests but the long ones, with coverage
+	rm -f .coverage .coverage.*
+	$(TESTS) $(WORKERS) -m "not chaos and not quiet" --ignore tests/browser --cov --cov-report=
+	$(BIN)/python -m coverage report --skip-covered
+	$(BIN)/python -m coverage report --include='bot/domain/*,bot/views/*' --fail-under=100 >/dev/null
 	$(BIN)/python -m pytest -q -m quiet --ignore tests/browser
 	$(TESTS) 3 tests/browser
 
-coverage: $(VENV)/.ready-dev  ## which lines the tests reach, in all code
-	rm -f .coverage .coverage.*
-	$(TESTS) $(WORKERS) $(NORMAL) --cov --cov-report=
-	$(BIN)/python -m coverage report --skip-covered
-
 chaos: $(VENV)/.ready-dev  ## the long form of the promises
 	$(TESTS) 4 -m chaos
-	ALL_ON_POSTGRES=1 $(TESTS) 4 tests/steps tests/listeners -k postgres
+	ALL_ON_POSTGRES=1 $(TESTS) 4 tests/engine tests/listeners tests/steps tests/telemetry -k postgres
 
 mutants: $(VENV)/.ready-dev  ## change the domain in every small way: do its tests notice?
 	$(BIN)/python -m tests.mutation 4

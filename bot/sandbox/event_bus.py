@@ -13,7 +13,7 @@ _RECHECK = 0.05
 
 
 class SandboxClock:
-    """The wall clock, which can be moved forward; one that `runs=False` moves by that alone."""
+    """The wall clock, which can be moved forward; with `runs=False` it moves by that alone."""
 
     def __init__(self, *, runs: bool = True) -> None:
         """Begin with the real time."""

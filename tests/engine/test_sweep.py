@@ -36,11 +36,11 @@ def _ended(sim: Simulation) -> int:
     return sum("was cancelled" in m.text.split("Together")[0] for m in sim.replies())
 
 
-@pytest.mark.parametrize("full", [False, True])
-async def test_many_watches_are_one_call(sim: Simulation, full: bool) -> None:
+@pytest.mark.parametrize(("count", "full"), [(100, False), (25, True)])
+async def test_many_watches_are_one_call(sim: Simulation, count: int, full: bool) -> None:
     """Each is looked at every few seconds, and none by itself; a sparse list does as well."""
     sim.respan.list_is_full = full
-    await _watch(sim, 25)
+    await _watch(sim, count)
     retrieves, lists = _calls(sim, "retrieve"), _calls(sim, "list")
     await sim.pass_time(60)
     assert _calls(sim, "retrieve") == retrieves
