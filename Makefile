@@ -76,9 +76,9 @@ format: $(VENV)/.ready-dev  ## put the code in its form
 
 lock: $(VENV)/.ready-dev  ## pin what pyproject.toml asks for
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header \
-		--no-emit-index-url --extra postgres pyproject.toml -o requirements.txt
+		--no-emit-index-url --no-strip-extras --extra postgres pyproject.toml -o requirements.txt
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header \
-		--no-emit-index-url --extra dev -c requirements.txt pyproject.toml -o requirements-dev.txt
+		--no-emit-index-url --no-strip-extras --extra dev -c requirements.txt pyproject.toml -o requirements-dev.txt
 
 clean:  ## remove what was set up and built
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache \

@@ -2,11 +2,13 @@
 
 import re
 import tomllib
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from packaging.requirements import Requirement
 
 from bot import __version__
 from bot.sandbox.slack.web_api import SCOPES
@@ -162,6 +164,34 @@ def test_requirements_are_pinned(name: str) -> None:
     assert text.count("--hash=sha256:") > len(pins)
     assert "://" not in text
     assert re.findall(r"^ *(-(?!-hash=).*)", text, re.MULTILINE) == []
+
+
+@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
+def test_extras_are_pinned_with_their_package(name: str) -> None:
+    """Where `coverage` is pinned and `coverage[toml]` asked for, pip 23 refuses what it finds.
+
+    That is the newest one: a fresh machine could install until the next release, and not after.
+    """
+    pins = re.findall(r"^([\w.-]+)((?:\[[\w,-]+\])?)==", read(name), re.MULTILINE)
+    pinned = {package: Requirement(package + extras).extras for package, extras in pins}
+    asked = [
+        (needed.name.lower(), needed.extras)
+        for package in pinned
+        if installed(package)
+        for needed in map(Requirement, metadata.requires(package) or [])
+        if needed.extras and (needed.marker is None or needed.marker.evaluate({"extra": ""}))
+    ]
+    assert [(n, extras) for n, extras in asked if not extras <= pinned.get(n, set())] == []
+    assert name == "requirements.txt" or ("coverage", {"toml"}) in asked
+
+
+def installed(package: str) -> bool:
+    """Tell whether this machine has it: some are for another system only."""
+    try:
+        metadata.distribution(package)
+    except metadata.PackageNotFoundError:
+        return False
+    return True
 
 
 def test_the_python_that_is_promised() -> None:
