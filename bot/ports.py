@@ -11,6 +11,7 @@ from bot.domain.cancellation import Cancellation
 from bot.domain.clicks import Clicked, Decide, Live
 from bot.domain.message import Message
 from bot.domain.request import Request
+from bot.domain.sweep import Watched
 from bot.errors import BotError
 
 Row = TypeVar("Row", Request, Cancellation)
@@ -201,6 +202,18 @@ class Records(Protocol):
         ...  # pragma: no cover - a protocol has no body
 
 
+class Facts(Protocol):
+    """What is known of the installation as a whole: `store.facts`. All raises StoreError."""
+
+    async def get(self, name: str) -> str | None:
+        """Return a value, None where there is none yet."""
+        ...  # pragma: no cover - a protocol has no body
+
+    async def put(self, name: str, value: str) -> None:
+        """Keep a value in place of an older one."""
+        ...  # pragma: no cover - a protocol has no body
+
+
 class WatchQueue(Protocol):
     """The cancellations: `store.cancellation_queue`."""
 
@@ -208,8 +221,8 @@ class WatchQueue(Protocol):
         """Return due ones that are to be sent."""
         ...  # pragma: no cover - a protocol has no body
 
-    async def due_watches(self, limit: int) -> tuple[list[str], list[str]]:
-        """Return the batches of watches that are due, and of those that are due next."""
+    async def due_watches(self, limit: int) -> tuple[list[Watched], list[Watched]]:
+        """Return the watches that are due, and those that are due next."""
         ...  # pragma: no cover - a protocol has no body
 
     async def claim_watches(self, batch_ids: Sequence[str], lease: float) -> list[Cancellation]:

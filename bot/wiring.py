@@ -21,6 +21,7 @@ from bot.domain.cancellation import Cancellation
 from bot.domain.installation import Installation
 from bot.domain.request import Request
 from bot.engine.moves import Moves
+from bot.engine.pace import Pace
 from bot.engine.runner import LEASE, Runner
 from bot.engine.sender import Sender
 from bot.engine.sweep import Sweep, Sweeper
@@ -124,6 +125,12 @@ async def open_edges(
 def build(settings: Settings, edges: Edges, metrics: Metrics, outages: Outages) -> Work:
     """Return everything inside, wired to the edges; nothing runs yet."""
     stores, record = edges.stores, partial(outages.record, "the database")
+    pace = Pace(
+        stores.facts,
+        edges.clock,
+        random.random,
+        expects_webhooks=settings.openai_webhook_secret is not None,
+    )
     tools = partial(
         Tools,
         respan=edges.respan,
@@ -131,6 +138,7 @@ def build(settings: Settings, edges: Edges, metrics: Metrics, outages: Outages) 
         clock=edges.clock,
         permissions=settings.permissions,
         jitter=random.random,
+        gap=pace.gap,
         new_token=new_token,
         names_by_email=settings.customer_identifier == "email",
     )
@@ -150,7 +158,7 @@ def build(settings: Settings, edges: Edges, metrics: Metrics, outages: Outages) 
     )
 
     def looked_at(old: Cancellation, new: Cancellation) -> None:
-        sweeper.looked_at(new)
+        sweeper.looked_at(old, new)
         moves.of_cancellation(old, new)
 
     of_cancellations = Worker(
@@ -174,7 +182,7 @@ def build(settings: Settings, edges: Edges, metrics: Metrics, outages: Outages) 
         edges.respan,
         stores.budget,
         edges.clock,
-        random.random,
+        pace,
         moves.of_cancellation,
     )
 

@@ -31,6 +31,21 @@ FIRST_POLL, LONGEST_POLL, POLL_GROWTH = 2.0, 60.0, 1.5
 SHORTEST_SWEEP = 2.0
 """A page of the list is looked at no more often than so, whoever is on it."""
 
+SAFETY_NET = 300.0
+"""How often a watch is looked at whose end OpenAI's webhooks are known to tell."""
+
+SURE_POLLS = 4
+"""Polls before that: what ends while it is confirmed, or is told too early, is seen soon."""
+
+PROOF_LASTS = 24 * 3600.0
+"""For how long a webhook shows that the next ones will arrive."""
+
+DISTRUST_LASTS = 6 * 3600.0
+"""For how long webhooks are only a help after an end that none of them told."""
+
+PUSH_COMES_WITHIN = 60.0
+"""An end that is older than this and was told by no webhook will not be told by one in time."""
+
 LIST_REFUSED = 600.0
 """How long a list that is not there is left alone, and batches that it lacks are not looked for."""
 

@@ -4,101 +4,190 @@ Respan's list has the newest batches first, a hundred on a page, and can be begu
 page answers for every watch on it and costs as much as a look at one batch.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from bot.domain.schedule import SHORTEST_SWEEP, poll_gap
+from bot.domain.batch import Batch
+from bot.domain.schedule import SAFETY_NET, SHORTEST_SWEEP, SLOW_AFTER, SURE_POLLS, poll_gap
 
 PAGE = 100
 """Batches on a page: the most that the list gives at once."""
 
-MOST_PAGES = 5
-"""So many pages from the newest on are looked through for a batch whose place is not known."""
+_KNOWN_PAGES = 64
+"""Pages whose batches are remembered; where newer ones push all others on, they become many."""
+
+_FIRST_VAIN = 2
+"""So many pages are looked through for a batch by itself: it was pushed off one, to the next."""
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """A watch as it is planned for: `late` is for how many seconds it has been due.
+
+    That is negative for one that is due later. `polls` is how often it was looked at.
+    """
+
+    batch_id: str
+    late: float = 0.0
+    polls: int = 0
+
+    @property
+    def urgency(self) -> float:
+        """Return its lateness as a share of its own gap: one that is fresh becomes urgent sooner.
+
+        Where there are too few calls for all, each waits as many times its own gap as the others.
+        """
+        return self.late / poll_gap(self.polls, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
     """One call: at a page of the list that has several batches, or at a single batch.
 
-    The page begins after the batch `after`, at the newest one where that is None.
+    The page begins after the batch `after`, at the newest one where that is None. `sought` are
+    batches that may be on it too, beyond those that a page has room for.
     """
 
     batch_ids: tuple[str, ...]
     is_page: bool = False
     after: str | None = None
+    sought: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
 class Places:
-    """On which page of the list each watched batch was seen, as far as it was.
+    """What is known of the list: which batches a page had, and where others are looked for next.
 
     A page that begins after a batch holds the same batches for ever. The first page does not: what
-    is pushed off it is looked for on the next. `unlisted` are those that no page had.
+    is pushed off it is looked for on the next. `vain` counts the pages that were looked through for
+    a batch; `unlisted` are those that are looked for no more.
     """
 
-    after: dict[str, str | None] = field(default_factory=dict)
-    depths: dict[str | None, int] = field(default_factory=lambda: {None: 0})
+    pages: dict[str | None, frozenset[str]] = field(default_factory=dict)
+    search: dict[str, str | None] = field(default_factory=dict)
+    vain: dict[str, int] = field(default_factory=dict)
     unlisted: set[str] = field(default_factory=set)
 
-    def note(self, look: Look, seen: Sequence[str], *, has_more: bool) -> None:
-        """Note which of the batches that were looked for are on the page, of all that are there."""
-        there, depth = frozenset(seen), self.depths.get(look.after, 0)
-        onward = seen[-1] if seen and has_more and depth + 1 < MOST_PAGES else None
-        for batch_id in look.batch_ids:
-            if batch_id in there:
-                self.after[batch_id] = look.after
-            elif onward is not None:
-                self.after[batch_id] = onward
-                self.depths[onward] = depth + 1
-            else:
-                self.after.pop(batch_id, None)
+    def note(
+        self,
+        look: Look,
+        seen: Sequence[Batch],
+        made: Mapping[str, float] | None = None,
+        *,
+        has_more: bool,
+    ) -> None:
+        """Note what a page had, and where those are looked for that it lacks.
+
+        `made` says when batches were created, in seconds since the epoch, as far as it is known:
+        one that is newer than the oldest of the page is on no later page.
+        """
+        self._know(look.after, frozenset(batch.id for batch in seen))
+        missing = [b for b in (*look.batch_ids, *look.sought) if not self._is_seen(b)]
+        onward = seen[-1].id if seen and has_more else None
+        oldest = min((b.created_at for b in seen if b.created_at is not None), default=None)
+        for batch_id in missing:
+            vain = self.vain[batch_id] = self.vain.get(batch_id, 0) + 1
+            is_newer = oldest is not None and (made or {}).get(batch_id, oldest) > oldest
+            if onward is None or is_newer or vain >= max(_FIRST_VAIN, len(missing)):
+                self.search.pop(batch_id, None)
                 self.unlisted.add(batch_id)
+            else:
+                self.search[batch_id] = onward
+
+    def _know(self, after: str | None, batch_ids: frozenset[str]) -> None:
+        """Remember a page, and forget the one that was called longest ago if they are too many."""
+        self.pages.pop(after, None)
+        self.pages[after] = batch_ids
+        if len(self.pages) > _KNOWN_PAGES:
+            self.pages.pop(next(iter(self.pages)))
+        for batch_id in batch_ids:
+            self.forget(batch_id)
+
+    def _is_seen(self, batch_id: str) -> bool:
+        return any(batch_id in page for page in self.pages.values())
 
     def forget(self, batch_id: str) -> None:
-        """Forget a batch that is watched no more."""
-        self.after.pop(batch_id, None)
+        """Forget the search for a batch: it is found, or watched no more."""
+        self.search.pop(batch_id, None)
+        self.vain.pop(batch_id, None)
         self.unlisted.discard(batch_id)
+
+    def groups(self, batch_ids: Iterable[str]) -> dict[str | None, set[str]]:
+        """Return which of the batches each page has, or may have; those that none has are left out.
+
+        A batch of which nothing is known may be among the newest.
+        """
+        wanted = set(batch_ids) - self.unlisted
+        groups = {after: set(page & wanted) for after, page in self.pages.items()}
+        for batch_id in wanted.difference(*groups.values()):
+            groups.setdefault(self.search.get(batch_id), set()).add(batch_id)
+        return groups
 
 
 def plan(
-    due: Sequence[str], soon: Sequence[str], places: Places, hurried: Collection[str] = ()
+    due: Sequence[Watched],
+    soon: Sequence[Watched],
+    places: Places,
+    hurried: Collection[str] = (),
 ) -> list[Look]:
-    """Return the calls that settle all watches that are due, in the order in which they are due.
+    """Return the calls that settle all watches that are due, the most urgent first.
 
-    A page settles those that are due soon too, and is called for two watches or more: there are
-    never more calls than watches. `hurried` are to be read in full, and come first.
+    A page settles those too that are due soon, and is called for two watches or more: there are
+    never more calls than watches. `hurried` are to be read in full by themselves, and come first.
     """
-    looks = [Look((batch_id,)) for batch_id in due if batch_id in hurried]
-    groups: dict[str | None, list[str]] = {}
-    order: list[str | Look | None] = []
-    for batch_id in due:
-        if batch_id in hurried:
-            continue
-        if batch_id in places.unlisted:
-            order.append(Look((batch_id,)))
-            continue
-        after = places.after.get(batch_id)
-        if after not in groups:
-            order.append(after)
-        groups.setdefault(after, []).append(batch_id)
-    for batch_id in soon:
-        after = places.after.get(batch_id)
-        if after in groups and batch_id not in places.unlisted and batch_id not in hurried:
-            groups[after].append(batch_id)
-    looks += [o if isinstance(o, Look) else _of_group(o, groups[o]) for o in order]
-    return looks
+    due = by_urgency(due)
+    first = [Look((w.batch_id,)) for w in due if w.batch_id in hurried]
+    rest = {w.batch_id: w.urgency for w in due if w.batch_id not in hurried}
+    later = [w.batch_id for w in soon if w.batch_id not in hurried]
+    looks, left = _pages(rest, later, places)
+    looks += [Look((batch_id,)) for batch_id in left]
+    return first + sorted(looks, key=lambda look: -max(rest.get(b, 0.0) for b in look.batch_ids))
 
 
-def _of_group(after: str | None, batch_ids: Sequence[str]) -> Look:
-    """Return the call for the watches of one page; more than a page has room for wait."""
-    is_page = len(batch_ids) > 1
-    return Look(tuple(batch_ids[:PAGE]), is_page=is_page, after=after if is_page else None)
+def by_urgency(due: Sequence[Watched]) -> list[Watched]:
+    """Return the watches, the most urgent first."""
+    return sorted(due, key=lambda watched: -watched.urgency)
 
 
-def sweep_gap(polls: int, watches: int, jitter: float) -> float:
-    """Return the seconds until a watch is looked at again whose page answered for so many.
+def _pages(
+    due: Mapping[str, float], soon: Sequence[str], places: Places
+) -> tuple[list[Look], list[str]]:
+    """Return the pages that settle most, one after the other, and what is left for single looks."""
+    looks, left = [], set(due)
+    groups = places.groups([*due, *soon])
+    while groups:
+        after = max(groups, key=lambda page: (len(groups[page] & left), len(groups[page])))
+        on_it = groups.pop(after)
+        if on_it & left and len(on_it) > 1:  # one by itself is looked at singly
+            looks.append(_page(after, [b for b in (*due, *soon) if b in on_it], places))
+            left -= on_it
+            groups = {page: group - on_it for page, group in groups.items()}
+    return looks, [batch_id for batch_id in due if batch_id in left]
 
-    As one call stands for many it may come as much sooner: the calls stay as many as single ones
-    would be, and each watch is looked at more often.
+
+def _page(after: str | None, batch_ids: Sequence[str], places: Places) -> Look:
+    """Return the call of a page: it is claimed for as many watches as it has room for."""
+    known = places.pages.get(after, frozenset())
+    there = sorted(batch_ids, key=lambda batch_id: batch_id not in known)
+    return Look(tuple(there[:PAGE]), is_page=True, after=after, sought=tuple(there[PAGE:]))
+
+
+def watches_per_call(watched: Sequence[Watched], places: Places) -> float:
+    """Return for how many watches a call stands, 1.0 where each is looked at by itself."""
+    alike = [Watched(w.batch_id) for w in watched]
+    return max(1.0, len(alike) / max(1, len(plan(alike, [], places))))
+
+
+def look_gap(polls: int, waited: float, jitter: float, share: float, *, is_pushed: bool) -> float:
+    """Return the seconds until a watch is looked at again, after `polls` looks.
+
+    `share` is for how many watches a call stands: it may come as much sooner. The calls stay as
+    many as single ones would be, and watches of one age are looked at as often, listed or not.
+
+    One whose end will be pushed is looked at rarely; the note that it is slow, which is due
+    `SLOW_AFTER` seconds after the beginning (`waited` ago), comes from a look of its own.
     """
-    return max(SHORTEST_SWEEP, poll_gap(polls, jitter) / max(1, watches))
+    if not is_pushed or polls <= SURE_POLLS:
+        return max(SHORTEST_SWEEP, poll_gap(polls, jitter) / share)
+    gap, until_slow = SAFETY_NET * (1 + jitter / 10), SLOW_AFTER - waited
+    return min(gap, until_slow + 1) if until_slow > 0 else gap

@@ -14,7 +14,8 @@ from bot.clock import Clock
 from bot.domain.batch import Batch
 from bot.domain.cancellation import Cancellation
 from bot.domain.schedule import LIST_REFUSED, LONGEST_RETRY
-from bot.domain.sweep import PAGE, Look, Places, plan, sweep_gap
+from bot.domain.sweep import PAGE, Look, Places, Watched, by_urgency, plan, watches_per_call
+from bot.engine.pace import Pace
 from bot.engine.runner import CUT_OFF, LEASE
 from bot.errors import RespanError, RespanUnreadable, StoreUnavailable
 from bot.ports import Calls, Respan, WatchQueue
@@ -44,14 +45,15 @@ class Sweeper:
         respan: Respan,
         calls: Calls,
         clock: Clock,
-        jitter: Callable[[], float],
+        pace: Pace,
         saved: Callable[[Cancellation, Cancellation], None],
     ) -> None:
         """Begin with no place known; `saved` hears of each row before and after."""
         self._queue, self._respan, self._calls = queue, respan, calls
-        self._clock, self._jitter, self._saved = clock, jitter, saved
+        self._clock, self._pace, self._saved = clock, pace, saved
         self._places = Places()
         self._hurried: set[str] = set()
+        self._list_is_sparse = False
         self._list_refused_until = 0.0
         self._look_again_at = 0.0
 
@@ -63,20 +65,23 @@ class Sweeper:
         due, soon = await self._queue.due_watches(_MOST_DUE)
         if not due:
             return items
+        await self._pace.refresh()
         looks = self._plan(due, soon)
         calls = await self._queue.take_calls(min(limit - len(items), len(looks)))
         claimed = await self._claim_for(looks[:calls])
         await self._queue.give_back(calls - len(claimed))
         return items + claimed
 
-    def _plan(self, due: list[str], soon: list[str]) -> list[Look]:
+    def _plan(self, due: list[Watched], soon: list[Watched]) -> list[Look]:
         now = self._clock.time()
         if now >= self._look_again_at:
             # What another process has seen end, and pages that are gone, are forgotten with it.
             self._places, self._hurried = Places(), set()
             self._look_again_at = now + LIST_REFUSED
         if now < self._list_refused_until:
-            return [Look((batch_id,)) for batch_id in due]
+            self._pace.watches_per_call = 1.0
+            return [Look((watched.batch_id,)) for watched in by_urgency(due)]
+        self._pace.watches_per_call = watches_per_call([*due, *soon], self._places)
         return plan(due, soon, self._places, self._hurried)
 
     async def _claim_for(self, looks: Sequence[Look]) -> list[Cancellation | Sweep]:
@@ -117,24 +122,25 @@ class Sweeper:
             return
         found = {batch.id: batch for batch in page.batches}
         looked = replace(sweep.look, batch_ids=tuple(row.batch_id for row in sweep.rows))
-        self._places.note(looked, [batch.id for batch in page.batches], has_more=page.has_more)
+        self._places.note(looked, page.batches, _made(sweep.rows), has_more=page.has_more)
         log.debug("a page answered", batches=len(found), watches=len(sweep.rows))
-        await self._save([self._look_at(row, found, len(sweep.rows)) for row in sweep.rows])
+        await self._save([self._look_at(row, found) for row in sweep.rows])
 
     def _look_at(
-        self, row: Cancellation, found: dict[str, Batch], watches: int
+        self, row: Cancellation, found: dict[str, Batch]
     ) -> tuple[Cancellation, Cancellation, float]:
         """Return what a page says of a watch: the row before, after, and its delay."""
         batch = found.get(row.batch_id)
         if batch is None:
             return row, row, 0.0
-        if batch.is_final and (batch.counts is None or batch.ended_at is None):
+        if batch.is_final:
+            self._list_is_sparse = batch.counts is None or batch.ended_at is None
+        if batch.is_final and self._list_is_sparse:
             self._hurried.add(row.batch_id)  # read once in full before it is told
             return row, row, 0.0
         known = row.batch if batch.counts is None else None
         now = batch if known is None else replace(known, status=batch.status)
-        gap = sweep_gap(row.polls + 1, watches, self._jitter())
-        decision = seen(row, now, gap)
+        decision = seen(row, now, self._pace.gap(row))
         return row, decision.row, decision.delay or 0.0
 
     async def _after_failure(self, sweep: Sweep, error: RespanError) -> None:
@@ -149,25 +155,35 @@ class Sweeper:
 
     async def _save(self, changes: list[tuple[Cancellation, Cancellation, float]]) -> None:
         for old, new in await self._queue.save_many(changes):
+            self._pace.ended(old, new)
             self._forget(new)
             self._saved(old, new)
 
     async def look_now(self, batch_id: str, key: str) -> bool:
-        """Let a batch be read in full at once; False where nobody watches it, or `key` came before.
+        """Let a batch be read at once; False where nobody watches it, or `key` came before.
 
+        A page reads it where others are on that, unless the list would only say its status.
         Raises StoreError.
         """
+        await self._pace.pushed()
         is_news = await self._queue.look_now(batch_id, key)
-        if is_news:
+        if is_news and self._list_is_sparse:
             self._hurried.add(batch_id)
         return is_news
 
-    def looked_at(self, row: Cancellation) -> None:
+    def looked_at(self, old: Cancellation, new: Cancellation) -> None:
         """Hear of a watch that was looked at by itself: it is in no hurry any more."""
-        self._hurried.discard(row.batch_id)
-        self._forget(row)
+        self._pace.ended(old, new)
+        self._hurried.discard(new.batch_id)
+        self._forget(new)
 
     def _forget(self, row: Cancellation) -> None:
         """Forget a batch whose watch is over."""
         if row.is_over:
             self._places.forget(row.batch_id)
+
+
+def _made(rows: Sequence[Cancellation]) -> dict[str, float]:
+    """Return when their batches were created, as far as it is known."""
+    known = ((row.batch_id, row.batch.created_at) for row in rows if row.batch is not None)
+    return {batch_id: at for batch_id, at in known if at is not None}

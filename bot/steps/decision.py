@@ -38,7 +38,7 @@ class Decision(Generic[Row]):
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """All that the steps work with."""
+    """All that the steps work with. `gap` says in how many seconds a watch is looked at again."""
 
     respan: Respan
     slack: Slack
@@ -46,6 +46,7 @@ class Tools:
     clock: Clock
     permissions: Permissions
     jitter: Callable[[], float]
+    gap: Callable[[Cancellation], float]
     new_token: Callable[[], str]
     names_by_email: bool = False
     patience: float = 2.0

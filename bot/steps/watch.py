@@ -5,7 +5,7 @@ from dataclasses import replace
 from bot.domain.batch import Batch
 from bot.domain.cancellation import Cancellation, State
 from bot.domain.refusal import Refusal
-from bot.domain.schedule import BLIND_AFTER, GIVE_UP_AFTER, SLOW_AFTER, poll_gap
+from bot.domain.schedule import BLIND_AFTER, GIVE_UP_AFTER, SLOW_AFTER
 from bot.errors import RespanError
 from bot.steps.decision import Decision, Tools, again, log, log_failure
 from bot.steps.refusals import refusal_of
@@ -20,7 +20,7 @@ async def watch(tools: Tools, row: Cancellation) -> Decision[Cancellation]:
         batch = await tools.respan.retrieve(row.batch_id)
     except RespanError as error:
         return _unread(tools, row, error, waited)
-    return seen(row, batch, poll_gap(row.polls + 1, tools.jitter()))
+    return seen(row, batch, tools.gap(row))
 
 
 def seen(row: Cancellation, batch: Batch, gap: float) -> Decision[Cancellation]:

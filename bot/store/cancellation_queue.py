@@ -6,6 +6,7 @@ from sqlalchemy import and_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.cancellation import LIVE, MOVES, Cancellation, State, says_more
+from bot.domain.sweep import Watched
 from bot.errors import LeaseLost
 from bot.store.answers import mark_answered
 from bot.store.aside import Aside
@@ -38,15 +39,15 @@ class CancellationQueue(Queue[Cancellation]):
         async with self._database.writing() as connection:
             return await self._take(connection, limit, lease, ~_IS_WATCHED)
 
-    async def due_watches(self, limit: int) -> tuple[list[str], list[str]]:
-        """Return the batches of watches that are due, and of those that are due next.
+    async def due_watches(self, limit: int) -> tuple[list[Watched], list[Watched]]:
+        """Return the watches that are due, and those that are due next.
 
         Longest due first, up to `limit` of both together; nothing where none is due.
         """
         now = self._database.now()
         is_watched = and_(is_free(cancellations, now), _c.finished_at.is_(None), _IS_WATCHED)
         query = (
-            select(_c.batch_id, _c.next_attempt_at <= now)
+            select(_c.batch_id, now - _c.next_attempt_at, _c.polls)
             .where(is_watched)
             .order_by(_c.next_attempt_at)
             .limit(limit)
@@ -54,8 +55,8 @@ class CancellationQueue(Queue[Cancellation]):
         async with self._database.reading() as connection:
             if not await self._is_any_due(connection):
                 return [], []
-            found = (await connection.execute(query)).all()
-        return [b for b, is_due in found if is_due], [b for b, is_due in found if not is_due]
+            found = [Watched(*columns) for columns in await connection.execute(query)]
+        return [w for w in found if w.late >= 0], [w for w in found if w.late < 0]
 
     async def _is_any_due(self, connection: AsyncConnection) -> bool:
         due = and_(is_due(cancellations, self._database.now()), _c.finished_at.is_(None))

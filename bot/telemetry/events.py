@@ -73,6 +73,8 @@ KEYS: dict[str, str] = {
     "the list of batches can't be read; each is looked at by itself": "list_failed",
     "a page could not be worked on; each watch is looked at by itself": "page_failed",
     "a page answered": "page_answered",
+    "an end was told by no webhook; the bot looks by itself for some hours": "webhook_missed",
+    "that webhooks arrive could not be stored": "webhook_proof_lost",
     "a watched batch can be read again": "watch_sees_again",
     "the members of a user group could not be read": "group_unreadable",
     "no e-mail address could be read, the user id is used": "email_unreadable",

@@ -35,7 +35,7 @@ async def lags(sim: Simulation, count: int, over: float, *, push: bool = False) 
     ends = sorted((begin + random.uniform(0.0, over), name) for name in names)
     for at, name in ends:
         await sim.pass_time(max(0.0, at - sim.clock.time()))
-        sim.respan.batches[name].cancel_seconds = 0.0
+        _end(sim, name)
         if push:
             await _push(sim, name)
     await sim.pass_time(400)
@@ -43,6 +43,13 @@ async def lags(sim: Simulation, count: int, over: float, *, push: bool = False) 
     told = {message.text.split("`")[1]: float(message.ts) for message in sim.replies()}
     assert set(told) == set(names)
     return sorted(told[name] - ended[name] for name in names)
+
+
+def _end(sim: Simulation, name: str) -> None:
+    """Let a batch end now."""
+    batch = sim.respan.batches[name]
+    assert batch.cancelled_at is not None
+    batch.cancel_seconds = sim.clock.time() - batch.cancelled_at
 
 
 async def _push(sim: Simulation, name: str) -> None:
