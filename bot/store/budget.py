@@ -2,7 +2,7 @@
 
 import math
 
-from sqlalchemy import select, update
+from sqlalchemy import RowMapping, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.database import Database
@@ -11,7 +11,7 @@ from bot.store.schema import poll_budget
 
 _NAME = "respan"
 _SPARE_SHARE = 3
-_KEPT_SHARE = 4
+_KEPT_SHARE = 2
 _MINUTE = 60
 
 
@@ -19,8 +19,11 @@ class Budget:
     """A bucket of calls. In no minute are more than `per_minute` taken from it.
 
     A third of them may be taken at once, the rest as they flow in, evenly: while there is work for
-    it, a minute has all of its calls. `for_people` of those in the bucket are left by polls: what
-    somebody looks up comes before what nobody waits for.
+    it, a minute has all of its calls. While the last minute has had them, one call flows in and no
+    more: they would be taken at once, and the next minute would stand still for as long again.
+
+    `for_people` of those in the bucket, and one of the minute, are left by polls: what somebody
+    looks up comes before what nobody waits for.
     """
 
     def __init__(self, database: Database, per_minute: int) -> None:
@@ -38,13 +41,14 @@ class Budget:
         """
         now = float((await connection.execute(select(self._database.now()))).scalar_one())
         tokens, paused_until, recent = await self._fill(connection, now)
-        left = min(math.floor(tokens), self._per_minute - sum(recent.values()))
-        taken = 0 if now < paused_until else max(0, min(wanted, left - keep))
-        if taken:
+        of_minute = self._per_minute - sum(recent.values()) - _kept_of_minute(keep)
+        left = min(math.floor(tokens) - keep, of_minute)
+        taken = 0 if now < paused_until else max(0, min(wanted, left))
+        if taken:  # to try changes nothing
             second = str(math.floor(now))
             recent[second] = recent.get(second, 0) + taken
-        values = {"tokens": tokens - taken, "refilled_at": now, "recent": recent}
-        await connection.execute(update(poll_budget).values(**values))
+            values = {"tokens": tokens - taken, "refilled_at": now, "recent": recent}
+            await connection.execute(update(poll_budget).values(**values))
         return taken
 
     async def take_one(self) -> float:
@@ -73,13 +77,13 @@ class Budget:
         row = (await connection.execute(select(poll_budget))).mappings().first()
         if row is None:
             return 0.0
-        missing = 1 + keep - self._tokens(float(row["tokens"]), now - float(row["refilled_at"]))
+        missing = 1 + keep - self._tokens(row, now)
         recent = _in_last_minute(row["recent"], now)
         return max(
             0.0,
             missing / self.per_second,
             float(row["paused_until"]) - now,
-            self._until_free(recent, 1 + keep, now),
+            self._until_free(recent, 1 + _kept_of_minute(keep), now),
         )
 
     def _until_free(self, recent: dict[str, int], wanted: int, now: float) -> float:
@@ -102,9 +106,18 @@ class Budget:
                 update(poll_budget).values(paused_until=max(paused_until, now + seconds))
             )
 
-    def _tokens(self, tokens: float, seconds: float) -> float:
-        """Return what is in the bucket after so many seconds; time that runs back adds nothing."""
-        return min(float(self.capacity), tokens + max(0.0, seconds) * self.per_second)
+    def _tokens(self, row: RowMapping, now: float) -> float:
+        """Return what is in the bucket now; time that runs back adds nothing.
+
+        While the minute was full, no more than the next call has flowed in.
+        """
+        tokens, since = float(row["tokens"]), float(row["refilled_at"])
+        recent = _in_last_minute(row["recent"], since)
+        full = self._until_free(recent, 1 + _kept_of_minute(self.for_people), since)
+        passed = max(0.0, now - since)
+        while_full = min(passed, full)
+        least = min(tokens + while_full * self.per_second, math.floor(tokens) + 1.0)
+        return min(float(self.capacity), least + (passed - while_full) * self.per_second)
 
     async def _fill(
         self, connection: AsyncConnection, now: float
@@ -119,8 +132,16 @@ class Budget:
         )
         query = select(poll_budget).with_for_update()
         row = (await connection.execute(query)).mappings().one()
-        tokens = self._tokens(row["tokens"], now - row["refilled_at"])
-        return tokens, float(row["paused_until"]), _in_last_minute(row["recent"], now)
+        return (
+            self._tokens(row, now),
+            float(row["paused_until"]),
+            _in_last_minute(row["recent"], now),
+        )
+
+
+def _kept_of_minute(keep: int) -> int:
+    """Return how many of a minute's calls are kept where so many in the bucket are: one flows."""
+    return min(keep, 1)
 
 
 def _in_last_minute(recent: object, now: float) -> dict[str, int]:

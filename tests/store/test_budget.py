@@ -1,5 +1,7 @@
 """The budget for polling, over all processes."""
 
+from itertools import pairwise
+
 import pytest
 
 from bot.sandbox.event_bus import SandboxClock
@@ -32,6 +34,21 @@ async def test_each_minute_has_all_its_calls(database: Database, clock: SandboxC
         clock.advance(0.5)
     assert len(at) >= 5 * 30 - 5
     assert all(len([t for t in at if since <= t < since + 60]) <= 30 for since in at)
+
+
+@pytest.mark.parametrize(("keep", "limit"), [(0, 5), (5, 5)])
+async def test_a_burst_is_not_repeated_each_minute(
+    database: Database, clock: SandboxClock, keep: int, limit: float
+) -> None:
+    """Once the minute of the burst is over, calls flow evenly: nobody waits for the next minute."""
+    budget, at = Budget(database, 30), list[float]()
+    for _ in range(600):
+        async with database.writing() as connection:
+            at += [clock.time()] * await budget.take(connection, 100, keep)
+        clock.advance(0.5)
+    steady = [t for t in at if t > at[0] + 65]
+    assert max(b - a for a, b in pairwise(steady)) <= limit
+    assert len(steady) >= 4 * 29 - 5
 
 
 async def test_the_wait_for_a_full_minute(database: Database, clock: SandboxClock) -> None:
