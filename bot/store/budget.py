@@ -132,11 +132,10 @@ class Budget:
         )
         query = select(poll_budget).with_for_update()
         row = (await connection.execute(query)).mappings().one()
-        return (
-            self._tokens(row, now),
-            float(row["paused_until"]),
-            _in_last_minute(row["recent"], now),
-        )
+        if now < row["refilled_at"]:  # the clock was set back
+            await connection.execute(update(poll_budget).values(refilled_at=now))
+        recent = _in_last_minute(row["recent"], now)
+        return self._tokens(row, now), float(row["paused_until"]), recent
 
 
 def _kept_of_minute(keep: int) -> int:
