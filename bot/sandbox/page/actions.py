@@ -89,7 +89,7 @@ class Actions:
 
     async def _restart(self, _body: Json) -> Json:
         await self._session.start_again()
-        self._traffic.clear()
+        self._traffic.start_again()
         return {}
 
     async def _clear(self, _body: Json) -> Json:

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 MASK = "••••••"
+TOO_DEEP = "Nested too deeply to be shown."
 
 _SECRET_NAMES = frozenset({"authorization", "x-slack-signature", "token", "trigger_id", "cookie"})
 _PATTERNS = (
@@ -43,8 +44,14 @@ class Masker:
         return self.text(value) if isinstance(value, str) else value
 
     def body(self, body: str, content_type: str) -> Any:
-        """Return a body decoded as far as it can be, without its secrets."""
-        return self.value(_decoded(body, content_type))
+        """Return a body decoded as far as it can be, without its secrets.
+
+        One that is nested too deeply is not shown: secrets that only their names tell stay hidden.
+        """
+        try:
+            return self.value(_decoded(body, content_type))
+        except RecursionError:
+            return TOO_DEEP
 
 
 def _decoded(body: str, content_type: str) -> Any:

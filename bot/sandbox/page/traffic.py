@@ -5,6 +5,7 @@ from typing import Any
 
 from bot.sandbox.event_bus import Event, EventBus, Exchange
 from bot.sandbox.page.masking import Masker
+from bot.sandbox.page.watched import Watched
 from bot.sandbox.slack.server import Delivery
 
 Row = dict[str, Any]
@@ -15,13 +16,18 @@ _ASIDE = frozenset({"host", "accept", "accept-encoding", "connection", "content-
 
 
 class Traffic:
-    """The newest rows, in the order in which the answers came. Each has a growing `id`."""
+    """The newest rows, in the order in which the answers came. Each has a growing `id`.
+
+    `watched` of a row that the bot sent is the number of watched batches that a page of Respan's
+    list answers for, 0 for any other call.
+    """
 
     def __init__(self, bus: EventBus, masker: Masker) -> None:
         """Begin with no rows."""
         self.rows: deque[Row] = deque(maxlen=_KEPT)
         self.epoch = 0
         self._feed, self._masker, self._count = bus, masker, 0
+        self._watched = Watched()
 
     async def follow(self) -> None:
         """Add a row for each request, until it is cancelled."""
@@ -41,6 +47,11 @@ class Traffic:
         self.rows.clear()
         self.epoch += 1
 
+    def start_again(self) -> None:
+        """Forget all rows, and which batches are watched."""
+        self.clear()
+        self._watched.forget()
+
     def since(self, row_id: int) -> list[Row]:
         """Return the rows after that one."""
         return [row for row in self.rows if row["id"] > row_id]
@@ -59,6 +70,7 @@ class Traffic:
             "method": exchange.method,
             "path": self._masker.text(exchange.path),
             "status": exchange.status,
+            "watched": self._watched.note(exchange),
             "ms": round(exchange.seconds * 1000, 1),
             "at": exchange.at,
             "request": self._side(exchange.headers, exchange.body, request_type),

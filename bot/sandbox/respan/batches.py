@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-_FINAL = frozenset({"completed", "failed", "expired", "cancelled"})
+FINAL = frozenset({"completed", "failed", "expired", "cancelled"})
 _DAY = 86400.0
 
 
@@ -80,7 +80,7 @@ class SandboxBatch:
     def cancel(self, now: float) -> bool:
         """Begin the cancellation; False when the batch is over already."""
         status = self.status_at(now)
-        if status in _FINAL:
+        if status in FINAL:
             return status == "cancelled"
         if self.cancelled_at is None:
             self.cancelled_at = now
@@ -93,10 +93,10 @@ class SandboxBatch:
             return {"id": self.id, "status": status} | self.fields
         done = self._done(now)
         ended_at = self._ended_at(now)
-        stamps = {f"{name}_at": None for name in (*_FINAL, "finalizing", "cancelling")}
+        stamps = {f"{name}_at": None for name in (*FINAL, "finalizing", "cancelling")}
         if self.cancelled_at is not None:
             stamps["cancelling_at"] = int(self.cancelled_at)  # type: ignore[assignment]
-        if status in _FINAL:
+        if status in FINAL:
             stamps[f"{status}_at"] = ended_at  # type: ignore[assignment]
         return {
             "id": self.id,
@@ -107,10 +107,8 @@ class SandboxBatch:
             "input_file_id": f"file-{self.id[6:]}",
             "completion_window": "24h",
             "status": status,
-            "output_file_id": f"file-out-{self.id[6:]}" if status in _FINAL and done else None,
-            "error_file_id": f"file-err-{self.id[6:]}"
-            if status in _FINAL and self.failed
-            else None,
+            "output_file_id": f"file-out-{self.id[6:]}" if status in FINAL and done else None,
+            "error_file_id": f"file-err-{self.id[6:]}" if status in FINAL and self.failed else None,
             "created_at": int(self.made_at - 120),
             "in_progress_at": int(self.made_at - 60),
             "expires_at": int(self.made_at - 120 + _DAY),

@@ -163,6 +163,14 @@ class SandboxRespan(SandboxServer):
         )
 
 
+def batch_of(exchange: Exchange) -> str | None:
+    """Return the id of the batch that a cancel or retrieve call is about, None for other calls."""
+    if exchange.name not in {"cancel", "retrieve"}:
+        return None
+    found = _PLACES[exchange.name].fullmatch(exchange.path.split("?")[0])
+    return found[1] if found else None
+
+
 def _refuse(status: int, message: str, **headers: str) -> web.Response:
     """Return an error in OpenAI's form, which their SDK turns into an exception of its own."""
     error = {"message": message, "type": "invalid_request_error"}

@@ -61,22 +61,23 @@ async function send() {
   render();
 }
 
-/** Return what could come next: the command, then the ids that begin as what is typed. */
+/** Return what could come next: the command, then ids that begin as the last word and are not named yet. */
 function completions(typed) {
   if (COMMAND.startsWith(typed) && typed.startsWith("/"))
     return [{ value: `${COMMAND} `, label: `${COMMAND} batch_…`, note: "Cancel a running OpenAI batch" }];
-  const match = /^\/cancel-batch +(\S*)$/.exec(typed);
+  const match = /^(\/cancel-batch +(?:[^\s,]+[\s,]+)*)([^\s,]*)$/.exec(typed);
   if (!match) return [];
+  const named = new Set(typed.split(/[\s,]+/));
   return state.batches
-    .filter((batch) => batch.id.startsWith(match[1]) && batch.id !== match[1])
-    .map((batch) => ({ value: `${COMMAND} ${batch.id}`, label: batch.id, note: batch.story }));
+    .filter((batch) => batch.id.startsWith(match[2]) && !named.has(batch.id))
+    .map((batch) => ({ value: match[1] + batch.id, label: batch.id, note: batch.story }));
 }
 
 function suggest() {
   $("send").disabled = !field.value.trim();
   options = closed ? [] : completions(field.value);
   // With nothing typed of an id yet, Enter still sends: the bare command shows its usage.
-  active = options.length && !field.value.endsWith(" ") ? 0 : -1;
+  active = options.length && !/[\s,]$/.test(field.value) ? 0 : -1;
   show();
 }
 

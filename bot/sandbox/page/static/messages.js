@@ -113,7 +113,7 @@ function renderPlace() {
     $("empty-text"),
     channel.kind === "im"
       ? "What the app can't say in a channel, it says here."
-      : "Type /cancel-batch or press Cancel… beside a batch.",
+      : "Type /cancel-batch, with one batch or several, or press Cancel… beside a batch.",
   );
 }
 

@@ -44,11 +44,14 @@ function summary(row) {
     {},
     h("time", {}, clock.format(new Date(row.at * 1000))),
     h("span", { class: `way ${row.from}-${row.to}` }, direction),
-    h("span", { class: "what" }, h("b", {}, row.method), " ", row.path),
+    h("span", { class: "call" }, h("span", { class: "what" }, h("b", {}, row.method), " ", row.path), sweep(row)),
     h("span", { class: good ? "code" : "code bad" }, refused(row) ? `${status} ${row.answer.body.error}` : status),
     h("span", { class: "ms" }, `${row.ms < 10 ? row.ms.toFixed(1) : Math.round(row.ms)} ms`),
   );
 }
+
+/** One page of Respan's list settles several batches at once: that is a sweep. */
+const sweep = ({ watched }) => (watched > 1 ? h("span", { class: "sweep" }, `1 call, ${watched} batches`) : "");
 
 /** Slack says no with a 200. */
 const refused = (row) => row.to === "slack" && row.answer.body?.ok === false;
