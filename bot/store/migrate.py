@@ -67,7 +67,7 @@ def _upgrade(connection: Connection) -> tuple[str | None, str | None]:
 
 
 def _run_alembic(connection: Connection) -> None:
-    """Run what is missing. Alembic is loaded here: 10 MB that hardly any start needs."""
+    """Run what is missing. Alembic is loaded here: most starts need none of it."""
     from alembic import command  # noqa: PLC0415 - the same
 
     command.upgrade(alembic_config(connection), "head")
