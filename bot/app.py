@@ -5,7 +5,7 @@ import signal
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack, suppress
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
 
@@ -21,9 +21,11 @@ from bot.telemetry.loop_errors import said_once_a_minute
 from bot.telemetry.metrics import Metrics
 from bot.telemetry.outages import Outages
 from bot.transports.http import Server
-from bot.transports.socket_mode import SocketMode
 from bot.views.who_may import who_may
 from bot.wiring import Work, build, open_edges
+
+if TYPE_CHECKING:
+    from bot.transports.socket_mode import SocketMode
 
 log = structlog.get_logger(__name__)
 
@@ -189,7 +191,7 @@ def _way_in(
     return {}
 
 
-async def _socket_mode(sockets: SocketMode, server: Server, readiness: Readiness) -> None:
+async def _socket_mode(sockets: "SocketMode", server: Server, readiness: Readiness) -> None:
     """Open the connections and watch them; returns when they were away for too long."""
     readiness.socket = sockets
     await sockets.start()

@@ -8,7 +8,6 @@ import threading
 import structlog
 
 from bot import app
-from bot.checks import check
 from bot.clock import SteadyClock
 from bot.errors import BotError, DatabaseRefused, SettingsError
 from bot.prepare import lock_at
@@ -72,6 +71,12 @@ def _complain(error: BotError, masker: Masker) -> None:
     print(*map(printable, lines), sep="\n", file=sys.stderr)  # noqa: T201 - maybe before any log
 
 
+async def _check(settings: Settings) -> int:
+    from bot.checks import check  # noqa: PLC0415 - the bot itself never needs it
+
+    return await check(settings)
+
+
 async def _migrate(settings: Settings) -> int:
     """Bring the schema up to date and stop: for a release phase."""
     async with Database(settings.database_url.get_secret_value(), SteadyClock()) as database:
@@ -83,4 +88,4 @@ async def _migrate(settings: Settings) -> int:
     return 0
 
 
-_COMMANDS = {"run": app.run, "check": check, "migrate": _migrate}
+_COMMANDS = {"run": app.run, "check": _check, "migrate": _migrate}

@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack, contextmanager
 from copy import copy
 from dataclasses import dataclass, field
 from functools import partial
+from typing import TYPE_CHECKING
 
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
@@ -46,8 +47,10 @@ from bot.store.requests import new_token
 from bot.store.stores import Stores, stores_on
 from bot.telemetry.metrics import Metrics
 from bot.telemetry.outages import Outages
-from bot.transports.socket_mode import SocketMode
 from bot.transports.webhook import LookNow
+
+if TYPE_CHECKING:
+    from bot.transports.socket_mode import SocketMode
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +77,7 @@ class Work:
     requests: Runner[Request]
     cancellations: Runner[Cancellation | Sweep]
     answers: Runner[WaitingAnswer]
-    sockets: SocketMode | None
+    sockets: "SocketMode | None"
     look_now: LookNow
 
 
@@ -218,10 +221,12 @@ def build(settings: Settings, edges: Edges, metrics: Metrics, outages: Outages) 
 
 def _sockets(
     settings: Settings, edges: Edges, bolt: AsyncApp, outages: Outages
-) -> SocketMode | None:
+) -> "SocketMode | None":
     """Return the way in by Socket Mode, None without an app-level token."""
     if settings.slack_app_token is None:
         return None
+    from bot.transports.socket_mode import SocketMode  # noqa: PLC0415 - HTTP needs no WebSockets
+
     token, url = settings.slack_app_token.get_secret_value(), settings.slack_api_url
     web = web_client(token, url, None, edges.proxies.for_url(url))
     return SocketMode(

@@ -1,17 +1,22 @@
-"""The schema's upgrade: run at every start, by one process at a time, in one transaction."""
+"""The schema's upgrade: run at every start, by one process at a time, in one transaction.
+
+Where the schema is the current one, and that is nearly always, Alembic is not even loaded.
+"""
 
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
 
 from bot.errors import SettingsError
 from bot.store.database import Database
 from bot.store.schema import metadata
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+_MIGRATIONS = Path(__file__).parent / "migrations"
 
 _LOCK = 7_203_985_410_001
 """A number of our own for PostgreSQL's advisory lock; SQLite's write lock does the same there."""
@@ -36,27 +41,46 @@ async def is_up_to_date(database: Database) -> bool:
 
 
 @cache
-def newest_revision() -> str | None:
-    """Return the revision of the schema that this code was written for."""
-    return ScriptDirectory.from_config(_config()).get_current_head()
+def newest_revision() -> str:
+    """Return the revision of the schema that this code was written for.
+
+    Migrations are a chain, and each file's name begins with its revision: the last is the newest.
+    """
+    return max(_known())
+
+
+def _known() -> set[str]:
+    """Return every revision that this version can come from."""
+    files = (_MIGRATIONS / "versions").glob("[0-9]*_*.py")
+    return {file.name.partition("_")[0] for file in files}
 
 
 def _upgrade(connection: Connection) -> tuple[str | None, str | None]:
     before = _revision(connection)
-    if before is not None and before == newest_revision():
+    if before == newest_revision():
         return before, before
-    config = _config()
-    if before is not None and not _is_known(config, before):
+    if before is not None and before not in _known():
         _must_hold_what_is_needed(connection, before)
         return before, before
-    config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    _run_alembic(connection)
     return before, _revision(connection)
 
 
-def _is_known(config: Config, revision: str) -> bool:
-    scripts = ScriptDirectory.from_config(config).walk_revisions()
-    return any(script.revision == revision for script in scripts)
+def _run_alembic(connection: Connection) -> None:
+    """Run what is missing. Alembic is loaded here: most starts need none of it."""
+    from alembic import command  # noqa: PLC0415 - the same
+
+    command.upgrade(alembic_config(connection), "head")
+
+
+def alembic_config(connection: Connection) -> "Config":
+    """Return how Alembic finds the migrations, to be run in that connection's transaction."""
+    from alembic.config import Config  # noqa: PLC0415 - see `_run_alembic`
+
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS))
+    config.attributes["connection"] = connection
+    return config
 
 
 def _must_hold_what_is_needed(connection: Connection, revision: str) -> None:
@@ -77,10 +101,8 @@ def _must_hold_what_is_needed(connection: Connection, revision: str) -> None:
 
 
 def _revision(connection: Connection) -> str | None:
-    return MigrationContext.configure(connection).get_current_revision()
-
-
-def _config() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    return config
+    """Return what Alembic has noted: one row, and before the first migration no table."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    noted = connection.execute(text("SELECT version_num FROM alembic_version"))
+    return noted.scalar_one_or_none()

@@ -1,4 +1,7 @@
-"""The tables, as they are after the newest migration. Times are seconds since the epoch."""
+"""The tables, as they are after the newest migration. Times are seconds since the epoch.
+
+Their indexes of some rows alone stand in `store/indexes.py`.
+"""
 
 from typing import Any
 
@@ -7,17 +10,13 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
-    ColumnElement,
     Double,
-    Index,
     Integer,
     MetaData,
     String,
     Table,
     Text,
 )
-
-from bot.domain.cancellation import LIVE
 
 metadata = MetaData()
 
@@ -39,20 +38,6 @@ def _leased() -> list[Column[Any]]:
         Column("set_aside_by", Text),
     ]
 
-
-def _partial(
-    name: str,
-    columns: Column[Any] | tuple[Column[Any], ...],
-    where: ColumnElement[bool],
-    *,
-    unique: bool = False,
-) -> None:
-    """Add an index of those rows alone, on both databases."""
-    named = columns if isinstance(columns, tuple) else (columns,)
-    Index(name, *named, unique=unique, sqlite_where=where, postgresql_where=where)
-
-
-_LIVE = sorted(str(state) for state in LIVE)
 
 requests = Table(
     "requests",
@@ -127,21 +112,6 @@ joins = Table(
     Column("cancellation_id", String(32), primary_key=True, index=True),
 )
 
-_partial(
-    "one_live_per_batch", cancellations.c.batch_id, cancellations.c.state.in_(_LIVE), unique=True
-)
-Index("cancellations_of_batch", cancellations.c.batch_id)
-for _table in (requests, cancellations):
-    _end = _table.c.finished_at
-    _partial(f"{_table.name}_finished", _end, _end.is_not(None))
-    _partial(f"{_table.name}_unfinished", _table.c.next_attempt_at, _end.is_(None))
-_partial(
-    "cancellations_by_state",
-    (cancellations.c.state, cancellations.c.next_attempt_at),
-    cancellations.c.finished_at.is_(None),
-)
-_partial("open_questions", requests.c.user_id, requests.c.state == "asked")
-
 answers = Table(
     "answers",
     metadata,
@@ -161,11 +131,6 @@ answers = Table(
     Column("direct_tries", Integer, nullable=False, server_default="0"),
     Column("set_aside_by", Text),
 )
-
-for _table in (requests, cancellations, answers):
-    _lease, _mark = _table.c.lease_until, _table.c.set_aside_by
-    _partial(f"{_table.name}_leased", _lease, _lease.is_not(None))
-    _partial(f"{_table.name}_set_aside", _table.c.id, _mark.is_not(None))
 
 answered = Table(
     "answered",

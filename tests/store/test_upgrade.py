@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 from alembic import command
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
 from bot.clock import SteadyClock
 from bot.sandbox.slack.workspace import Ephemeral, SandboxMessage
 from bot.store.database import Database
-from bot.store.migrate import _config, is_up_to_date, migrate
+from bot.store.migrate import _known, alembic_config, is_up_to_date, migrate, newest_revision
 from tests.rows import BATCH as KNOWN
 from tests.rows import ended_as
 from tests.simulation import BATCH, CONFIRM, Simulation
@@ -25,9 +26,7 @@ async def _at(database: Database, revision: str) -> None:
     """Bring an empty database to an older schema."""
 
     def run(connection: Connection) -> None:
-        config = _config()
-        config.attributes["connection"] = connection
-        command.upgrade(config, revision)
+        command.upgrade(alembic_config(connection), revision)
 
     async with database.writing() as connection:
         await connection.run_sync(run)
@@ -265,12 +264,25 @@ async def test_there_is_no_way_back(new_database_url: str) -> None:
     """A request about several batches has no place in the older form: a backup has."""
 
     def down(connection: Connection) -> None:
-        config = _config()
-        config.attributes["connection"] = connection
-        command.downgrade(config, "0006")
+        command.downgrade(alembic_config(connection), "0006")
 
     async with Database(new_database_url, SteadyClock()) as database:
         await migrate(database)
         with pytest.raises(NotImplementedError, match="restore a backup"):
             async with database.writing() as connection:
                 await connection.run_sync(down)
+
+
+async def test_the_newest_revision_is_the_one_that_alembic_knows(new_database_url: str) -> None:
+    """The names of the files tell the same as the chain of migrations: none is passed over."""
+
+    def read(connection: Connection) -> tuple[str | None, set[str]]:
+        scripts = ScriptDirectory.from_config(alembic_config(connection))
+        return scripts.get_current_head(), {one.revision for one in scripts.walk_revisions()}
+
+    async with (
+        Database(new_database_url, SteadyClock()) as database,
+        database.reading() as connection,
+    ):
+        head, every = await connection.run_sync(read)
+    assert (newest_revision(), _known()) == (head, every)

@@ -2,6 +2,7 @@
 
 from alembic import context
 
+from bot.store import indexes  # noqa: F401 - it adds them to the tables
 from bot.store.schema import metadata
 
 
