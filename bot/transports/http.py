@@ -61,7 +61,7 @@ class Server:
             access_log=None,
             logger=PeerLog(self._repeats),
             handle_signals=False,
-            shutdown_timeout=2.0,
+            shutdown_timeout=1.0,
             auto_decompress=False,
         )
         self._bolt: AsyncApp | None = None
