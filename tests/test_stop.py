@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from aiohttp import WSMsgType, web
 from aiohttp.test_utils import TestServer
+from pytest_mock import MockerFixture
 
 from bot import app
 from bot.clients.web_client import web_client
@@ -200,3 +201,16 @@ async def test_a_stop_while_socket_mode_begins(tmp_path: Path) -> None:
         assert await world.bot.terminate() == 0
         assert world.slack.sockets.count == 0
         assert '"error"' not in world.bot.log_text()
+
+
+async def test_an_idle_connection_holds_up_no_stop(mocker: MockerFixture) -> None:
+    """From Python 3.12 on asyncio waits for every connection: a proxy keeps one for a minute."""
+    mocker.patch.object(asyncio.Server, "wait_closed", _for_ever)
+    server = Server("127.0.0.1", 0, Metrics(), _none, _none)
+    await server.start()
+    serving = asyncio.ensure_future(server.serve())
+    await asyncio.sleep(0)
+    serving.cancel()
+    await asyncio.wait([serving], timeout=5)
+    assert serving.cancelled()
+    await server.stop()
