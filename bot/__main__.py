@@ -1,4 +1,4 @@
-"""The command line: `run` (the default), `check`, `migrate`, `health`, `demo`."""
+"""The command line: `run` (the default), `check`, `migrate`, `health`, `backup`, `demo`."""
 
 import argparse
 import gc
@@ -24,6 +24,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return int(_load("bot.sandbox.demo.command").main(chosen.port, in_terminal=chosen.terminal))
     if chosen.command == "health":
         return int(_load("bot.health").main())
+    if chosen.command == "backup":
+        return int(_load("bot.store.backup").main(chosen.database, chosen.copy))
     if chosen.command == "run":
         _end_quietly()
     return int(_load("bot.commands").perform(chosen.command))
@@ -69,6 +71,9 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("check", help="check settings, database, Slack and Respan, then stop")
     commands.add_parser("migrate", help="bring the database's schema up to date, then stop")
     commands.add_parser("health", help="ask the bot that runs here whether it is alive")
+    backup = commands.add_parser("backup", help="copy a SQLite database while the bot goes on")
+    backup.add_argument("database", help="the file that DATABASE_URL names")
+    backup.add_argument("copy", help="the file to write, which must not be there")
     demo = commands.add_parser("demo", help="try the bot in the browser, without any account")
     demo.add_argument("--terminal", action="store_true", help="play one cancellation here instead")
     demo.add_argument("--port", type=int, help="the page's port (default: 4242, or a free one)")
