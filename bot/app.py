@@ -227,8 +227,10 @@ async def _drain(work: Work, server: Server, readiness: Readiness, stores: Store
     readiness.reason = "stopping"
     server.open_for(None)
     if work.sockets is not None:
+        # An ack needs its connection. Until there is none to send, whatever comes is taken: Slack
+        # may send what nobody takes to nobody else.
+        await _wait_for(work.handler.in_flight, _ACKS_DRAIN)
         work.sockets.take_no_more()
-    await _wait_for(work.handler.in_flight, _ACKS_DRAIN)  # an ack needs its connection
     runners = (work.requests, work.cancellations, work.answers)
     await asyncio.gather(
         *(runner.stop(_RUNNERS_DRAIN) for runner in runners),

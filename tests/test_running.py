@@ -21,7 +21,8 @@ from bot.sandbox.world import SandboxWorld
 from bot.settings import Settings
 from bot.store.database import Database
 from tests.inner_run import ROOT
-from tests.postgres import _installed
+from tests.postgres import kept_server
+from tests.promises.test_rolling_restart import role_variables
 
 KNOWN = {name.upper() for name in Settings.model_fields}
 OTHERS = {
@@ -266,33 +267,19 @@ def connections(processes: int) -> int:
     return int(pool.size() + pool._max_overflow) * (processes + 1)
 
 
-@pytest.mark.parametrize("processes", [1, 2, 5])
-def test_the_role_has_room_and_few_rights(postgres: str, processes: int) -> None:
-    """The script makes it, and again; its limit fits the pools, and other databases are closed."""
-    programs = _installed()
-    if programs is None:
-        pytest.skip("psql is not here")
-    at = conninfo_to_dict(postgres)
-    given = {
-        "PATH": f"{programs / 'bin'}:{os.environ['PATH']}",
-        "PGHOST": str(at.get("host")),
-        "PGPORT": str(at.get("port") or 5432),
-        "PGUSER": str(at.get("user")),
-        "PGPASSWORD": str(at.get("password") or ""),
-        "BATCH_BOT_PASSWORD": 'it\'s "odd" $1',
-        "BATCH_BOT_PROCESSES": str(processes),
-    }
-    for _ in range(2):
-        subprocess.run([ROOT / "deploy/postgres-role.sh"], env=given, check=True)  # noqa: S603
-    with psycopg.connect(postgres, autocommit=True) as server:
-        row = server.execute(
-            "SELECT rolconnlimit, rolsuper, rolcreatedb, rolcreaterole, rolreplication,"
-            " rolbypassrls FROM pg_roles WHERE rolname = 'batch_bot'"
-        ).fetchone()
-        assert row == (connections(processes) + 4, False, False, False, False, False)
-        rights = "SELECT has_database_privilege('public', 'batch_bot', 'connect')"
-        assert server.execute(rights).fetchone() == (False,)
-        server.execute("DROP DATABASE batch_bot")
-        server.execute("DROP ROLE batch_bot")
+def test_the_role_has_room_and_few_rights() -> None:
+    """The script makes it, and again; its limit fits the pools, and its database is closed."""
+    with kept_server() as kept:
+        server = kept.start()
+        for processes in (1, 2, 5):
+            given = role_variables(server, processes, 'it\'s "odd" $1')
+            subprocess.run([ROOT / "deploy/postgres-role.sh"], env=given, check=True)  # noqa: S603
+            with psycopg.connect(server) as connection:
+                row = connection.execute(
+                    "SELECT rolconnlimit, rolsuper, rolcreatedb, rolcreaterole, rolreplication,"
+                    " rolbypassrls, has_database_privilege('public', 'batch_bot', 'connect')"
+                    " FROM pg_roles WHERE rolname = 'batch_bot'"
+                ).fetchone()
+            assert row == (connections(processes) + 4, *[False] * 6)
     assert "CONNECTION LIMIT 40" in read("SECURITY.md")
     assert connections(2) + 4 == 40
