@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Collection, Coroutine
 from contextlib import AsyncExitStack, suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -29,10 +29,15 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
+_ACKS_DRAIN = 0.5
 _LISTENERS_DRAIN = 2.0
 _RUNNERS_DRAIN = 5.0
 _SOCKETS_CLOSE = 1.0
-"""Seconds for what is in flight. With the server's own time they stay below ten."""
+_RELEASE = 1.0
+"""Seconds for what is in flight. With the server's own second all of them stay below ten."""
+
+_ENDED_FIRST = frozenset({"Socket Mode", "retention"})
+"""Tasks that a stop ends at once: one opens what is to be closed, the other holds the database."""
 
 
 class Readiness:
@@ -113,10 +118,12 @@ async def _run_all(
     """
     try:
         async with asyncio.TaskGroup() as group:
-            running = [group.create_task(_endless(n, t, stop)) for n, t in tasks.items()]
+            running = {n: group.create_task(_endless(n, t, stop)) for n, t in tasks.items()}
             await stop.wait()
+            for name in _ENDED_FIRST & running.keys():
+                running[name].cancel()
             await drain()
-            for task in running:
+            for task in running.values():
                 task.cancel()
     except BaseExceptionGroup as ended:
         await drain()
@@ -222,17 +229,25 @@ async def _drain(work: Work, server: Server, readiness: Readiness, stores: Store
     readiness.reason = "stopping"
     server.open_for(None)
     if work.sockets is not None:
+        # An ack needs its connection. Until there is none to send, whatever comes is taken: Slack
+        # may send what nobody takes to nobody else.
+        await _wait_for(work.handler.in_flight, _ACKS_DRAIN)
         work.sockets.take_no_more()
-        with suppress(TimeoutError):
-            await asyncio.wait_for(work.sockets.stop(), _SOCKETS_CLOSE)
-    if work.handler.in_flight:
-        await asyncio.wait(work.handler.in_flight, timeout=_LISTENERS_DRAIN)
     runners = (work.requests, work.cancellations, work.answers)
-    await asyncio.gather(*(runner.stop(_RUNNERS_DRAIN) for runner in runners))
+    await asyncio.gather(
+        *(runner.stop(_RUNNERS_DRAIN) for runner in runners),
+        _wait_for(work.handler.in_flight, _LISTENERS_DRAIN),
+        *([] if work.sockets is None else [work.sockets.stop(_SOCKETS_CLOSE)]),
+    )
     work.handler.repeats.flush()
     with suppress(StoreError, TimeoutError):
-        async with asyncio.timeout(1):
+        async with asyncio.timeout(_RELEASE):
             await stores.request_queue.release()
             await stores.cancellation_queue.release()
             await stores.answers.release(stores.owner)
     log.info("the bot has stopped")
+
+
+async def _wait_for(tasks: Collection[asyncio.Task[Any]], seconds: float) -> None:
+    if tasks:
+        await asyncio.wait(tasks, timeout=seconds)

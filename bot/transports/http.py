@@ -21,6 +21,7 @@ log = structlog.get_logger(__name__)
 _LONGEST_BODY = 1 << 20
 _LONGEST_ADDRESSES = 100
 _BACKLOG = 128
+_LOOK_INTERVAL = 1.0
 _EVENTS = "/slack/events"
 _WEBHOOK = "/openai/webhook"
 _GONE = web.HTTPBadRequest.status_code
@@ -61,7 +62,7 @@ class Server:
             access_log=None,
             logger=PeerLog(self._repeats),
             handle_signals=False,
-            shutdown_timeout=2.0,
+            shutdown_timeout=1.0,
             auto_decompress=False,
         )
         self._bolt: AsyncApp | None = None
@@ -111,9 +112,16 @@ class Server:
         return int(addresses[0][1]) if addresses else self._port
 
     async def serve(self) -> None:
-        """Go on until cancelled, or until the server listens no more by itself."""
-        if self._listener is not None:
-            await self._listener.serve_forever()
+        """Go on until cancelled, or until the server listens no more by itself.
+
+        asyncio's own `serve_forever` ends, from Python 3.12 on, only when every connection has: a
+        proxy keeps one open for a minute, and SIGTERM would take as long.
+        """
+        while self._is_listening():  # noqa: ASYNC110 - asyncio has no event for its end
+            await asyncio.sleep(_LOOK_INTERVAL)
+
+    def _is_listening(self) -> bool:
+        return self._listener is not None and self._listener.is_serving()
 
     async def stop(self) -> None:
         """Stop listening."""

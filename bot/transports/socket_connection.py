@@ -62,8 +62,19 @@ class Connection(SocketModeClient):
         self.trouble, self.stale = None, False
         self._follow()
 
+    async def close(self) -> None:
+        """Say goodbye and close; where that is cut off, the connection is dropped."""
+        if self.current_session_monitor is not None:
+            self.current_session_monitor.cancel()  # else it may open a new session meanwhile
+        try:
+            await super().close()  # type: ignore[no-untyped-call]  # slack-sdk leaves it untyped
+        finally:
+            await self.aiohttp_client_session.close()
+
     async def _renew(self) -> None:
         url = await self._open_url()
+        if self.closed:
+            raise SlackError("the connection was closed meanwhile")
         proxy = self._proxy_for(url)
         if self.current_session is not None:
             # Before the new one is open: Slack allows an app only so many at once.

@@ -175,10 +175,17 @@ class SocketMode:
         """Leave every further payload unacknowledged: Slack gives it to another connection."""
         self._taking = False
 
-    async def stop(self) -> None:
-        """Close all connections."""
-        for client in self._clients:
-            await client.close()  # type: ignore[no-untyped-call]  # slack-sdk leaves it untyped
+    async def stop(self, seconds: float = 1.0) -> None:
+        """Close all connections at once; one that is not closed after so many seconds is dropped.
+
+        In turn, the last would stay open meanwhile, and Slack would send it what nobody takes.
+        """
+        self.take_no_more()
+        closing = [asyncio.ensure_future(client.close()) for client in self._clients]
+        try:
+            await asyncio.wait_for(asyncio.gather(*closing, return_exceptions=True), seconds)
+        except TimeoutError:
+            await asyncio.gather(*closing, return_exceptions=True)
 
 
 def _is_for_bolt(request: SocketModeRequest) -> bool:
