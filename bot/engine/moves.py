@@ -20,7 +20,9 @@ class Moves:
     wake: Callable[[], None]
 
     def of_request(self, old: Request, new: Request) -> None:
-        """Log and count a request that moved on."""
+        """Log and count a request that moved on, and log a question that is shown."""
+        if old.shown_at is None and new.shown_at is not None:
+            log.info("a question is shown", id=new.id, batch_ids=list(new.batch_ids))
         if new.state is old.state:
             return
         self.metrics.request_moved(new.state)

@@ -20,6 +20,7 @@ from bot.errors import RespanError, RespanUnreadable, StoreUnavailable
 from bot.ports import Calls, Respan, WatchQueue
 from bot.steps.decision import log_failure
 from bot.steps.watch import seen
+from bot.telemetry.request_ids import about
 
 log = structlog.get_logger(__name__)
 
@@ -134,7 +135,8 @@ class Sweeper:
         known = row.batch if batch.counts is None else None
         now = batch if known is None else replace(known, status=batch.status)
         gap = sweep_gap(row.polls + 1, watches, self._jitter())
-        decision = seen(row, now, gap)
+        with about(row.request_id):
+            decision = seen(row, now, gap)
         return row, decision.row, decision.delay or 0.0
 
     async def _after_failure(self, sweep: Sweep, error: RespanError) -> None:

@@ -154,7 +154,17 @@ def _words(  # noqa: PLR0911 - one line for each
 
 
 def _log(handler: Handler, click: Click, clicked: Clicked) -> None:
-    """Log who was not let do what they tried."""
+    """Log a click on a request by its id, and who was not let do what they tried."""
+    request = None if isinstance(clicked, Unknown | Denied) else clicked.request
+    if request is not None:
+        others = {c.request_id for c in request.cancellations} - {request.id}
+        log.info(
+            "a click is stored",
+            request_id=request.id,
+            outcome=clicked.word,
+            user_id=click.user,
+            **({"joins": sorted(others)} if others else {}),
+        )
     if isinstance(clicked, Denied):
         log_denied(click.user, clicked.channel, str(clicked.denial))
     if isinstance(clicked, WrongPerson | WrongPlace):

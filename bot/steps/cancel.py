@@ -60,6 +60,7 @@ async def _post(tools: Tools, row: Cancellation) -> Decision[Cancellation]:
     """Commit the intent, ask, and sort what came back."""
     intent = replace(row, requesting_since=row.now)
     await tools.records.save_intent(row, intent)
+    log.info("a cancel call is about to be made", batch_id=row.batch_id, id=row.id)
     try:
         batch = await tools.respan.cancel(row.batch_id, row.identifier or row.user_id)
     except RespanError as error:

@@ -135,11 +135,8 @@ for _table in (requests, cancellations):
     _end = _table.c.finished_at
     _partial(f"{_table.name}_finished", _end, _end.is_not(None))
     _partial(f"{_table.name}_unfinished", _table.c.next_attempt_at, _end.is_(None))
-_partial(
-    "cancellations_by_state",
-    (cancellations.c.state, cancellations.c.next_attempt_at),
-    cancellations.c.finished_at.is_(None),
-)
+    _by_state = (_table.c.state, _table.c.next_attempt_at)
+    _partial(f"{_table.name}_by_state", _by_state, _end.is_(None))
 _partial("open_questions", requests.c.user_id, requests.c.state == "asked")
 
 answers = Table(
@@ -153,13 +150,14 @@ answers = Table(
     Column("fallback", _json),
     Column("late", _json),
     Column("version", Integer, nullable=False),
-    Column("created_at", Double, nullable=False),
+    Column("created_at", Double, nullable=False, index=True),
     Column("next_attempt_at", Double, nullable=False, index=True),
     Column("attempts", Integer, nullable=False),
     Column("lease_until", Double),
     Column("owner", String(64)),
     Column("direct_tries", Integer, nullable=False, server_default="0"),
     Column("set_aside_by", Text),
+    Column("request_id", String(32)),
 )
 
 for _table in (requests, cancellations, answers):
