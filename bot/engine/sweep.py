@@ -47,10 +47,15 @@ class Sweeper:
         clock: Clock,
         jitter: Callable[[], float],
         saved: Callable[[Cancellation, Cancellation], None],
+        polled: Callable[[list[tuple[Cancellation, Cancellation]]], None],
     ) -> None:
-        """Begin with no place known; `saved` hears of each row before and after."""
+        """Begin with no place known; `saved` hears of each row before and after.
+
+        `polled` hears of the rows of a page together.
+        """
         self._queue, self._respan, self._calls = queue, respan, calls
         self._clock, self._jitter, self._saved = clock, jitter, saved
+        self._polled = polled
         self._places = Places()
         self._hurried: set[str] = set()
         self._list_refused_until = 0.0
@@ -150,7 +155,9 @@ class Sweeper:
         await self._save([(row, row, 0.0) for row in sweep.rows])
 
     async def _save(self, changes: list[tuple[Cancellation, Cancellation, float]]) -> None:
-        for old, new in await self._queue.save_many(changes):
+        written = await self._queue.save_many(changes)
+        self._polled(written)
+        for old, new in written:
             self._forget(new)
             self._saved(old, new)
 
