@@ -155,15 +155,13 @@ def _words(  # noqa: PLR0911 - one line for each
 
 def _log(handler: Handler, click: Click, clicked: Clicked) -> None:
     """Log a click on a request by its id, and who was not let do what they tried."""
-    request = None if isinstance(clicked, Unknown | Denied) else clicked.request
-    if request is not None:
-        others = {c.request_id for c in request.cancellations} - {request.id}
+    if not isinstance(clicked, Unknown | Denied):
         log.info(
             "a click is stored",
-            request_id=request.id,
+            request_id=clicked.request.id,
             outcome=clicked.word,
             user_id=click.user,
-            **({"joins": sorted(others)} if others else {}),
+            **_joins(clicked),
         )
     if isinstance(clicked, Denied):
         log_denied(click.user, clicked.channel, str(clicked.denial))
@@ -171,3 +169,14 @@ def _log(handler: Handler, click: Click, clicked: Clicked) -> None:
         log_denied(click.user, click.channel, clicked.word)
     if isinstance(clicked, Unknown):
         handler.repeats.say("unknown question", log.warning, _UNKNOWN, user_id=click.user)
+
+
+def _joins(clicked: Moved | NotMoved) -> dict[str, list[str]]:
+    """Return the other requests whose cancellations it waits for, or was told of, where any are."""
+    if isinstance(clicked, Unknown | Denied):
+        return {}
+    taken = clicked.others if isinstance(clicked, Taken) else ()
+    ids = {row.request_id for row in clicked.request.cancellations}
+    ids |= {other.request.id for other in taken}
+    others = sorted(ids - {clicked.request.id})
+    return {"joins": others} if others else {}

@@ -97,3 +97,21 @@ async def test_lines_of_what_goes_wrong_carry_it_too(tmp_path: Path) -> None:
         assert {"cancel_waits", "post_failed", "response_url_gone"} <= keys
         looks = [ln for ln in _of_batch(world, BATCH) if ln["event_id"] == "watch_looked"]
         assert looks[0]["looks"] == 1
+
+
+@pytest.mark.parametrize("more", ["", f" {OTHER}"])
+async def test_whoever_joins_is_led_to_the_other_id(http_world: SandboxWorld, more: str) -> None:
+    """A click on what somebody else cancels already names the request that does it."""
+    for batch_id in (BATCH, OTHER):
+        http_world.respan.add_batch(batch_id, cancel_seconds=3)
+    await http_world.slack.command(BATCH, "U0ANA")
+    await http_world.slack.command(BATCH + more, "U0BEN")
+    ana = await http_world.confirmation("U0ANA")
+    ben = await http_world.confirmation("U0BEN")
+    await http_world.press(ana)
+    await http_world.slack.click(ben, "confirm_cancellation")
+    await http_world.reply(BATCH)
+    clicks = {ln["user_id"]: ln for ln in _lines(http_world) if ln["event_id"] == "click_stored"}
+    assert clicks["U0BEN"]["joins"] == [clicks["U0ANA"]["request_id"]]
+    assert clicks["U0BEN"]["outcome"] == ("moved" if more else "already_live")
+    assert "joins" not in clicks["U0ANA"]
