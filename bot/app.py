@@ -17,7 +17,9 @@ from bot.ownership import must_be_its_account
 from bot.prepare import lock_at, prepare
 from bot.settings import Settings
 from bot.store.stores import Stores
+from bot.telemetry.backlog import BacklogGauges, BacklogMeter
 from bot.telemetry.loop_errors import said_once_a_minute
+from bot.telemetry.loop_lag import LoopLag
 from bot.telemetry.metrics import Metrics
 from bot.telemetry.outages import Outages
 from bot.transports.http import Server
@@ -74,11 +76,14 @@ async def run(settings: Settings) -> int:
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
     metrics, clock = Metrics(), SteadyClock()
+    loop_lag = LoopLag(metrics.registry)
     outages = Outages(clock)
     async with AsyncExitStack() as stack:
         stack.enter_context(said_once_a_minute())
         edges = await open_edges(settings, metrics, outages, clock, stack)
         readiness = Readiness(edges.stores)
+        kind = "sqlite" if edges.stores.database.is_sqlite else "postgresql"
+        metrics.runs(kind, "socket_mode" if settings.socket_mode else "http")
         server = await _listen(settings, metrics, readiness, edges.stores, stack)
         lock = stack.enter_context(lock_at(edges.stores.database))
         key = settings.respan_api_key.get_secret_value()
@@ -95,6 +100,7 @@ async def run(settings: Settings) -> int:
             "the runner of cancellations": work.cancellations.run(),
             "the runner of answers": work.answers.run(),
             "retention": retention,
+            "the measuring of the event loop": loop_lag.measure(),
             "the HTTP server": server.serve(),
             **_way_in(work, server, readiness),
         }
@@ -161,12 +167,12 @@ def _why_it_ended(group: BaseExceptionGroup[BaseException]) -> int:
 async def _listen(
     settings: Settings, metrics: Metrics, ready: Readiness, stores: Stores, stack: AsyncExitStack
 ) -> Server:
+    meter = BacklogMeter(stores.backlog.count, BacklogGauges(metrics.registry))
+
     async def scrape() -> None:
-        with suppress(StoreError):
-            oldest = await stores.request_queue.oldest_due()
-            oldest = max(oldest, await stores.cancellation_queue.oldest_due())
-            metrics.backlog(await stores.request_queue.backlog(), oldest)
-            metrics.set_aside(await stores.aside.count())
+        if ready.socket is not None:
+            metrics.sockets(await ready.socket.ages())
+        await meter.bring_up_to_date()
 
     address, port = settings.listen_on, settings.port
     server = Server(address, port, metrics, ready.why_not, scrape)

@@ -22,11 +22,8 @@ from tests.views.catalogue import catalogue
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCUMENTS = (
-    "docs/architecture.md",
-    "docs/glossary.md",
-    "docs/operating.md",
-    "docs/promises.md",
-    "docs/running.md",
+    *("docs/architecture.md", "docs/glossary.md", "docs/monitoring.md"),
+    *("docs/operating.md", "docs/promises.md", "docs/running.md"),
 )
 SECRETS = {"slack_bot_token", "slack_app_token", "slack_signing_secret", "respan_api_key"}
 

@@ -35,7 +35,7 @@ async def store_question(connection: AsyncConnection, request: Request, key: str
             return AskedBefore(to_request(columns))
     if len(found) >= MOST_OPEN_QUESTIONS:
         return TooManyOpen(min(_over_at(columns) for columns in found))
-    return Asked() if await _insert(connection, request, key) else Replayed()
+    return Asked(request.id) if await _insert(connection, request, key) else Replayed()
 
 
 async def _one_command_at_a_time(connection: AsyncConnection, user_id: str) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from time import perf_counter
 
 import structlog
 from aiohttp import web
@@ -31,12 +32,15 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Why = Callable[[], Awaitable[str | None]]
 """Returns why the bot is not ready, None when it is."""
 
+Scrape = Callable[[], Awaitable[object]]
+"""Brings the figures up to date that are read when somebody looks."""
+
 
 class Server:
     """Listens on the port from the beginning; takes Slack's requests once `open_for` was called."""
 
     def __init__(
-        self, address: str | None, port: int, metrics: Metrics, why_not_ready: Why, scrape: Why
+        self, address: str | None, port: int, metrics: Metrics, why_not_ready: Why, scrape: Scrape
     ) -> None:
         """Prepare the routes; `scrape` brings the figures of the database up to date.
 
@@ -154,7 +158,7 @@ class Server:
 
     async def _events(self, request: web.Request) -> web.StreamResponse:
         """Check a request, hand it to Bolt, and never answer 500 to what others send."""
-        body = await request.read()
+        started, body = perf_counter(), await request.read()
         if is_ssl_check(body, request.query_string):
             return web.Response()
         if self._bolt is None:
@@ -168,12 +172,14 @@ class Server:
                 query=request.query_string,
                 headers={name: [value] for name, value in request.headers.items()},
             )
-            return await to_aiohttp_response(await self._bolt.async_dispatch(bolt_request))
+            answer = await to_aiohttp_response(await self._bolt.async_dispatch(bolt_request))
         except Exception as error:  # noqa: BLE001 - whatever Bolt makes of it
             # Signed by Slack, but of a shape that Bolt can't work with.
             event = "a signed request could not be understood"
             self._repeats.say("not understood", log.error, event, exc_info=error)
             return web.Response(status=400, text="not understood")
+        self._metrics.acknowledged("http", perf_counter() - started)
+        return answer
 
     def _refuse(self, request: web.Request, refusal: Refusal) -> web.Response:
         """Answer without a reason, which only the log tells, and that a few times a minute."""

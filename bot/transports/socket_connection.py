@@ -40,6 +40,7 @@ class Connection(SocketModeClient):
         self.aiohttp_client_session.trace_configs.append(no_redirects())
         self._open_url, self._proxy_for = open_url, proxy_for
         self.trouble: str | None = None
+        self.opened_at = time.monotonic()
 
     async def issue_new_wss_url(self) -> str:
         """Return no address: `connect` asks for it."""
@@ -84,6 +85,7 @@ class Connection(SocketModeClient):
             url, autoping=False, heartbeat=self.ping_interval, proxy=proxy
         )
         self.last_ping_pong_time = None
+        self.opened_at = time.monotonic()
         await self.current_session.ping(f"sdk-ping-pong:{time.time()}".encode())
 
     def _follow(self) -> None:
