@@ -12,7 +12,7 @@ from os import cpu_count
 import structlog
 
 from benchmarks.figures import Figure, percentile
-from benchmarks.goals import PUSH, PUSH_SPARSE, SWEEP, SWEEP_SPARSE
+from benchmarks.goals import PUSH, SWEEP, SWEEP_SPARSE
 from benchmarks.pollers import PAGE, PER_MINUTE, Watched, backoff, each_polled, every, oracle
 from benchmarks.simulated import watched_by_the_bot
 
@@ -58,8 +58,8 @@ BOTS: dict[str, Way] = {
     SWEEP: BotsWay(full=True, push=False),
     SWEEP_SPARSE: BotsWay(full=False, push=False),
     PUSH: BotsWay(full=True, push=True),
-    PUSH_SPARSE: BotsWay(full=False, push=True),
 }
+"""What is computed by the real planner. With push each end is read by itself, whatever the list."""
 
 Runs = dict[str, list[list[float]]]
 """For each case the ends of each run."""

@@ -104,12 +104,12 @@ def percentile(values: Iterable[float], share: float) -> float:
 
 
 def number(value: float) -> str:
-    """Return a number with about three digits that mean something: 1,234, 12.3, 1.05, 0.012."""
+    """Return a number with about three digits that mean something: 1,234, 12.3, 1.05, 0.012, 0."""
     if value == int(value) or abs(value) >= _LARGE:
         return f"{value:,.0f}"
     if abs(value) >= _WIDE:
         return f"{value:.1f}"
-    return f"{value:.2f}" if abs(value) >= _SMALL else f"{value:.2g}"
+    return f"{value:.2f}" if abs(value) >= _SMALL else f"{round(value, 4):.2g}"
 
 
 def spread(values: Sequence[float]) -> str:

@@ -12,7 +12,7 @@ MINUTES, SECONDS = "100 ends over 5 minutes", "100 ends within 5 seconds"
 SQLITE, POSTGRES = "on SQLite", "on PostgreSQL"
 EMPTY, FULL, TASKS = "the bot, no watch", "the bot, 10,000 watches", "a task for each of 10,000"
 SWEEP, SWEEP_SPARSE = "the sweep", "the sweep, a sparse list"
-PUSH, PUSH_SPARSE = "the sweep with push", "the sweep with push, a sparse list"
+PUSH = "the sweep with push"
 
 
 @dataclass(frozen=True, slots=True)

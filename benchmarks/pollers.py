@@ -23,6 +23,8 @@ SHORTEST, LONGEST = 5.0, 25 * 60.0
 
 _MINUTE = 60.0
 _ENOUGH_DOUBLINGS = 32
+_ROUNDING = 1e-6
+"""Seconds: a minute that was added and taken off again is not always what it was."""
 
 Gap = Callable[[int], float]
 """Seconds until the next look, after so many."""
@@ -41,7 +43,7 @@ class Watched:
         most, recent = 0, deque[float]()
         for at in sorted(self.calls):
             recent.append(at)
-            while recent[0] <= at - _MINUTE:
+            while recent[0] <= at - _MINUTE + _ROUNDING:
                 recent.popleft()
             most = max(most, len(recent))
         return most

@@ -90,7 +90,8 @@ def _asked(goal: Goal, taken: Result) -> str:
 
 
 def _provenance(taken: Result) -> str:
-    runs = max(len(figure.values) for figure in taken.figures)
+    counts = {len(figure.values) for figure in taken.figures}
+    runs = " to ".join(str(count) for count in sorted({min(counts), max(counts)}))
     versions = ", ".join(f"{name} {version}" for name, version in taken.versions.items())
     return f"Taken on {taken.date}, {runs} runs. {taken.machine}. {versions}."
 

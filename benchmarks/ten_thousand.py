@@ -26,7 +26,7 @@ from bot.sandbox.world import SandboxWorld
 from bot.store.database import Database
 from bot.store.migrate import migrate
 from bot.store.schema import cancellations
-from tests.postgres import fresh_database, is_installed, postgres_server
+from tests.postgres import fresh_database, postgres_server
 
 _ASKED = "batch_asked"
 _IN_HAND = "all in hand after kill -9"
@@ -64,7 +64,7 @@ async def _measure(plan: Plan, *, quick: bool) -> list[Figure]:
     with TemporaryDirectory() as folder:
         await _measure_tasks(plan, Path(folder), rival)
     made = []
-    for case in (SQLITE,) if quick or not is_installed() else (SQLITE, POSTGRES):
+    for case in (SQLITE,) if quick else (SQLITE, POSTGRES):
         own: Values = defaultdict(list)
         with TemporaryDirectory() as folder, _database(case, Path(folder)) as url:
             await _measure_bot(plan, Path(folder), url, own)

@@ -1,8 +1,7 @@
 """How long after a batch's end it is told, over how many are watched at once."""
 
-from benchmarks.cases import BOTS, COMPUTED, Runs, Way, figures
+from benchmarks.cases import BOTS, COMPUTED, Runs, figures
 from benchmarks.figures import Figure
-from benchmarks.goals import PUSH_SPARSE
 from benchmarks.pollers import cancel_times
 from benchmarks.run import main
 
@@ -24,9 +23,7 @@ def measure(*, quick: bool = False) -> list[Figure]:
         case_of(count): [cancel_times(count, seed) for seed in range(times)]
         for count, times in runs.items()
     }
-    # A webhook's batch is read by itself, whatever the list says: one way with push is enough.
-    ways: dict[str, Way] = {n: w for n, w in (COMPUTED | BOTS).items() if n != PUSH_SPARSE}
-    return figures(cases, ways, here=quick)
+    return figures(cases, COMPUTED | BOTS, here=quick)
 
 
 if __name__ == "__main__":

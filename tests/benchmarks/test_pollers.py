@@ -75,4 +75,5 @@ def test_the_oracle_one_by_one() -> None:
     """A call for each end: a crowd of them waits for the budget."""
     crowd = oracle([5.0] * 100, 30, 1)
     assert len(crowd.calls) == 100
+    assert oracle([90.1 + n / 7 for n in range(100)], 30, 1).busiest_minute == 30
     assert max(crowd.lags) == pytest.approx(180, abs=20)
