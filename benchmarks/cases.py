@@ -84,10 +84,15 @@ def _here(cases: Runs, ways: dict[str, Way]) -> dict[tuple[str, str], list[Watch
 
 
 def _in_processes(cases: Runs, ways: dict[str, Way]) -> dict[tuple[str, str], list[Watched]]:
-    """Do the same on all cores, the longest first, so that none is idle at the end."""
+    """Do the same on all cores, the longest first, so that none is idle at the end.
+
+    Each run waits half of its time for the thread of its SQLite connection: two share a core.
+    """
     spawned = get_context("spawn")
     longest_first = sorted(cases.items(), key=lambda item: -len(item[1][0]))
-    with ProcessPoolExecutor(cpu_count(), mp_context=spawned, initializer=be_quiet) as pool:
+    with ProcessPoolExecutor(
+        2 * (cpu_count() or 1), mp_context=spawned, initializer=be_quiet
+    ) as pool:
         begun = {
             (case, name): [pool.submit(way, ends) for ends in runs]
             for case, runs in longest_first
