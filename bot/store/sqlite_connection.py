@@ -1,0 +1,57 @@
+"""A connection to SQLite whose statements may run where they are called, and not in its thread.
+
+aiosqlite hands every call to a thread and waits for it, four times for one statement: that costs
+more than most statements. What can neither wait for a lock nor for the disk needs no thread.
+"""
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import Any, TypeVar
+
+import aiosqlite
+
+T = TypeVar("T")
+
+_ROWS_AT_ONCE = 64
+"""aiosqlite's own number: how many rows an iteration fetches."""
+
+
+class SQLiteConnection(aiosqlite.Connection):
+    """aiosqlite's connection; inside of `inline()` each call runs in the thread of the caller.
+
+    Two threads must never use it at once: `inline()` is for who has the connection for themselves,
+    and has seen the end of what was given to the thread before.
+    """
+
+    def __init__(self, path: str, busy_seconds: float) -> None:
+        """Prepare it; awaiting it connects. A statement waits so long for somebody's lock."""
+        opened = partial(sqlite3.connect, path, timeout=busy_seconds, check_same_thread=False)
+        super().__init__(opened, _ROWS_AT_ONCE)
+        # As SQLAlchemy sets it for its own: a process must not wait for it at its end.
+        self._thread.daemon = True
+        self._is_inline = False
+
+    @contextmanager
+    def inline(self) -> Iterator[None]:
+        """Run each call at once, in the thread of the caller, until the end of the block."""
+        self._is_inline = True
+        try:
+            yield
+        finally:
+            self._is_inline = False
+
+    async def _execute(self, fn: Callable[..., T], *args: Any, **kwargs: Any) -> T:  # noqa: ANN401
+        """Run a call of sqlite3; all of aiosqlite's methods come here."""
+        if self._is_inline:
+            return fn(*args, **kwargs)
+        in_thread: T = await super()._execute(fn, *args, **kwargs)  # type: ignore[no-untyped-call]
+        return in_thread
+
+
+async def connect(path: str, busy_seconds: float) -> SQLiteConnection:
+    """Return a connection to that file, which is made where there is none."""
+    connection = SQLiteConnection(path, busy_seconds)
+    await connection
+    return connection
