@@ -12,4 +12,9 @@ def is_postgresql(connection: AsyncConnection) -> bool:
 
 def insert_into(connection: AsyncConnection, table: Table) -> postgresql.Insert | sqlite.Insert:
     """Return an insert that knows `on_conflict_do_nothing` and `on_conflict_do_update`."""
-    return postgresql.insert(table) if is_postgresql(connection) else sqlite.insert(table)
+    return insert_on(connection.dialect.name, table)
+
+
+def insert_on(dialect: str, table: Table) -> postgresql.Insert | sqlite.Insert:
+    """Return the same for the name of a dialect."""
+    return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
