@@ -6,58 +6,90 @@ commit that it shares is on the disk.
 """
 
 import asyncio
+from asyncio import Future
 from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncTransaction
 
 from bot.errors import StoreUnavailable
 from bot.store.sqlite_connection import SQLiteConnection
 
-_MOST_AT_ONCE = 100
+_MOST_AT_ONCE = 50
 """So many writes share a commit at most: the first waits for the last."""
 
 
-class _Write:
-    """One write: its turn comes, it ends, and what became of it is known; each is a future."""
+class _Group:
+    """The writes of one transaction. They go one after another, each in a savepoint.
 
-    def __init__(self) -> None:
+    The statements for a savepoint run at once, so that nothing can come in between.
+    """
+
+    def __init__(self, connection: AsyncConnection, file: SQLiteConnection, writes: int) -> None:
         loop = asyncio.get_running_loop()
-        self.turn: asyncio.Future[AsyncConnection] = loop.create_future()
-        self.is_good: asyncio.Future[bool] = loop.create_future()
-        self.stored: asyncio.Future[None] = loop.create_future()
+        self._connection, self._file, self._open = connection, file, writes
+        self._running: Future[None] | None = None
+        self.is_lost = False
+        self.written: Future[None] = loop.create_future()
+        self.stored: Future[None] = loop.create_future()
 
-    def end(self, *, is_good: bool) -> None:
-        """Say that the block is over, and whether it is to be stored."""
-        if not self.is_good.done():
-            self.is_good.set_result(is_good)
+    async def has_place(self) -> bool:
+        """Wait until nobody else writes; False where the transaction was taken back by then."""
+        while self._running is not None:
+            # Only where a block waits for something else than the database.
+            await asyncio.shield(self._running)
+        return not self.is_lost
 
-    def is_stored(self) -> None:
-        """Say that it is on the disk."""
-        if not self.stored.done():
-            self.stored.set_result(None)
+    @asynccontextmanager
+    async def savepoint(self) -> AsyncIterator[AsyncConnection]:
+        """Give the connection to one write, and take back what it has done where it fails."""
+        self._running = running = asyncio.get_running_loop().create_future()
+        try:
+            await self._file.execute("SAVEPOINT one")
+            try:
+                yield self._connection
+            except BaseException:
+                await self._take_back()
+                raise
+            await self._file.execute("RELEASE one")
+        finally:
+            self._running = None
+            running.set_result(None)
 
-    def fail(self, error: BaseException) -> None:
-        """Raise the error in the writer, wherever it waits; one that has given up is left alone."""
-        for waited in (self.turn, self.stored):
-            if not waited.done():
-                waited.set_exception(error)
-                # Whoever failed, or was cancelled, does not ask for it any more.
-                waited.exception()
+    async def _take_back(self) -> None:
+        """Take back one write. After some errors, as of a full disk, SQLite has taken back all."""
+        if self._connection.invalidated or not self._file.in_transaction:
+            self.is_lost = True
+            return
+        await self._file.execute("ROLLBACK TO one")
+        await self._file.execute("RELEASE one")
+
+    def leave(self) -> None:
+        """Note that one write has ended; the commit waits for the last."""
+        self._open -= 1
+        if not self._open and not self.written.done():
+            self.written.set_result(None)
+
+    async def is_over(self) -> None:
+        """Wait until what was written is on the disk; raises what SQLite says, StoreUnavailable."""
+        await asyncio.shield(self.stored)
+        if self.is_lost:
+            raise StoreUnavailable("the database gave up what was being written")
 
 
 class GroupCommit:
     """The one writer of a SQLite file in this process.
 
-    A task of its own has the transactions, for as long as there is something to write: a writer
-    that is cancelled can't leave one half done.
+    A task of its own begins and commits, for as long as there is something to write: a writer that
+    is cancelled can't leave a transaction half done.
     """
 
     def __init__(self, engine: AsyncEngine) -> None:
         """Write on connections of that engine, each a `SQLiteConnection`."""
         self._engine = engine
-        self._waiting: deque[_Write] = deque()
+        self._waiting: deque[Future[_Group]] = deque()
         self._task: asyncio.Task[None] | None = None
 
     @asynccontextmanager
@@ -67,22 +99,35 @@ class GroupCommit:
         Whoever is cancelled in the block has written nothing, after it perhaps. Raises what SQLite
         says about the transaction, and StoreUnavailable where it was given up for another write.
         """
-        write = _Write()
-        self._waiting.append(write)
-        if self._task is None:
-            self._task = asyncio.create_task(self._work())
+        group = await self._group()
         try:
-            yield await write.turn
-        except BaseException:
-            write.end(is_good=False)
-            raise
-        write.end(is_good=True)
-        await write.stored
+            async with group.savepoint() as connection:
+                yield connection
+        finally:
+            group.leave()
+        await group.is_over()
 
     async def close(self) -> None:
         """Wait for the writes that are under way."""
         while self._task is not None:
             await asyncio.wait({self._task})
+
+    async def _group(self) -> _Group:
+        """Return the group in which it is our turn now."""
+        while True:
+            turn: Future[_Group] = asyncio.get_running_loop().create_future()
+            self._waiting.append(turn)
+            if self._task is None:
+                self._task = asyncio.create_task(self._work())
+            is_ours = False
+            try:
+                group = await turn
+                is_ours = await group.has_place()
+            finally:
+                if not is_ours and turn.done() and not turn.cancelled() and not turn.exception():
+                    turn.result().leave()
+            if is_ours:
+                return group
 
     async def _work(self) -> None:
         try:
@@ -90,46 +135,58 @@ class GroupCommit:
                 await self._write_group()
         finally:
             self._task = None
-            error = StoreUnavailable("the database is being closed")
-            while self._waiting:
-                self._waiting.popleft().fail(error)
+            while self._waiting:  # only where the loop ends before the writers
+                self._waiting.popleft().cancel()
 
     async def _write_group(self) -> None:
         """Write what waits, in one transaction; whatever fails, each of the writers hears of it."""
-        group = [self._waiting.popleft() for _ in range(min(len(self._waiting), _MOST_AT_ONCE))]
+        count = min(len(self._waiting), _MOST_AT_ONCE)
+        turns = [self._waiting.popleft() for _ in range(count)]
+        outcomes: list[Future[None] | Future[_Group]] = [*turns]
         try:
             async with self._engine.connect() as connection:
-                await self._write_all(connection, group)
+                file = await _file_of(connection)
+                transaction = await _begin(connection, file)
+                wanted = [turn for turn in turns if not turn.done()]
+                group = _Group(connection, file, len(wanted))
+                outcomes = [group.stored]
+                if wanted:
+                    with file.inline():
+                        for turn in wanted:
+                            turn.set_result(group)
+                        await group.written
+                    # The thread has this: it waits for the disk.
+                    await (transaction.rollback() if group.is_lost else transaction.commit())
+                group.stored.set_result(None)
         except BaseException as error:
-            for write in group:
-                write.fail(error)
+            for outcome in outcomes:
+                _fail(outcome, error)
             if not isinstance(error, Exception):
                 raise
 
-    async def _write_all(self, connection: AsyncConnection, group: list[_Write]) -> None:
-        """Begin, write and commit. The thread has what may wait: for a lock, or for the disk."""
-        file = (await connection.get_raw_connection()).driver_connection
-        if not isinstance(file, SQLiteConnection):
-            raise TypeError("group commits need SQLiteConnection")
-        async with connection.begin() as transaction:
-            with file.inline():
-                for write in group:
-                    await _take_turn(connection, file, write)
-            await transaction.commit()
-        for write in group:
-            write.is_stored()
+
+async def _file_of(connection: AsyncConnection) -> SQLiteConnection:
+    """Return what is beneath SQLAlchemy's connection."""
+    file = (await connection.get_raw_connection()).driver_connection
+    if not isinstance(file, SQLiteConnection):
+        raise TypeError("group commits need connections whose statements can run at once")
+    return file
 
 
-async def _take_turn(connection: AsyncConnection, file: SQLiteConnection, write: _Write) -> None:
-    """Let a writer write in its savepoint; raises StoreUnavailable where the whole is lost."""
-    if write.turn.done():  # it was cancelled while it waited
+async def _begin(connection: AsyncConnection, file: SQLiteConnection) -> AsyncTransaction:
+    """Begin a transaction: at once, or in the thread where another process is writing."""
+    try:
+        async with file.impatient():
+            return await connection.begin()
+    except OperationalError:
+        return await connection.begin()
+
+
+def _fail(waited: Future[None] | Future[_Group], error: BaseException) -> None:
+    if waited.done():
         return
-    await file.execute("SAVEPOINT one")
-    write.turn.set_result(connection)
-    is_good = await write.is_good
-    if connection.invalidated or not file.in_transaction:
-        # After some errors, as of a full disk, SQLite may roll back all that was written.
-        raise StoreUnavailable("the database gave up what was being written")
-    if not is_good:
-        await file.execute("ROLLBACK TO one")
-    await file.execute("RELEASE one")
+    if isinstance(error, Exception):
+        waited.set_exception(error)
+        waited.exception()  # nobody may be there any more to ask for it
+    else:
+        waited.cancel()

@@ -5,8 +5,8 @@ more than most statements. What can neither wait for a lock nor for the disk nee
 """
 
 import sqlite3
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from functools import partial
 from typing import Any, TypeVar
 
@@ -29,6 +29,7 @@ class SQLiteConnection(aiosqlite.Connection):
         """Prepare it; awaiting it connects. A statement waits so long for somebody's lock."""
         opened = partial(sqlite3.connect, path, timeout=busy_seconds, check_same_thread=False)
         super().__init__(opened, _ROWS_AT_ONCE)
+        self._busy_milliseconds = round(1000 * busy_seconds)
         # As SQLAlchemy sets it for its own: a process must not wait for it at its end.
         self._thread.daemon = True
         self._is_inline = False
@@ -41,6 +42,16 @@ class SQLiteConnection(aiosqlite.Connection):
             yield
         finally:
             self._is_inline = False
+
+    @asynccontextmanager
+    async def impatient(self) -> AsyncIterator[None]:
+        """Run each call at once, as `inline`, and wait for nobody's lock: it fails instead."""
+        with self.inline():
+            await self.execute("PRAGMA busy_timeout = 0")
+            try:
+                yield
+            finally:
+                await self.execute(f"PRAGMA busy_timeout = {self._busy_milliseconds}")
 
     async def _execute(self, fn: Callable[..., T], *args: Any, **kwargs: Any) -> T:  # noqa: ANN401
         """Run a call of sqlite3; all of aiosqlite's methods come here."""
