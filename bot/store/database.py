@@ -107,6 +107,8 @@ class Database:
                 raise
             meaning = sqlite_error if self.is_sqlite else postgresql_error
             raise meaning(error.orig, self.url) from None
+        except sqlite3.Error as error:  # of a savepoint, which SQLAlchemy does not see
+            raise sqlite_error(error, self.url) from None
         except (UnicodeEncodeError, OverflowError) as error:
             # The drivers' own checks, before the database sees the value.
             raise NotStorable(f"a value can't be stored ({type(error).__name__})") from None

@@ -6,6 +6,7 @@ commit that it shares is on the disk.
 """
 
 import asyncio
+import sqlite3
 from asyncio import Future
 from collections import deque
 from collections.abc import AsyncIterator
@@ -48,23 +49,22 @@ class _Group:
         self._running = running = asyncio.get_running_loop().create_future()
         try:
             await self._file.execute("SAVEPOINT one")
-            try:
-                yield self._connection
-            except BaseException:
-                await self._take_back()
-                raise
+            yield self._connection
             await self._file.execute("RELEASE one")
+        except BaseException:
+            await self._take_back()
+            raise
         finally:
             self._running = None
             running.set_result(None)
 
     async def _take_back(self) -> None:
         """Take back one write. After some errors, as of a full disk, SQLite has taken back all."""
-        if self._connection.invalidated or not self._file.in_transaction:
+        try:
+            await self._file.execute("ROLLBACK TO one")
+            await self._file.execute("RELEASE one")
+        except sqlite3.Error:
             self.is_lost = True
-            return
-        await self._file.execute("ROLLBACK TO one")
-        await self._file.execute("RELEASE one")
 
     def leave(self) -> None:
         """Note that one write has ended; the commit waits for the last."""
@@ -156,7 +156,7 @@ class GroupCommit:
                             turn.set_result(group)
                         await group.written
                     # The thread has this: it waits for the disk.
-                    await (transaction.rollback() if group.is_lost else transaction.commit())
+                    await (connection.invalidate() if group.is_lost else transaction.commit())
                 group.stored.set_result(None)
         except BaseException as error:
             for outcome in outcomes:
