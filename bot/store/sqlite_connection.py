@@ -33,6 +33,8 @@ class SQLiteConnection(aiosqlite.Connection):
         # As SQLAlchemy sets it for its own: a process must not wait for it at its end.
         self._thread.daemon = True
         self._is_inline = False
+        # How many calls the thread was given, and how many it has done: each has one writer.
+        self._given, self._done = 0, 0
 
     @contextmanager
     def inline(self) -> Iterator[None]:
@@ -55,10 +57,29 @@ class SQLiteConnection(aiosqlite.Connection):
 
     async def _execute(self, fn: Callable[..., T], *args: Any, **kwargs: Any) -> T:  # noqa: ANN401
         """Run a call of sqlite3; all of aiosqlite's methods come here."""
-        if self._is_inline:
+        if self._is_inline or (self._given == self._done and _is_nothing(fn, args)):
             return fn(*args, **kwargs)
-        in_thread: T = await super()._execute(fn, *args, **kwargs)  # type: ignore[no-untyped-call]
+
+        def counted() -> T:
+            try:
+                return fn(*args, **kwargs)
+            finally:
+                self._done += 1
+
+        self._given += 1
+        in_thread: T = await super()._execute(counted)  # type: ignore[no-untyped-call]
         return in_thread
+
+
+def _is_nothing(fn: Callable[..., object], args: tuple[object, ...]) -> bool:
+    """Return whether a call only makes, or lets go, what is in memory; SQLite reads no page for it.
+
+    A statement that only reads begins with one, and ends with some.
+    """
+    on_cursor = isinstance(getattr(fn, "__self__", None), sqlite3.Cursor)
+    if on_cursor:
+        return fn.__name__ == "close" or args == ("BEGIN",)
+    return fn.__name__ in {"cursor", "rollback"}
 
 
 async def connect(path: str, busy_seconds: float) -> SQLiteConnection:
