@@ -55,7 +55,7 @@ class CancellationQueue(Queue[Cancellation]):
         async with self._database.reading() as connection:
             if not await self._is_any_due(connection):
                 return [], []
-            found = [Watched(*columns) for columns in await connection.execute(query)]
+            found = [_watched(*columns) for columns in await connection.execute(query)]
         return [w for w in found if w.late >= 0], [w for w in found if w.late < 0]
 
     async def _is_any_due(self, connection: AsyncConnection) -> bool:
@@ -159,3 +159,12 @@ class CancellationQueue(Queue[Cancellation]):
         )
         if tells:
             await wake_joined(connection, old.id, now)
+
+
+def _watched(batch_id: str, late: object, polls: object) -> Watched:
+    """Return a watch for the plan; a row that can't be read is set aside when it is claimed."""
+    return Watched(
+        batch_id,
+        float(late) if isinstance(late, int | float) else 0.0,
+        polls if isinstance(polls, int) else 0,
+    )
