@@ -28,6 +28,7 @@ from bot.telemetry.metrics import Metrics
 from bot.telemetry.outages import Outages
 from bot.transports.http import Server
 from bot.wiring import Edges, Work, build, observer
+from tests.webhooks import deliver, event_of, signed
 
 BATCH = "batch_abc123"
 CONFIRM, DECLINE = "confirm_cancellation", "keep_running"
@@ -225,6 +226,11 @@ class Simulation:
         delivery = await self.slack.click(on, action, **more)
         await asyncio.gather(*self.crew[0].work.handler.in_flight)
         return delivery
+
+    async def push(self, batch_id: str, kind: str = "batch.cancelled", **more: Any) -> int:
+        """Let OpenAI say that a batch has ended, whether it has or not; return the status."""
+        body = event_of(batch_id, kind)
+        return await deliver(f"http://127.0.0.1:{self.server.port}", body, signed(body, **more))
 
     async def request(self, number: int = 0) -> Request:
         """Return a request, the first one if not said otherwise."""

@@ -6,6 +6,7 @@ import time
 from datetime import UTC, datetime
 from uuid import uuid4
 
+import aiohttp
 from standardwebhooks import Webhook
 
 SECRET = "whsec_" + base64.b64encode(b"a secret of thirty-two characters").decode()
@@ -28,3 +29,13 @@ def signed(
         "webhook-signature": Webhook(secret).sign(name, at, body.decode()),
         "content-type": "application/json",
     }
+
+
+async def deliver(base_url: str, body: bytes, headers: dict[str, str]) -> int:
+    """Send a webhook once; return the status of the answer, 0 where there was none."""
+    try:
+        async with aiohttp.ClientSession() as http:
+            sent = await http.post(f"{base_url}/openai/webhook", data=body, headers=headers)
+            return sent.status
+    except aiohttp.ClientError:
+        return 0

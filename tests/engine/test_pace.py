@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import aiohttp
 import pytest
 from pytest_mock import MockerFixture
 
@@ -10,16 +9,13 @@ from bot.domain.schedule import DISTRUST_LASTS, PROOF_LASTS, SAFETY_NET, SLOW_AF
 from bot.engine.pace import MISSED, PROVEN
 from bot.errors import StoreUnavailable
 from tests.simulation import BATCH, Simulation
-from tests.webhooks import SECRET, event_of, signed
+from tests.webhooks import SECRET
 
 PUSHED: dict[str, Any] = {"openai_webhook_secret": SECRET}
 
 
 async def push(sim: Simulation, batch_id: str) -> None:
-    body = event_of(batch_id)
-    url = f"http://127.0.0.1:{sim.server.port}/openai/webhook"
-    async with aiohttp.ClientSession() as http:
-        assert (await http.post(url, data=body, headers=signed(body))).status == 200
+    assert await sim.push(batch_id) == 200
 
 
 async def _watch(sim: Simulation, batch_id: str = BATCH) -> None:

@@ -22,8 +22,10 @@ from bot.domain.request import REQUEST_MOVES, Request, RequestState
 from bot.domain.schedule import UNSENT_ASKED_AGAIN
 from bot.engine.runner import LEASE
 from bot.sandbox.slack.server import Delivery
+from bot.transports.webhook import ENDINGS
 from bot.views.unsent import WITHDRAW_ACTION as WITHDRAW
 from tests.simulation import CONFIRM, DECLINE, Simulation
+from tests.webhooks import SECRET
 
 BATCHES = ["batch_a", "batch_b", "batch_c"]
 PEOPLE = ["U0ANA", "U0BEN"]
@@ -32,6 +34,7 @@ STATUSES = ["in_progress", "finalizing", "completed", "expired", "strange"]
 FAULTS = ["drop_before", "drop_after", "half_body", "garbage", "wrong_types", "empty"]
 CODES = [400, 401, 404, 409, 422, 429, 500, 503]
 SLACK_CODES = ["internal_error", "channel_not_found", "ratelimited", "invalid_auth", "odd"]
+OTHER = "whsec_" + "QSBzZWNyZXQgb2Ygc29tZWJvZHkgZWxzZSwgbm90IG91cnM="
 CALLS = ["chat.postMessage", "chat.update", "response_url", "conversations.*", "*"]
 
 
@@ -44,7 +47,8 @@ class AnyOrder(RuleBasedStateMachine):
         self.loop = asyncio.new_event_loop()
         self.folder = tempfile.TemporaryDirectory(prefix="batch-bot-order-")
         url = f"sqlite:///{Path(self.folder.name) / 'bot.db'}"
-        self.sim = Simulation(url, scopes=("channels:history", "groups:history", "im:history"))
+        scopes = ("channels:history", "groups:history", "im:history")
+        self.sim = Simulation(url, scopes=scopes, openai_webhook_secret=SECRET)
         self.run(self.sim.__aenter__())
         for batch_id in BATCHES:
             self.sim.respan.add_batch(batch_id, cancel_seconds=30.0)
@@ -151,6 +155,33 @@ class AnyOrder(RuleBasedStateMachine):
     def respan_works_again(self) -> None:
         """Everything arrives, and is answered."""
         self.sim.respan.faults.clear()
+
+    @rule(
+        batch=st.sampled_from([*BATCHES, "batch_unknown"]),
+        kind=st.sampled_from([*sorted(ENDINGS), "batch.made_up"]),
+        event_id=st.sampled_from(["", "wh_again"]),
+    )
+    def openai_says_that_it_ended(self, batch: str, kind: str, event_id: str) -> None:
+        """Let a webhook arrive, true or not, perhaps for the second time."""
+        assert self.run(self.sim.push(batch, kind, event_id=event_id)) == 200
+
+    @rule(batch=st.sampled_from(BATCHES), age=st.sampled_from([0.0, 301.0, -301.0]))
+    def somebody_else_says_it(self, batch: str, age: float) -> None:
+        """Send a webhook that is forged or stale: it changes nothing."""
+        before = self.run(self.sim.requests())
+        assert self.run(self.sim.push(batch, age=age, secret=SECRET if age else OTHER)) == 401
+        assert self.run(self.sim.requests()) == before
+
+    @rule(is_full=st.booleans())
+    def the_list_says(self, is_full: bool) -> None:
+        """Let the list say all of each batch from now on, or only what is sure."""
+        self.sim.respan.list_is_full = is_full
+
+    @rule(kind=st.sampled_from(FAULTS), code=st.sampled_from([0, 404, 405, 424, 500]))
+    def the_list_fails(self, kind: str, code: int) -> None:
+        """Its next pages are broken, or are not there."""
+        how = ("status", {"code": code}) if code else (kind, {})
+        self.sim.respan.faults.add("list", how[0], times=2, **how[1])
 
     @rule(which=st.integers(0, 30))
     def replay(self, which: int) -> None:

@@ -4,11 +4,10 @@ from collections.abc import Callable
 from random import Random
 from typing import Any
 
-import aiohttp
 import pytest
 
 from tests.simulation import Simulation
-from tests.webhooks import SECRET, event_of, signed
+from tests.webhooks import SECRET
 
 BUDGET = 30
 """Calls a minute, as by default."""
@@ -37,7 +36,7 @@ async def lags(sim: Simulation, count: int, over: float, *, push: bool = False) 
         await sim.pass_time(max(0.0, at - sim.clock.time()))
         _end(sim, name)
         if push:
-            await _push(sim, name)
+            assert await sim.push(name) == 200
     await sim.pass_time(400)
     ended = {name: at for at, name in ends}
     told = {message.text.split("`")[1]: float(message.ts) for message in sim.replies()}
@@ -50,13 +49,6 @@ def _end(sim: Simulation, name: str) -> None:
     batch = sim.respan.batches[name]
     assert batch.cancelled_at is not None
     batch.cancel_seconds = sim.clock.time() - batch.cancelled_at
-
-
-async def _push(sim: Simulation, name: str) -> None:
-    body = event_of(name)
-    url = f"http://127.0.0.1:{sim.server.port}/openai/webhook"
-    async with aiohttp.ClientSession() as http:
-        assert (await http.post(url, data=body, headers=signed(body))).status == 200
 
 
 def _figure(sorted_lags: list[float]) -> str:
