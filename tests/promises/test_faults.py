@@ -4,7 +4,9 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import AsyncExitStack
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -12,8 +14,12 @@ import pytest
 from bot.sandbox.server import SandboxServer
 from bot.sandbox.world import SandboxWorld
 from tests.promises.people import HISTORY, confirmed_states, insist, is_final, person, until
+from tests.webhooks import SECRET, deliver, event_of, signed
 
 FEW, MANY = 40, 1000
+LOST = 0.2
+"""The share of webhooks that never arrive."""
+
 FAULTS: list[tuple[str, dict[str, Any]]] = [
     ("drop_before", {}),
     ("drop_after", {}),
@@ -43,12 +49,36 @@ def break_a_tenth(server: SandboxServer) -> None:
             server.faults.add(name, kind, times=None, probability=0.1 / len(FAULTS), **options)
 
 
-async def play(folder: Path, count: int, each: int = 1) -> Counter[str]:
+async def push_ends(world: SandboxWorld) -> None:
+    """Say of each batch that it has ended, as OpenAI does: again until it is acknowledged.
+
+    A fifth of the events get lost on the way, and some come twice.
+    """
+    said, random = set[str](), Random(7)  # noqa: S311 - the same losses for every run
+    while True:
+        for batch in [*world.respan.batches.values()]:
+            is_over = batch.cancelled_at is not None and batch.status_at(world.bus.clock.time())
+            if batch.id in said or is_over != "cancelled":
+                continue
+            body = event_of(batch.id)
+            headers = signed(body)
+            for _ in range(random.randint(1, 2)):
+                if random.random() < LOST or await deliver(world.bot.url, body, headers) == 200:
+                    said.add(batch.id)
+        await asyncio.sleep(0.2)  # nothing tells when a batch is over
+
+
+async def play(folder: Path, count: int, each: int = 1, *, push: bool = False) -> Counter[str]:
     """Cancel so many batches through the faults, `each` by one request; return what struck."""
     url = f"sqlite:///{folder / 'bot.db'}"
-    world = SandboxWorld(folder, seed=7, RESPAN_CALLS_PER_MINUTE="60000")
+    more: dict[str, Any] = {"OPENAI_WEBHOOK_SECRET": SECRET} if push else {}
+    world = SandboxWorld(folder, seed=7, RESPAN_CALLS_PER_MINUTE="60000", **more)
     world.slack.scopes |= HISTORY
-    async with world:
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(world)
+        if push:
+            pushing = asyncio.create_task(push_ends(world))
+            stack.callback(pushing.cancel)
         for server in (world.slack, world.respan):
             break_a_tenth(server)
         gate = asyncio.Semaphore(40)
@@ -99,6 +129,15 @@ async def test_a_tenth_goes_wrong_with_five(tmp_path: Path, figure: Callable[[st
     """The same for requests about five batches each."""
     struck = await play(tmp_path, FEW, each=5)
     figure(f"faults: {struck.total()} in {FEW // 5} requests about five batches, none lost")
+
+
+@pytest.mark.seconds(45)
+async def test_a_tenth_goes_wrong_with_webhooks(
+    tmp_path: Path, figure: Callable[[str], None]
+) -> None:
+    """The same where OpenAI tells the ends, most of them."""
+    struck = await play(tmp_path, FEW // 2, push=True)
+    figure(f"faults: {struck.total()} in {FEW // 2} cancellations with webhooks, none lost")
 
 
 @pytest.mark.chaos

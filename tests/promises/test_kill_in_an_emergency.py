@@ -16,6 +16,7 @@ from bot.sandbox.slack.workspace import Ephemeral, SandboxMessage
 from bot.views.unsent import WITHDRAW_ACTION
 from tests.promises.people import HISTORY
 from tests.simulation import BATCH, CONFIRM, Member, Simulation
+from tests.webhooks import SECRET
 
 MOMENTS = ("before_processing", "after_answer")
 MOST_CALLS = 40
@@ -134,7 +135,8 @@ FLOWS = [without_numbers, withdrawn, asked_again]
 
 async def die(database_url: str, flow: Flow, k: int, moment: str) -> str:
     """Play a flow with a death at its k-th call; return the call's name, "" where there is none."""
-    async with Mortal(database_url, scopes=tuple(HISTORY)) as sim:
+    more: dict[str, Any] = {"scopes": tuple(HISTORY), "openai_webhook_secret": SECRET}
+    async with Mortal(database_url, **more) as sim:
         sim.respan.add_batch(BATCH)
         sim.left, sim.moment = k, moment
         await flow(sim)
