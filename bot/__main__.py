@@ -2,6 +2,7 @@
 
 import argparse
 import gc
+import re
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -18,7 +19,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = _parser().parse_args(arguments)
     if chosen.command == "demo":
         return int(_load("bot.sandbox.demo.command").main(chosen.port, in_terminal=chosen.terminal))
-    return int(_load("bot.commands").perform(chosen.command))
+    return int(_load("bot.commands").perform(chosen.command, getattr(chosen, "channel", ())))
 
 
 def _let_any_text_out() -> None:
@@ -41,6 +42,13 @@ def _load(name: str) -> ModuleType:
         gc.enable()
 
 
+def _channel(text: str) -> str:
+    """Return a channel's id."""
+    if not re.fullmatch(r"[CG][A-Z0-9]{1,40}", text):
+        raise argparse.ArgumentTypeError("must be a channel's id such as C012ABCDEF")
+    return text
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m bot", description="Cancel OpenAI batches through Respan from Slack."
@@ -48,7 +56,15 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command")
     parser.set_defaults(command="run")
     commands.add_parser("run", help="run the bot (the default)")
-    commands.add_parser("check", help="check settings, database, Slack and Respan, then stop")
+    check = commands.add_parser("check", help="check settings, database, Slack, Respan, then stop")
+    check.add_argument(
+        "--channel",
+        action="append",
+        default=[],
+        type=_channel,
+        metavar="C…",
+        help="see whether the bot may post there; nobody sees anything of it (may be repeated)",
+    )
     commands.add_parser("migrate", help="bring the database's schema up to date, then stop")
     demo = commands.add_parser("demo", help="try the bot in the browser, without any account")
     demo.add_argument("--terminal", action="store_true", help="play one cancellation here instead")
