@@ -30,6 +30,7 @@ _ADVICE = {
 }
 _ADVICE_ELSE = "see that the app is allowed there, or ask an administrator of the workspace"
 _AGAIN = "try again in a minute"
+_AGAIN_TO_CLEAN = f"{_AGAIN}: that deletes what Slack may have scheduled late"
 
 
 async def channel(place: str, settings: Settings) -> str | Doubt:
@@ -53,30 +54,30 @@ async def _try(web: AsyncWebClient, place: str, post_at: int) -> None:
     except SlackError as error:
         refused = error
     finally:
-        if refused is None or not (refused.is_definite or refused.had_no_effect):
+        if refused is None or not refused.had_no_effect:
             await _clean_up(web, place, made, post_at)
     if refused is not None:
         raise BotError(f"{refused}: {_advice(refused)}")
 
 
 def _advice(error: SlackError) -> str:
-    if not error.is_definite:
-        return _AGAIN
+    if error.is_outage:
+        return _AGAIN if error.had_no_effect else _AGAIN_TO_CLEAN
     is_restricted = error.code.startswith("restricted_action")  # it has words of its own at the end
     return _ADVICE.get("restricted_action" if is_restricted else error.code, _ADVICE_ELSE)
 
 
 async def _clean_up(web: AsyncWebClient, place: str, made: str, post_at: int) -> None:
     """Delete the message, and what an earlier check left there; raises BotError if one stays."""
+    stays = made
     try:
-        for each in dict.fromkeys([made, *await _left(web, place, made)]):
-            if each:
-                await unschedule(web, place, each)
+        for stays in dict.fromkeys([*filter(None, [made]), *await _left(web, place, made)]):
+            await unschedule(web, place, stays)
     except SlackError as error:
         when = datetime.fromtimestamp(post_at, UTC).strftime("%Y-%m-%d %H:%M UTC")
-        which = f" and scheduled_message_id={made}" if made else ""
+        which = f" and scheduled_message_id={stays}" if stays else ""
         raise BotError(
-            f"the trial message could not be deleted ({error}), and would be posted there on"
+            f"the trial message could not be deleted ({error}), and would be posted there by"
             f" {when}: run `python -m bot check --channel {place}` again before then, which deletes"
             " what is left, or call Slack's chat.deleteScheduledMessage with"
             f" channel={place}{which}"

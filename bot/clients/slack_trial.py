@@ -69,7 +69,7 @@ async def unschedule(web: AsyncWebClient, channel: str, scheduled_id: str) -> No
         except SlackError as error:
             if error.code in _GONE:
                 return
-            if error.is_definite or tried == _TRIES:
+            if not error.is_outage or tried == _TRIES:
                 raise
         else:
             return
