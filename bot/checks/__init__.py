@@ -44,7 +44,7 @@ def _checks(settings: Settings, channels: Iterable[str]) -> list[Check]:
     return [
         Check("Database", database),
         Check("Schema", schema, after="Database"),
-        Check("Disk", room, after="Database"),
+        Check("Disk", room),  # a full one may be why the database fails
         Check("Slack", slack),
         Check("Clock", clock, after="Slack"),
         *sockets,
