@@ -11,8 +11,8 @@ TESTS = $(BIN)/python -m pytest -q --maxschedchunk 1 -n
 # Where each stage of `make test` notes what it left out.
 SKIPPED := .skipped
 
-.PHONY: help demo run check test quick stages chaos mutants lint types imports audit tests golden \
-	screenshots format lock clean
+.PHONY: help demo run check test quick stages chaos mutants bench lint types imports audit tests \
+	golden screenshots format lock clean
 
 help:  ## show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -63,6 +63,10 @@ chaos: $(VENV)/.ready-dev  ## the long form of the promises
 
 mutants: $(VENV)/.ready-dev  ## change the domain in every small way: do its tests notice?
 	$(BIN)/python -m tests.mutation 4
+
+bench: $(VENV)/.ready-dev  ## measure the bot beside what others would use; docs/benchmarks.md shows it
+	@for each in acks start ten_thousand crowd watches page; do \
+		$(BIN)/python -m benchmarks.$$each || exit 1; done
 
 golden: $(VENV)/.ready-dev  ## write anew what people read, to be looked at in the diff
 	GOLDEN=write $(BIN)/python -m pytest -q tests/views

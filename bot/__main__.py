@@ -1,13 +1,17 @@
-"""The command line: `run` (the default), `check`, `migrate`, `demo`."""
+"""The command line: `run` (the default), `check`, `migrate`, `health`, `backup`, `demo`."""
 
 import argparse
 import gc
+import os
 import re
+import signal
 import sys
 from collections.abc import Sequence
 from importlib import import_module
 from io import TextIOWrapper
 from types import ModuleType
+
+_INTERRUPTED = 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -19,6 +23,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = _parser().parse_args(arguments)
     if chosen.command == "demo":
         return int(_load("bot.sandbox.demo.command").main(chosen.port, in_terminal=chosen.terminal))
+    if chosen.command == "health":
+        return int(_load("bot.health").main())
+    if chosen.command == "backup":
+        return int(_load("bot.store.backup").main(chosen.database, chosen.copy))
+    if chosen.command == "run":
+        _end_quietly()
     return int(_load("bot.commands").perform(chosen.command, getattr(chosen, "channel", ())))
 
 
@@ -27,6 +37,16 @@ def _let_any_text_out() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+
+
+def _end_quietly() -> None:
+    """Let SIGTERM and SIGINT end the process until the bot hears them: nothing has begun yet.
+
+    By themselves they end it by the signal or a traceback, and SIGTERM not at all where it is the
+    first process of a container. An exception would be caught, or half a module left behind.
+    """
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
+    signal.signal(signal.SIGINT, lambda *_: os._exit(_INTERRUPTED))
 
 
 def _load(name: str) -> ModuleType:
@@ -66,6 +86,10 @@ def _parser() -> argparse.ArgumentParser:
         help="see whether the bot may post there; nobody sees anything of it (may be repeated)",
     )
     commands.add_parser("migrate", help="bring the database's schema up to date, then stop")
+    commands.add_parser("health", help="ask the bot that runs here whether it is alive")
+    backup = commands.add_parser("backup", help="copy a SQLite database while the bot goes on")
+    backup.add_argument("database", help="the file that DATABASE_URL names")
+    backup.add_argument("copy", help="the file to write, which must not be there")
     demo = commands.add_parser("demo", help="try the bot in the browser, without any account")
     demo.add_argument("--terminal", action="store_true", help="play one cancellation here instead")
     demo.add_argument("--port", type=int, help="the page's port (default: 4242, or a free one)")

@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Collection, Coroutine
 from contextlib import AsyncExitStack, suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -17,7 +17,9 @@ from bot.ownership import must_be_its_account
 from bot.prepare import lock_at, prepare
 from bot.settings import Settings
 from bot.store.stores import Stores
+from bot.telemetry.backlog import BacklogGauges, BacklogMeter
 from bot.telemetry.loop_errors import said_once_a_minute
+from bot.telemetry.loop_lag import LoopLag
 from bot.telemetry.metrics import Metrics
 from bot.telemetry.outages import Outages
 from bot.transports.http import Server
@@ -29,10 +31,15 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
+_ACKS_DRAIN = 0.5
 _LISTENERS_DRAIN = 2.0
 _RUNNERS_DRAIN = 5.0
 _SOCKETS_CLOSE = 1.0
-"""Seconds for what is in flight. With the server's own time they stay below ten."""
+_RELEASE = 1.0
+"""Seconds for what is in flight. With the server's own second all of them stay below ten."""
+
+_ENDED_FIRST = frozenset({"Socket Mode", "retention"})
+"""Tasks that a stop ends at once: one opens what is to be closed, the other holds the database."""
 
 
 class Readiness:
@@ -69,11 +76,14 @@ async def run(settings: Settings) -> int:
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
     metrics, clock = Metrics(), SteadyClock()
+    loop_lag = LoopLag(metrics.registry)
     outages = Outages(clock)
     async with AsyncExitStack() as stack:
         stack.enter_context(said_once_a_minute())
         edges = await open_edges(settings, metrics, outages, clock, stack)
         readiness = Readiness(edges.stores)
+        kind = "sqlite" if edges.stores.database.is_sqlite else "postgresql"
+        metrics.runs(kind, "socket_mode" if settings.socket_mode else "http")
         server = await _listen(settings, metrics, readiness, edges.stores, stack)
         lock = stack.enter_context(lock_at(edges.stores.database))
         key = settings.respan_api_key.get_secret_value()
@@ -90,6 +100,7 @@ async def run(settings: Settings) -> int:
             "the runner of cancellations": work.cancellations.run(),
             "the runner of answers": work.answers.run(),
             "retention": retention,
+            "the measuring of the event loop": loop_lag.measure(),
             "the HTTP server": server.serve(),
             **_way_in(work, server, readiness),
         }
@@ -113,10 +124,12 @@ async def _run_all(
     """
     try:
         async with asyncio.TaskGroup() as group:
-            running = [group.create_task(_endless(n, t, stop)) for n, t in tasks.items()]
+            running = {n: group.create_task(_endless(n, t, stop)) for n, t in tasks.items()}
             await stop.wait()
+            for name in _ENDED_FIRST & running.keys():
+                running[name].cancel()
             await drain()
-            for task in running:
+            for task in running.values():
                 task.cancel()
     except BaseExceptionGroup as ended:
         await drain()
@@ -154,12 +167,12 @@ def _why_it_ended(group: BaseExceptionGroup[BaseException]) -> int:
 async def _listen(
     settings: Settings, metrics: Metrics, ready: Readiness, stores: Stores, stack: AsyncExitStack
 ) -> Server:
+    meter = BacklogMeter(stores.backlog.count, BacklogGauges(metrics.registry))
+
     async def scrape() -> None:
-        with suppress(StoreError):
-            oldest = await stores.request_queue.oldest_due()
-            oldest = max(oldest, await stores.cancellation_queue.oldest_due())
-            metrics.backlog(await stores.request_queue.backlog(), oldest)
-            metrics.set_aside(await stores.aside.count())
+        if ready.socket is not None:
+            metrics.sockets(await ready.socket.ages())
+        await meter.bring_up_to_date()
 
     address, port = settings.listen_on, settings.port
     server = Server(address, port, metrics, ready.why_not, scrape)
@@ -222,17 +235,25 @@ async def _drain(work: Work, server: Server, readiness: Readiness, stores: Store
     readiness.reason = "stopping"
     server.open_for(None)
     if work.sockets is not None:
+        # An ack needs its connection. Until there is none to send, whatever comes is taken: Slack
+        # may send what nobody takes to nobody else.
+        await _wait_for(work.handler.in_flight, _ACKS_DRAIN)
         work.sockets.take_no_more()
-        with suppress(TimeoutError):
-            await asyncio.wait_for(work.sockets.stop(), _SOCKETS_CLOSE)
-    if work.handler.in_flight:
-        await asyncio.wait(work.handler.in_flight, timeout=_LISTENERS_DRAIN)
     runners = (work.requests, work.cancellations, work.answers)
-    await asyncio.gather(*(runner.stop(_RUNNERS_DRAIN) for runner in runners))
+    await asyncio.gather(
+        *(runner.stop(_RUNNERS_DRAIN) for runner in runners),
+        _wait_for(work.handler.in_flight, _LISTENERS_DRAIN),
+        *([] if work.sockets is None else [work.sockets.stop(_SOCKETS_CLOSE)]),
+    )
     work.handler.repeats.flush()
     with suppress(StoreError, TimeoutError):
-        async with asyncio.timeout(1):
+        async with asyncio.timeout(_RELEASE):
             await stores.request_queue.release()
             await stores.cancellation_queue.release()
             await stores.answers.release(stores.owner)
     log.info("the bot has stopped")
+
+
+async def _wait_for(tasks: Collection[asyncio.Task[Any]], seconds: float) -> None:
+    if tasks:
+        await asyncio.wait(tasks, timeout=seconds)

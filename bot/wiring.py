@@ -18,9 +18,10 @@ from bot.clients.slack_tokens import new_socket_url
 from bot.clients.web_client import web_client
 from bot.clock import Clock, SteadyClock
 from bot.domain.answer import WaitingAnswer
-from bot.domain.cancellation import Cancellation
+from bot.domain.cancellation import Cancellation, State
 from bot.domain.installation import Installation
 from bot.domain.request import Request
+from bot.engine.looks import Kind
 from bot.engine.moves import Moves
 from bot.engine.pace import Pace
 from bot.engine.runner import LEASE, Runner
@@ -155,13 +156,15 @@ def build(settings: Settings, edges: Edges, metrics: Metrics, outages: Outages) 
         partial(metrics.round_failed, "answers"),
     )
     around = Around(stores.answers, stores.requests, stores.budget, metrics, answers.wake)
-    moves = Moves(metrics, lambda: requests.wake())  # noqa: PLW0108 - it is made below
+    moves = Moves(metrics, lambda: requests.wake(), edges.clock)  # noqa: PLW0108 - made below
     of_requests = Worker(
         tools, stores.request_queue, around, next_of_request, unstorable_request, moves.of_request
     )
 
     def looked_at(old: Cancellation, new: Cancellation) -> None:
         sweeper.looked_at(old, new)
+        if old.state is State.CANCELLING:
+            moves.polled(Kind.SINGLE, [(old, new)])
         moves.of_cancellation(old, new)
 
     of_cancellations = Worker(
@@ -187,6 +190,7 @@ def build(settings: Settings, edges: Edges, metrics: Metrics, outages: Outages) 
         edges.clock,
         pace,
         moves.of_cancellation,
+        partial(moves.polled, Kind.PAGE),
     )
 
     async def cancel_or_watch(item: Cancellation | Sweep) -> None:
@@ -209,7 +213,7 @@ def build(settings: Settings, edges: Edges, metrics: Metrics, outages: Outages) 
         stores.requests, stores.answers, edges.slack, settings.permissions, metrics, wake
     )
     bolt = _bolt(settings, edges.slack, handler, _gate(edges))
-    sockets = _sockets(settings, edges, bolt, outages)
+    sockets = _sockets(settings, edges, bolt, metrics, outages)
 
     async def look_now(batch_id: str, key: str) -> bool:
         is_news = await sweeper.look_now(batch_id, key)
@@ -220,7 +224,7 @@ def build(settings: Settings, edges: Edges, metrics: Metrics, outages: Outages) 
 
 
 def _sockets(
-    settings: Settings, edges: Edges, bolt: AsyncApp, outages: Outages
+    settings: Settings, edges: Edges, bolt: AsyncApp, metrics: Metrics, outages: Outages
 ) -> "SocketMode | None":
     """Return the way in by Socket Mode, None without an app-level token."""
     if settings.slack_app_token is None:
@@ -236,6 +240,7 @@ def _sockets(
         proxy_for=edges.proxies.for_url,
         own_app=edges.slack.own_app,
         record=partial(outages.record, "Slack's Socket Mode"),
+        acknowledged=partial(metrics.acknowledged, "socket_mode"),
     )
 
 

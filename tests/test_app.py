@@ -17,6 +17,7 @@ from bot.engine.runner import Runner
 from bot.errors import SettingsError, StoreUnavailable
 from bot.sandbox.world import SandboxWorld
 from bot.settings import Settings, load_settings
+from bot.telemetry.loop_lag import LoopLag
 from bot.transports.http import Server
 from bot.transports.socket_mode import SocketMode
 
@@ -65,6 +66,7 @@ TASKS = {
     "the runner of answers": (Runner, "run"),
     "retention": (app, "run_retention"),
     "the HTTP server": (Server, "serve"),
+    "the measuring of the event loop": (LoopLag, "measure"),
     "Socket Mode": (SocketMode, "watch"),
 }
 

@@ -14,6 +14,7 @@ from bot.checks import check
 from bot.errors import RespanRefused, StoreUnavailable
 from bot.sandbox.world import SandboxWorld
 from bot.settings import load_settings
+from bot.store.migrate import newest_revision
 
 
 @pytest.fixture
@@ -36,7 +37,7 @@ async def test_check_says_that_all_is_well(
     lines = [line for line in said.splitlines() if "[debug" not in line]
     assert lines == [
         "Database: ok: sqlite",
-        "Schema: ok: there is none yet; the first start makes it (0008)",
+        f"Schema: ok: there is none yet; the first start makes it ({newest_revision()})",
         lines[2],
         "Slack: ok: the bot is U0BATCHBOT in https://sandbox.slack.com/",
         lines[4],
@@ -183,9 +184,9 @@ async def test_check_says_what_is_wrong_with_socket_mode(
 
 async def test_migrate(world: SandboxWorld, capsys: pytest.CaptureFixture[str]) -> None:
     """It says from where to where, and does nothing the second time."""
-    for before in ("nothing", "0008"):
+    for before in ("nothing", "0009"):
         assert await asyncio.to_thread(main, ["migrate"]) == 0
-        assert f"The schema is at 0008 (it was at {before})." in capsys.readouterr().out
+        assert f"The schema is at 0009 (it was at {before})." in capsys.readouterr().out
 
 
 async def test_a_database_that_is_away_is_one_line(

@@ -21,7 +21,13 @@ from tests.simulation import BATCH, Simulation
 from tests.views.catalogue import catalogue
 
 ROOT = Path(__file__).resolve().parents[1]
-DOCUMENTS = ("docs/architecture.md", "docs/glossary.md", "docs/operating.md", "docs/promises.md")
+DOCUMENTS = tuple(
+    f"docs/{name}.md"
+    for name in (
+        *("architecture", "benchmarks", "glossary", "monitoring", "operating", "promises"),
+        "running",
+    )
+)
 SECRETS = {"slack_bot_token", "slack_app_token", "slack_signing_secret", "respan_api_key"}
 
 OPTIONAL = {
@@ -242,5 +248,7 @@ def test_every_promise_names_its_test() -> None:
 def test_the_documents_name_what_is_there() -> None:
     """Every path of ours in the documents leads to a file or a room."""
     for document in ("README.md", "CONTRIBUTING.md", "SECURITY.md", *DOCUMENTS):
-        for name in re.findall(r"`((?:bot|tests|docs)/[\w/.]+)`", read(document)):
+        for name in re.findall(
+            r"`((?:benchmarks|bot|tests|docs|deploy)/[\w/.-]+)`", read(document)
+        ):
             assert (ROOT / name).exists(), f"{document}: {name}"

@@ -11,7 +11,8 @@ class Answer:
 
     `replace` puts it in place of the message that was clicked. `fallback` is sent as a direct
     message where the response URL no longer works; None where nothing is lost without it. `late`
-    takes the place of both once a question would be over when it arrives.
+    takes the place of both once a question would be over when it arrives. `request_id` is the
+    request that it is about, None where it is about none: the log finds it by that.
     """
 
     url: str
@@ -20,6 +21,7 @@ class Answer:
     replace: bool = False
     fallback: Message | None = None
     late: Message | None = None
+    request_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

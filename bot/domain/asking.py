@@ -20,7 +20,9 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A new question is stored."""
+    """A new question is stored, as the request of this id."""
+
+    request_id: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -145,6 +145,11 @@ class Request:
     cancellations: tuple[Cancellation, ...] = ()
 
     @property
+    def request_id(self) -> str:
+        """Return the id by which the log finds it, as it does its cancellations."""
+        return self.id
+
+    @property
     def now(self) -> float:
         """Return the time at which this copy was claimed."""
         return self.claimed_at

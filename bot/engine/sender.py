@@ -12,6 +12,7 @@ from bot.engine.runner import CUT_OFF
 from bot.errors import StoreError
 from bot.ports import Outbox, Slack
 from bot.steps.deliver import Later, deliver
+from bot.telemetry.request_ids import about
 
 log = structlog.get_logger(__name__)
 
@@ -27,6 +28,10 @@ class Sender:
 
     async def work(self, waiting: WaitingAnswer) -> None:
         """Deliver one answer; one that fails is kept for later."""
+        with about(waiting.answer.request_id):
+            await self._work(waiting)
+
+    async def _work(self, waiting: WaitingAnswer) -> None:
         try:
             async with asyncio.timeout(CUT_OFF):
                 later = await deliver(self.slack, waiting, self.jitter())

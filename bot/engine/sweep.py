@@ -21,6 +21,7 @@ from bot.errors import RespanError, RespanUnreadable, StoreUnavailable
 from bot.ports import Calls, Respan, WatchQueue
 from bot.steps.decision import log_failure
 from bot.steps.watch import seen
+from bot.telemetry.request_ids import about
 
 log = structlog.get_logger(__name__)
 
@@ -47,10 +48,15 @@ class Sweeper:
         clock: Clock,
         pace: Pace,
         saved: Callable[[Cancellation, Cancellation], None],
+        polled: Callable[[list[tuple[Cancellation, Cancellation]]], None],
     ) -> None:
-        """Begin with no place known; `saved` hears of each row before and after."""
+        """Begin with no place known; `saved` hears of each row before and after.
+
+        `polled` hears of the rows of a page together.
+        """
         self._queue, self._respan, self._calls = queue, respan, calls
         self._clock, self._pace, self._saved = clock, pace, saved
+        self._polled = polled
         self._places = Places()
         self._hurried: set[str] = set()
         self._list_is_sparse = False
@@ -140,7 +146,8 @@ class Sweeper:
             return row, row, 0.0
         known = row.batch if batch.counts is None else None
         now = batch if known is None else replace(known, status=batch.status)
-        decision = seen(row, now, self._pace.gap(row))
+        with about(row.request_id):
+            decision = seen(row, now, self._pace.gap(row))
         return row, decision.row, decision.delay or 0.0
 
     async def _after_failure(self, sweep: Sweep, error: RespanError) -> None:
@@ -154,7 +161,9 @@ class Sweeper:
         await self._save([(row, row, 0.0) for row in sweep.rows])
 
     async def _save(self, changes: list[tuple[Cancellation, Cancellation, float]]) -> None:
-        for old, new in await self._queue.save_many(changes):
+        written = await self._queue.save_many(changes)
+        self._polled(written)
+        for old, new in written:
             self._pace.ended(old, new)
             self._forget(new)
             self._saved(old, new)

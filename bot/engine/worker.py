@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import Generic
 
@@ -28,6 +28,7 @@ from bot.steps.report import report
 from bot.steps.say_waiting import say_waiting
 from bot.steps.watch import watch
 from bot.telemetry.metrics import Metrics
+from bot.telemetry.request_ids import about
 
 log = structlog.get_logger(__name__)
 
@@ -77,7 +78,7 @@ class ClaimedRow(Generic[Row]):
 
     async def put(self, answer: Answer) -> None:
         """Send a private answer."""
-        await self.around.outbox.put(answer)
+        await self.around.outbox.put(replace(answer, request_id=self.latest.request_id))
         self.around.new_answer()
 
     async def take_call(self) -> float:
@@ -102,6 +103,10 @@ class Worker(Generic[Row]):
 
     async def work(self, row: Row) -> None:
         """Do the row's next step and save the outcome; a step that fails is tried again later."""
+        with about(row.request_id):
+            await self._work(row)
+
+    async def _work(self, row: Row) -> None:
         following = self.next_of(row)
         if following is None:
             await self._let_go(row)

@@ -154,10 +154,29 @@ def _words(  # noqa: PLR0911 - one line for each
 
 
 def _log(handler: Handler, click: Click, clicked: Clicked) -> None:
-    """Log who was not let do what they tried."""
+    """Log a click on a request by its id, and who was not let do what they tried."""
+    if not isinstance(clicked, Unknown | Denied):
+        log.info(
+            "a click is stored",
+            request_id=clicked.request.id,
+            outcome=clicked.word,
+            user_id=click.user,
+            **_joins(clicked),
+        )
     if isinstance(clicked, Denied):
         log_denied(click.user, clicked.channel, str(clicked.denial))
     if isinstance(clicked, WrongPerson | WrongPlace):
         log_denied(click.user, click.channel, clicked.word)
     if isinstance(clicked, Unknown):
         handler.repeats.say("unknown question", log.warning, _UNKNOWN, user_id=click.user)
+
+
+def _joins(clicked: Moved | NotMoved) -> dict[str, list[str]]:
+    """Return the other requests whose cancellations it waits for, or was told of, where any are."""
+    if isinstance(clicked, Unknown | Denied):
+        return {}
+    taken = clicked.others if isinstance(clicked, Taken) else ()
+    ids = {row.request_id for row in clicked.request.cancellations}
+    ids |= {other.request.id for other in taken}
+    others = sorted(ids - {clicked.request.id})
+    return {"joins": others} if others else {}

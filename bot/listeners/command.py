@@ -1,6 +1,7 @@
 """Somebody types `/cancel-batch …`."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import assert_never
 
 from slack_bolt.request.async_request import AsyncBoltRequest
@@ -82,11 +83,19 @@ async def _asked(handler: Handler, asking: Asking, question: Question) -> str:
     """Answer what no step will answer: the same question again, or one too many."""
     url, user, key = question.url, question.user_id, question.key
     match asking:
-        case Asked():
+        case Asked(request_id):
+            log.info(
+                "a question is stored",
+                request_id=request_id,
+                batch_ids=list(question.batch_ids),
+                user_id=user,
+                channel_id=question.channel_id,
+            )
             return "asked"
         case Replayed():
             return "replayed"
         case AskedBefore(request):
+            log.debug("the same question is open already", request_id=request.id, user_id=user)
             return await _put(handler, _same_question(request, url), key, "asked_before")
         case TooManyOpen(until):
             handler.repeats.say(
@@ -102,6 +111,10 @@ async def _asked(handler: Handler, asking: Asking, question: Question) -> str:
 
 def _same_question(request: Request, url: str) -> Answer:
     """Return the open question once more, word for word; or that it is on its way."""
+    return replace(_again(request, url), request_id=request.id)
+
+
+def _again(request: Request, url: str) -> Answer:
     if request.shown_at is None:
         message = being_looked_up(request)
         return Answer(url, request.user_id, message, fallback=message)

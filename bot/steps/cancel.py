@@ -60,6 +60,8 @@ async def _post(tools: Tools, row: Cancellation) -> Decision[Cancellation]:
     """Commit the intent, ask, and sort what came back."""
     intent = replace(row, requesting_since=row.now)
     await tools.records.save_intent(row, intent)
+    tell = log.debug if row.attempts else log.info  # an outage must not cost a line for each try
+    tell("a cancel call is about to be made", batch_id=row.batch_id, id=row.id, tries=row.attempts)
     try:
         batch = await tools.respan.cancel(row.batch_id, row.identifier or row.user_id)
     except RespanError as error:

@@ -55,6 +55,7 @@ async def deliver(slack: Slack, waiting: WaitingAnswer, jitter: float) -> Later 
         return await _fall_back(slack, waiting, jitter)
     except SlackError as error:
         return _later(waiting, error, jitter)
+    log.info("an answer was delivered", directly=False)
     return None
 
 
@@ -83,6 +84,8 @@ async def _fall_back(slack: Slack, waiting: WaitingAnswer, jitter: float) -> Lat
         if is_unknown and waiting.direct_tries + 1 < _MOST_DIRECT_TRIES:
             return replace(_later(waiting, error, jitter), direct=True)
         log.error("an answer reached nobody", user_id=waiting.answer.user_id, error=str(error))
+    else:
+        log.info("an answer was delivered", directly=True)
     return None
 
 

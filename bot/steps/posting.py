@@ -62,6 +62,7 @@ async def post_once(tools: Tools, request: Request, kind: Kind) -> PostResult:
     except SlackError as error:
         log_failure("a message could not be posted", error, kind=kind, id=request.id)
         return _after_error(tools, request, post, tried, error)
+    log.info("a message was posted", kind=kind, id=request.id)
     return PostResult(_settled(post, posted))
 
 

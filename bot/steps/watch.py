@@ -26,13 +26,22 @@ async def watch(tools: Tools, row: Cancellation) -> Decision[Cancellation]:
 def seen(row: Cancellation, batch: Batch, gap: float) -> Decision[Cancellation]:
     """Return what a look at the batch means; one that goes on is looked at after `gap` seconds."""
     waited = row.now - (row.accepted_at if row.accepted_at is not None else row.now)
+    _tell_of_look(row, batch)
     row = _read_again(row, batch)
     if batch.is_final:
         ended = replace(row, state=State.ENDED, ended_at=_ended_at(row, batch))
+        log.info("the end of a batch was seen", status=batch.status, id=row.id)
         return Decision(ended)
     if waited > GIVE_UP_AFTER:
         return Decision(replace(row, state=State.ABANDONED))
     return Decision(replace(row, is_slow=row.is_slow or waited > SLOW_AFTER), gap)
+
+
+def _tell_of_look(row: Cancellation, batch: Batch) -> None:
+    """Log a look; one that says nothing new says so to those who look closely only."""
+    is_new = row.polls == 0 or row.batch is None or row.batch.status != batch.status
+    tell = log.info if is_new else log.debug
+    tell("a watched batch was looked at", status=batch.status, looks=row.polls + 1, id=row.id)
 
 
 def _read_again(row: Cancellation, batch: Batch) -> Cancellation:

@@ -30,6 +30,7 @@ async def put_answer(
         "attempts": 0,
         "direct_tries": 0,
         "set_aside_by": None,
+        "request_id": answer.request_id,
     }
     insert = insert_into(connection, answers).values(
         id=sha256((answer.url or uuid4().hex).encode()).hexdigest(),

@@ -29,7 +29,7 @@ class Budget:
     def __init__(self, database: Database, per_minute: int) -> None:
         """Share out `per_minute` calls a minute."""
         self._database = database
-        self._per_minute = per_minute
+        self.per_minute = per_minute
         self.capacity = max(1, per_minute // _SPARE_SHARE)
         self.for_people = self.capacity // _KEPT_SHARE
         self.per_second = per_minute / _MINUTE
@@ -41,7 +41,7 @@ class Budget:
         """
         now = float((await connection.execute(select(self._database.now()))).scalar_one())
         tokens, paused_until, recent = await self._fill(connection, now)
-        of_minute = self._per_minute - sum(recent.values()) - _kept_of_minute(keep)
+        of_minute = self.per_minute - sum(recent.values()) - _kept_of_minute(keep)
         left = min(math.floor(tokens) - keep, of_minute)
         taken = 0 if now < paused_until else max(0, min(wanted, left))
         if taken:  # to try changes nothing
@@ -86,9 +86,22 @@ class Budget:
             self._until_free(recent, 1 + _kept_of_minute(keep), now),
         )
 
+    async def left(self, connection: AsyncConnection) -> tuple[int, float]:
+        """Return how many calls could be taken now, and for how many seconds nobody polls.
+
+        Nothing is locked or written. `take` counts in the same way.
+        """
+        now = float((await connection.execute(select(self._database.now()))).scalar_one())
+        row = (await connection.execute(select(poll_budget))).mappings().first()
+        if row is None:
+            return self.capacity, 0.0
+        tokens = math.floor(self._tokens(row, now))
+        room = self.per_minute - sum(_in_last_minute(row["recent"], now).values())
+        return max(0, min(tokens, room)), max(0.0, float(row["paused_until"]) - now)
+
     def _until_free(self, recent: dict[str, int], wanted: int, now: float) -> float:
         """Return after how many seconds the last minute has room for so many calls more."""
-        over = sum(recent.values()) + wanted - self._per_minute
+        over = sum(recent.values()) + wanted - self.per_minute
         for second in sorted(recent, key=int):
             if over <= 0:
                 break

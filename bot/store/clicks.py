@@ -44,7 +44,8 @@ async def store_click(
     clicked = decide(before, at)
     if before is not None and isinstance(clicked, Moved):
         clicked = await _move(connection, before, clicked.request, now)
-    await put_answer(connection, reply(clicked), now)
+    about = None if before is None else before.id
+    await put_answer(connection, replace(reply(clicked), request_id=about), now)
     return clicked
 
 

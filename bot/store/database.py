@@ -4,7 +4,8 @@ import asyncio
 import sqlite3
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, nullcontext, suppress
+from contextlib import asynccontextmanager, suppress
+from functools import partial
 from typing import Any, Self
 
 from sqlalchemy import ColumnElement, Double, cast, event, extract, func, literal, select
@@ -16,7 +17,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from bot.clock import Clock
 from bot.errors import NotStorable, StoreUnavailable
 from bot.store.database_url import read_url
+from bot.store.group_commit import GroupCommit
 from bot.store.reading import from_json
+from bot.store.sqlite_connection import connect
 from bot.store.start_errors import postgresql_error, sqlite_error
 
 _BUSY_SECONDS = 4.0
@@ -41,7 +44,7 @@ class Database:
         self._server_time = not (self.is_sqlite or own_time)
         self._engine = _engine(self.url)
         # SQLite has one writer: to wait here is fair and costs nothing, in SQLite it would poll.
-        self._writer = asyncio.Lock() if self.is_sqlite else nullcontext()
+        self._group = GroupCommit(self._engine) if self.is_sqlite else None
 
     async def __aenter__(self) -> Self:
         """Return itself, to be closed at the end."""
@@ -49,6 +52,8 @@ class Database:
 
     async def __aexit__(self, *_: object) -> None:
         """Close every connection."""
+        if self._group is not None:
+            await self._group.close()
         await self._engine.dispose()
 
     def now(self) -> ColumnElement[float]:
@@ -71,8 +76,12 @@ class Database:
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncConnection]:
-        """Give a transaction that may write; it is committed at the end of the block."""
-        async with self._writer, self._our_errors(), self._engine.begin() as connection:
+        """Give a transaction that may write; it is committed at the end of the block.
+
+        On SQLite it may be committed together with others, and is rolled back by itself.
+        """
+        begin = self._engine.begin if self._group is None else self._group.writing
+        async with self._our_errors(), begin() as connection:
             yield connection
 
     @asynccontextmanager
@@ -98,6 +107,8 @@ class Database:
                 raise
             meaning = sqlite_error if self.is_sqlite else postgresql_error
             raise meaning(error.orig, self.url) from None
+        except sqlite3.Error as error:  # of a savepoint, which SQLAlchemy does not see
+            raise sqlite_error(error, self.url) from None
         except (UnicodeEncodeError, OverflowError) as error:
             # The drivers' own checks, before the database sees the value.
             raise NotStorable(f"a value can't be stored ({type(error).__name__})") from None
@@ -140,7 +151,9 @@ def _engine(url: URL) -> AsyncEngine:
         url,
         hide_parameters=True,
         pool_timeout=_BUSY_SECONDS,
-        connect_args={"timeout": _BUSY_SECONDS},
+        async_creator=partial(connect, str(url.database), _BUSY_SECONDS),
+        # Each transaction is ended where it began, also one that failed.
+        pool_reset_on_return=None,
         json_deserializer=from_json,
     )
     event.listen(engine.sync_engine, "connect", _set_up_sqlite)

@@ -19,7 +19,12 @@ def is_postgresql(connection: AsyncConnection) -> bool:
 
 def insert_into(connection: AsyncConnection, table: Table) -> "postgresql.Insert | sqlite.Insert":
     """Return an insert that knows `on_conflict_do_nothing` and `on_conflict_do_update`."""
-    if is_postgresql(connection):
+    return insert_on(connection.dialect.name, table)
+
+
+def insert_on(dialect: str, table: Table) -> "postgresql.Insert | sqlite.Insert":
+    """Return the same for the name of a dialect."""
+    if dialect == "postgresql":
         from sqlalchemy.dialects import postgresql  # noqa: PLC0415 - see above
 
         return postgresql.insert(table)

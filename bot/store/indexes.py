@@ -34,6 +34,7 @@ for _table in (requests, cancellations):
     _end = _table.c.finished_at
     _partial(f"{_table.name}_finished", _end, _end.is_not(None))
     _partial(f"{_table.name}_unfinished", _table.c.next_attempt_at, _end.is_(None))
+    _partial(f"{_table.name}_counted", (_table.c.state, _end), _end.is_(None))
 _partial(
     "cancellations_by_state",
     (cancellations.c.state, cancellations.c.next_attempt_at),

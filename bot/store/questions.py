@@ -1,6 +1,8 @@
 """A new question: once for each command, and only a few at once for each person."""
 
-from sqlalchemy import RowMapping, and_, func, or_, select
+from functools import cache
+
+from sqlalchemy import Insert, RowMapping, bindparam, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.asking import Asked, AskedBefore, Asking, Replayed, TooManyOpen
@@ -12,13 +14,31 @@ from bot.domain.schedule import (
     WORTH_REPEATING,
 )
 from bot.store.aside import is_for_us
-from bot.store.dialect import insert_into, is_postgresql
+from bot.store.dialect import insert_on, is_postgresql
 from bot.store.rows import batch_ids_in, to_columns, to_request
 from bot.store.schema import answered, requests
 
 _c = requests.c
 _LOCKS = 20_250_726
 """The namespace of this lock among PostgreSQL's advisory locks; any number that is ours."""
+
+_KNOWN = select(
+    or_(
+        exists().where(_c.request_key == bindparam("key")),
+        exists().where(answered.c.id == bindparam("key")),
+    )
+)
+_OPEN = (
+    select(requests)
+    .where(
+        _c.user_id == bindparam("user"),
+        _c.state == RequestState.ASKED,
+        or_(_c.expires_at.is_(None), _c.expires_at > bindparam("now")),
+        is_for_us(requests),
+    )
+    .order_by(_c.asked_at.desc())
+)
+"""Made once, as to make a statement costs more than SQLite needs for it."""
 
 
 async def store_question(connection: AsyncConnection, request: Request, key: str) -> Asking:
@@ -35,7 +55,7 @@ async def store_question(connection: AsyncConnection, request: Request, key: str
             return AskedBefore(to_request(columns))
     if len(found) >= MOST_OPEN_QUESTIONS:
         return TooManyOpen(min(_over_at(columns) for columns in found))
-    return Asked() if await _insert(connection, request, key) else Replayed()
+    return Asked(request.id) if await _insert(connection, request, key) else Replayed()
 
 
 async def _one_command_at_a_time(connection: AsyncConnection, user_id: str) -> None:
@@ -50,21 +70,13 @@ async def _one_command_at_a_time(connection: AsyncConnection, user_id: str) -> N
 
 async def _is_known(connection: AsyncConnection, key: str) -> bool:
     """Return whether the command was stored or answered before."""
-    asked = select(_c.id).where(_c.request_key == key)
-    told = select(answered.c.id).where(answered.c.id == key)
-    return any([(await connection.execute(query)).first() is not None for query in (asked, told)])
+    return bool((await connection.execute(_KNOWN, {"key": key})).scalar_one())
 
 
 async def _open_questions(connection: AsyncConnection, request: Request) -> list[RowMapping]:
     """Return the person's questions that can be answered still, newest first."""
-    is_open = and_(
-        _c.user_id == request.user_id,
-        _c.state == RequestState.ASKED,
-        or_(_c.expires_at.is_(None), _c.expires_at > request.asked_at),
-        is_for_us(requests),
-    )
-    query = select(requests).where(is_open).order_by(_c.asked_at.desc())
-    return list((await connection.execute(query)).mappings())
+    who_and_when = {"user": request.user_id, "now": request.asked_at}
+    return list((await connection.execute(_OPEN, who_and_when)).mappings())
 
 
 def _is_the_same(columns: RowMapping, request: Request) -> bool:
@@ -83,18 +95,21 @@ def _over_at(columns: RowMapping) -> float:
 
 async def _insert(connection: AsyncConnection, request: Request, key: str) -> bool:
     """Insert the row; False when the command's key stands there already."""
-    statement = (
-        insert_into(connection, requests)
-        .values(
-            **to_columns(request),
-            id=request.id,
-            request_key=key,
-            next_attempt_at=request.asked_at,
-            claim=0,
-            claimed_at=0.0,
-            wakes=0,
-        )
-        .on_conflict_do_nothing(index_elements=["request_key"])
-        .returning(requests.c.id)
-    )
-    return (await connection.execute(statement)).first() is not None
+    values = {
+        **to_columns(request),
+        "id": request.id,
+        "request_key": key,
+        "next_attempt_at": request.asked_at,
+        "claim": 0,
+        "claimed_at": 0.0,
+        "wakes": 0,
+    }
+    statement = _insert_new(connection.dialect.name)
+    return (await connection.execute(statement, values)).first() is not None
+
+
+@cache
+def _insert_new(dialect: str) -> Insert:
+    """Return the insert of a row that leaves one with the same key alone."""
+    insert = insert_on(dialect, requests)
+    return insert.on_conflict_do_nothing(index_elements=["request_key"]).returning(_c.id)

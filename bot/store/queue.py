@@ -1,6 +1,7 @@
 """Rows that are to be worked on, as one owner (a process) sees them: claimed, saved, released."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Generic
 
@@ -89,7 +90,8 @@ class Queue(Generic[Row]):
         async with self._database.writing() as connection:
             await self._save(connection, old, new, delay)
             for answer in answers:
-                await put_answer(connection, answer, self._database.now())
+                own = replace(answer, request_id=old.request_id)
+                await put_answer(connection, own, self._database.now())
 
     async def _save(
         self, connection: AsyncConnection, old: Row, new: Row, delay: float | None

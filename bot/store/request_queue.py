@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Double, case, cast, func, null, select
+from sqlalchemy import Double, case, cast, null
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.request import REQUEST_MOVES, Request
@@ -12,7 +12,7 @@ from bot.store.clicks import without_urls
 from bot.store.database import Database
 from bot.store.queue import Queue
 from bot.store.rows import Columns
-from bot.store.schema import cancellations, requests
+from bot.store.schema import requests
 
 _c = requests.c
 
@@ -51,19 +51,3 @@ class RequestQueue(Queue[Request]):
             owner=None,
             finished_at=now if ends else None,
         )
-
-    async def backlog(self) -> dict[str, int]:
-        """Return how many questions are open, and how many cancellations are not reported."""
-        asked = select(func.count()).where(_c.state == "asked")
-        c = cancellations.c
-        unreported = (
-            select(c.state, func.count())
-            .join(requests, _c.id == c.request_id)
-            .where(_c.finished_at.is_(None), c.round == _c.asked_again)
-            .group_by(c.state)
-        )
-        async with self._database.reading() as connection:
-            open_ones = int((await connection.execute(asked)).scalar_one())
-            found = (await connection.execute(unreported)).all()
-        waiting = {"asked": open_ones} if open_ones else {}
-        return waiting | {state: int(count) for state, count in found}

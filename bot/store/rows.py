@@ -57,7 +57,7 @@ def to_cancellation(columns: Columns) -> Cancellation:
 def to_waiting(columns: Columns) -> WaitingAnswer:
     """Return the answer that stands in the row; raises RowUnreadable."""
     own = ("id", "version", "attempts", "direct_tries", "age")
-    inner = ("url", "user_id", "message", "replace", "fallback", "late")
+    inner = ("url", "user_id", "message", "replace", "fallback", "late", "request_id")
     try:
         data = {name: columns[name] for name in own}
         return read(WaitingAnswer, data | {"answer": {name: columns[name] for name in inner}})

@@ -123,13 +123,14 @@ answers = Table(
     Column("fallback", _json),
     Column("late", _json),
     Column("version", Integer, nullable=False),
-    Column("created_at", Double, nullable=False),
+    Column("created_at", Double, nullable=False, index=True),
     Column("next_attempt_at", Double, nullable=False, index=True),
     Column("attempts", Integer, nullable=False),
     Column("lease_until", Double),
     Column("owner", String(64)),
     Column("direct_tries", Integer, nullable=False, server_default="0"),
     Column("set_aside_by", Text),
+    Column("request_id", String(32)),
 )
 
 answered = Table(

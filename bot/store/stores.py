@@ -7,6 +7,7 @@ from uuid import uuid4
 
 from bot.store.answers import Answers
 from bot.store.aside import Aside
+from bot.store.backlog import Counting
 from bot.store.budget import Budget
 from bot.store.cancellation_queue import CancellationQueue
 from bot.store.database import Database
@@ -27,6 +28,7 @@ class Stores:
     cancellation_queue: CancellationQueue
     aside: Aside
     facts: Facts
+    backlog: Counting
     owner: str
 
 
@@ -35,14 +37,17 @@ def stores_on(database: Database, calls_per_minute: int) -> Stores:
     owner = f"{socket.gethostname()[:30]}-{os.getpid()}-{uuid4().hex[:8]}"
     budget = Budget(database, calls_per_minute)
     aside = Aside(database)
+    request_queue = RequestQueue(database, owner, aside)
+    cancellation_queue = CancellationQueue(database, budget, owner, aside)
     return Stores(
         database=database,
         requests=Requests(database),
         answers=Answers(database, aside),
         budget=budget,
-        request_queue=RequestQueue(database, owner, aside),
-        cancellation_queue=CancellationQueue(database, budget, owner, aside),
+        request_queue=request_queue,
+        cancellation_queue=cancellation_queue,
         aside=aside,
         facts=Facts(database),
+        backlog=Counting(database, budget, request_queue, cancellation_queue, aside),
         owner=owner,
     )

@@ -49,6 +49,9 @@ KEYS: dict[str, str] = {
     "a listener failed": "listener_failed",
     "a click without a user was dropped": "click_dropped",
     "a command without a user or a channel was dropped": "command_dropped",
+    "a question is stored": "question_stored",
+    "the same question is open already": "question_asked_before",
+    "a click is stored": "click_stored",
     "a person was refused": "person_refused",
     "a person has as many open questions as one may have, and asked one more": "questions_full",
     "a click on a question that this database does not hold: does another copy of the bot use the"
@@ -59,6 +62,7 @@ KEYS: dict[str, str] = {
     "a person could not be told that nothing was done": "apology_not_sent",
     "the app's id could not be kept; the next request tells": "app_id_not_kept",
     # Cancellations
+    "a question is shown": "question_shown",
     "a request moved on": "request_moved",
     "a cancellation moved on": "cancellation_moved",
     "a batch could not be read for its confirmation": "look_up_failed",
@@ -68,7 +72,10 @@ KEYS: dict[str, str] = {
     "a cancellation was sent and refused": "cancel_rejected",
     "a cancellation waits for Respan": "cancel_waits",
     "a confirmation could not be sent for long and is asked again": "asked_again",
+    "a cancel call is about to be made": "cancel_intended",
     "Respan accepted a cancellation": "cancel_accepted",
+    "a watched batch was looked at": "watch_looked",
+    "the end of a batch was seen": "end_seen",
     "a watched batch can't be read; the watch goes on": "watch_blind",
     "the list of batches can't be read; each is looked at by itself": "list_failed",
     "a page could not be worked on; each watch is looked at by itself": "page_failed",
@@ -80,6 +87,8 @@ KEYS: dict[str, str] = {
     "no e-mail address could be read, the user id is used": "email_unreadable",
     "the person has no e-mail address, the user id is used": "email_missing",
     # Messages
+    "a message was posted": "post_done",
+    "an answer was delivered": "answer_delivered",
     "a message could not be posted": "post_failed",
     "a message could not be looked for": "post_not_looked_for",
     "a message was found again": "post_found",

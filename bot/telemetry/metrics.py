@@ -1,13 +1,25 @@
 """What is counted for `/metrics`. No ids and no names: a label is one of a few words."""
 
+from collections.abc import Iterable, Sequence
+from platform import python_version
+
 from prometheus_client import (
     CollectorRegistry,
     Counter,
     Gauge,
     Histogram,
+    ProcessCollector,
     disable_created_metrics,
 )
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+
+from bot import __version__
+
+_END_TO_REPLY = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1200, 1800)
+"""Seconds: from one, with a webhook, to half an hour, where nobody could be reached."""
+
+_ACK = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 3.0, 5.0)
+"""Seconds: after three Slack tells the person that it failed."""
 
 
 class Metrics:
@@ -49,30 +61,56 @@ class Metrics:
             ["service", "call", "outcome"],
             registry=self.registry,
         )
-        self._unfinished = Gauge(
-            "batch_bot_unfinished",
-            "Open questions, and cancellations by state that are not reported yet, in the database",
-            ["state"],
-            registry=self.registry,
-        )
-        self._late = Gauge(
-            "batch_bot_oldest_due_seconds",
-            "How long the oldest due row has been waiting",
-            registry=self.registry,
-        )
-
         self._failed_rounds = Counter(
             "batch_bot_failed_rounds",
             "Rounds of a runner, and pieces of its work, that failed, by the error's class",
             ["runner", "error"],
             registry=self.registry,
         )
-        self._set_aside = Gauge(
-            "batch_bot_set_aside",
-            "Unfinished rows that this version can't read, by table",
-            ["table"],
+        self._end_to_reply = Histogram(
+            "batch_bot_end_to_reply_seconds",
+            "From the end of a request's last batch, by Respan's word, to the reply in the thread",
+            buckets=_END_TO_REPLY,
             registry=self.registry,
         )
+        self._polls = Counter(
+            "batch_bot_polls",
+            "Calls that looked at watches, by kind: a page for many, or a single one",
+            ["kind"],
+            registry=self.registry,
+        )
+        self._looks = Counter(
+            "batch_bot_looks",
+            "Watches that polls were made for, by the kind of poll and what it settled",
+            ["kind", "settled"],
+            registry=self.registry,
+        )
+        self._acks = Histogram(
+            "batch_bot_ack_seconds",
+            "From a request of Slack's, read whole and known to be its own, to the acknowledgement",
+            ["transport"],
+            buckets=_ACK,
+            registry=self.registry,
+        )
+        self._sockets_open = Gauge(
+            "batch_bot_socket_open",
+            "Whether a connection of Socket Mode is open; none of them exists with HTTP",
+            ["connection"],
+            registry=self.registry,
+        )
+        self._socket_ages = Gauge(
+            "batch_bot_socket_age_seconds",
+            "How long a connection of Socket Mode has been open, 0 where it is not",
+            ["connection"],
+            registry=self.registry,
+        )
+        self._build = Gauge(
+            "batch_bot_build_info",
+            "1, with what runs here",
+            ["version", "python", "database", "transport"],
+            registry=self.registry,
+        )
+        ProcessCollector(registry=self.registry)
 
     def interaction(self, interaction: str, outcome: str) -> None:
         """Count a command or a click."""
@@ -94,21 +132,33 @@ class Metrics:
         """Count a call to Slack or Respan; `outcome` is "ok" or the name of an error class."""
         self._calls.labels(service, call, outcome).inc()
 
-    def backlog(self, unfinished: dict[str, int], oldest_due: float) -> None:
-        """Set what waits in the database."""
-        self._unfinished.clear()
-        for state, count in unfinished.items():
-            self._unfinished.labels(state).set(count)
-        self._late.set(oldest_due)
-
     def round_failed(self, runner: str, error: str) -> None:
         """Count a round of work that failed; `error` is the name of an error class."""
         self._failed_rounds.labels(runner, error).inc()
 
-    def set_aside(self, rows: dict[str, int]) -> None:
-        """Set how many rows of each table are set aside."""
-        for table, count in rows.items():
-            self._set_aside.labels(table).set(count)
+    def replied(self, seconds: float) -> None:
+        """Note how long after the end of the last batch the reply was posted."""
+        self._end_to_reply.observe(max(0.0, seconds))
+
+    def polled(self, kind: str, settled: Iterable[str]) -> None:
+        """Count a call that looked at watches, with a word for what it settled of each."""
+        self._polls.labels(kind).inc()
+        for word in settled:
+            self._looks.labels(kind, word).inc()
+
+    def acknowledged(self, transport: str, seconds: float) -> None:
+        """Note how long an acknowledgement took; `transport` is "http" or "socket_mode"."""
+        self._acks.labels(transport).observe(seconds)
+
+    def sockets(self, ages: Sequence[float | None]) -> None:
+        """Set how long each connection of Socket Mode has been open in seconds, None for not."""
+        for number, age in enumerate(ages, 1):
+            self._sockets_open.labels(number).set(age is not None)
+            self._socket_ages.labels(number).set(age or 0.0)
+
+    def runs(self, database: str, transport: str) -> None:
+        """Say what runs here."""
+        self._build.labels(__version__, python_version(), database, transport).set(1)
 
     def render(self) -> tuple[bytes, str]:
         """Return the page and its content type."""

@@ -96,7 +96,8 @@ def is_ssl_check(body: bytes, query: str) -> bool:
 
     Source: Slack's documentation of slash commands. Whatever else it holds, nothing is done.
     """
-    if len(body) > _LONGEST_CHECK:
+    is_named = b"ssl_check" in body or "ssl_check" in query  # to parse each command costs more
+    if len(body) > _LONGEST_CHECK or not is_named:
         return False
     try:
         fields = parse_qs(body.decode(), max_num_fields=100)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from time import perf_counter
 
 import structlog
 from aiohttp import web
@@ -21,6 +22,7 @@ log = structlog.get_logger(__name__)
 _LONGEST_BODY = 1 << 20
 _LONGEST_ADDRESSES = 100
 _BACKLOG = 128
+_LOOK_INTERVAL = 1.0
 _EVENTS = "/slack/events"
 _WEBHOOK = "/openai/webhook"
 _GONE = web.HTTPBadRequest.status_code
@@ -30,12 +32,15 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Why = Callable[[], Awaitable[str | None]]
 """Returns why the bot is not ready, None when it is."""
 
+Scrape = Callable[[], Awaitable[object]]
+"""Brings the figures up to date that are read when somebody looks."""
+
 
 class Server:
     """Listens on the port from the beginning; takes Slack's requests once `open_for` was called."""
 
     def __init__(
-        self, address: str | None, port: int, metrics: Metrics, why_not_ready: Why, scrape: Why
+        self, address: str | None, port: int, metrics: Metrics, why_not_ready: Why, scrape: Scrape
     ) -> None:
         """Prepare the routes; `scrape` brings the figures of the database up to date.
 
@@ -61,7 +66,7 @@ class Server:
             access_log=None,
             logger=PeerLog(self._repeats),
             handle_signals=False,
-            shutdown_timeout=2.0,
+            shutdown_timeout=1.0,
             auto_decompress=False,
         )
         self._bolt: AsyncApp | None = None
@@ -111,9 +116,16 @@ class Server:
         return int(addresses[0][1]) if addresses else self._port
 
     async def serve(self) -> None:
-        """Go on until cancelled, or until the server listens no more by itself."""
-        if self._listener is not None:
-            await self._listener.serve_forever()
+        """Go on until cancelled, or until the server listens no more by itself.
+
+        asyncio's own `serve_forever` ends, from Python 3.12 on, only when every connection has: a
+        proxy keeps one open for a minute, and SIGTERM would take as long.
+        """
+        while self._is_listening():  # noqa: ASYNC110 - asyncio has no event for its end
+            await asyncio.sleep(_LOOK_INTERVAL)
+
+    def _is_listening(self) -> bool:
+        return self._listener is not None and self._listener.is_serving()
 
     async def stop(self) -> None:
         """Stop listening."""
@@ -146,7 +158,7 @@ class Server:
 
     async def _events(self, request: web.Request) -> web.StreamResponse:
         """Check a request, hand it to Bolt, and never answer 500 to what others send."""
-        body = await request.read()
+        started, body = perf_counter(), await request.read()
         if is_ssl_check(body, request.query_string):
             return web.Response()
         if self._bolt is None:
@@ -160,12 +172,14 @@ class Server:
                 query=request.query_string,
                 headers={name: [value] for name, value in request.headers.items()},
             )
-            return await to_aiohttp_response(await self._bolt.async_dispatch(bolt_request))
+            answer = await to_aiohttp_response(await self._bolt.async_dispatch(bolt_request))
         except Exception as error:  # noqa: BLE001 - whatever Bolt makes of it
             # Signed by Slack, but of a shape that Bolt can't work with.
             event = "a signed request could not be understood"
             self._repeats.say("not understood", log.error, event, exc_info=error)
             return web.Response(status=400, text="not understood")
+        self._metrics.acknowledged("http", perf_counter() - started)
+        return answer
 
     def _refuse(self, request: web.Request, refusal: Refusal) -> web.Response:
         """Answer without a reason, which only the log tells, and that a few times a minute."""

@@ -40,6 +40,7 @@ class Connection(SocketModeClient):
         self.aiohttp_client_session.trace_configs.append(no_redirects())
         self._open_url, self._proxy_for = open_url, proxy_for
         self.trouble: str | None = None
+        self.opened_at = time.monotonic()
 
     async def issue_new_wss_url(self) -> str:
         """Return no address: `connect` asks for it."""
@@ -62,8 +63,19 @@ class Connection(SocketModeClient):
         self.trouble, self.stale = None, False
         self._follow()
 
+    async def close(self) -> None:
+        """Say goodbye and close; where that is cut off, the connection is dropped."""
+        if self.current_session_monitor is not None:
+            self.current_session_monitor.cancel()  # else it may open a new session meanwhile
+        try:
+            await super().close()  # type: ignore[no-untyped-call]  # slack-sdk leaves it untyped
+        finally:
+            await self.aiohttp_client_session.close()
+
     async def _renew(self) -> None:
         url = await self._open_url()
+        if self.closed:
+            raise SlackError("the connection was closed meanwhile")
         proxy = self._proxy_for(url)
         if self.current_session is not None:
             # Before the new one is open: Slack allows an app only so many at once.
@@ -73,6 +85,7 @@ class Connection(SocketModeClient):
             url, autoping=False, heartbeat=self.ping_interval, proxy=proxy
         )
         self.last_ping_pong_time = None
+        self.opened_at = time.monotonic()
         await self.current_session.ping(f"sdk-ping-pong:{time.time()}".encode())
 
     def _follow(self) -> None:

@@ -65,16 +65,19 @@ class SocketMode:
         proxy_for: ProxyFor = direct,
         own_app: Callable[[], Awaitable[str]] = _unknown,
         record: Callable[[str | None], None] = lambda _trouble: None,
+        acknowledged: Callable[[float], None] = lambda _seconds: None,
         ping_interval: float = _PING_INTERVAL,
         look_interval: float = _LOOK_INTERVAL,
     ) -> None:
         """Prepare the connections; `open_url` gives each its address.
 
         `own_app` returns the id of the bot's app, "" where it isn't known; `record` is told whether
-        Slack can be reached: None, or a word for the trouble. Intervals are in seconds.
+        Slack can be reached: None, or a word for the trouble; `acknowledged` hears how long each
+        acknowledgement took. Intervals are in seconds.
         """
         self._app, self._app_token, self._open_url = app, app_token, open_url
         self._proxy_for, self._own_app, self._record = proxy_for, own_app, record
+        self._acknowledged = acknowledged
         self._ping_interval, self._look_interval = ping_interval, look_interval
         self._clients: list[Connection] = []
         self._turns = asyncio.Lock()
@@ -134,7 +137,7 @@ class SocketMode:
         """Hand one payload to Bolt; what is not taken any more goes to another process."""
         if not self._taking or not _is_for_bolt(request):
             return
-        started = time()
+        started, begun = time(), monotonic()
         headers: dict[str, str | Sequence[str]] = {"x-envelope-id": [request.envelope_id]}
         try:
             bolt_request = AsyncBoltRequest(
@@ -142,6 +145,7 @@ class SocketMode:
             )
             response = await self._app.async_dispatch(bolt_request)
             await send_async_response(client, request, response, started)
+            self._acknowledged(monotonic() - begun)
         except _NOT_SENT as error:
             log.warning("an acknowledgement could not be sent", error=type(error).__name__)
         except Exception:
@@ -151,6 +155,14 @@ class SocketMode:
         """Return whether any connection is open."""
         states = [await client.is_connected() for client in self._clients]
         return any(states)
+
+    async def ages(self) -> list[float | None]:
+        """Return for how many seconds each connection has been open, None for one that is not."""
+        now = monotonic()
+        return [
+            now - client.opened_at if await client.is_connected() else None
+            for client in self._clients
+        ]
 
     async def watch(self) -> None:
         """Return when no connection has been open for too long."""
@@ -175,10 +187,17 @@ class SocketMode:
         """Leave every further payload unacknowledged: Slack gives it to another connection."""
         self._taking = False
 
-    async def stop(self) -> None:
-        """Close all connections."""
-        for client in self._clients:
-            await client.close()  # type: ignore[no-untyped-call]  # slack-sdk leaves it untyped
+    async def stop(self, seconds: float = 1.0) -> None:
+        """Close all connections at once; one that is not closed after so many seconds is dropped.
+
+        In turn, the last would stay open meanwhile, and Slack would send it what nobody takes.
+        """
+        self.take_no_more()
+        closing = [asyncio.ensure_future(client.close()) for client in self._clients]
+        try:
+            await asyncio.wait_for(asyncio.gather(*closing, return_exceptions=True), seconds)
+        except TimeoutError:
+            await asyncio.gather(*closing, return_exceptions=True)
 
 
 def _is_for_bolt(request: SocketModeRequest) -> bool:

@@ -28,10 +28,8 @@ async def ask(stores: Stores, *batch_ids: str, key: str = "", user: str = "") ->
     ids = batch_ids or (BATCH.id,)
     who = user or f"U{ids[0][-2:]}"
     url = "https://slack.test/command"
-    return (
-        await stores.requests.ask(Question(ids, who, "C0BATCHES", url, key or ids[0], "T0"))
-        == Asked()
-    )
+    question = Question(ids, who, "C0BATCHES", url, key or ids[0], "T0")
+    return isinstance(await stores.requests.ask(question), Asked)
 
 
 async def claimed(stores: Stores) -> Request:

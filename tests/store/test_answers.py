@@ -1,9 +1,13 @@
 """The outbox: the newest answer for each response URL, until it has arrived."""
 
+from dataclasses import replace
+
 from bot.domain.answer import Answer
 from bot.domain.message import Message
+from bot.domain.request import RequestState
 from bot.sandbox.event_bus import SandboxClock
 from bot.store.stores import Stores
+from tests.store.questions import press, shown
 
 URL = "https://slack.test/response/1"
 
@@ -85,3 +89,21 @@ async def test_answers_without_a_url_are_all_kept(stores: Stores) -> None:
     for text in ("one", "two"):
         await stores.answers.put(answer(text, url=""))
     assert len(await stores.answers.claim("me", 10, 28)) == 2
+
+
+async def test_an_answer_knows_its_request(stores: Stores) -> None:
+    """One to a click, and one that comes of a step; what belongs to no request names none."""
+    request = await shown(stores, "batch_a")
+    await press(stores, request)
+    (clicked,) = await stores.answers.claim("me", 10, 28)
+    assert clicked.answer.request_id == request.id
+    await stores.answers.delivered(clicked, "me")
+    asked = await shown(stores, "batch_b", user="U0BEN")
+    over = replace(asked, state=RequestState.EXPIRED)
+    await stores.request_queue.save(asked, over, None, (answer("over"),))
+    (stepped,) = await stores.answers.claim("me", 10, 28)
+    assert stepped.answer.request_id == asked.id
+    await stores.answers.delivered(stepped, "me")
+    await stores.answers.put(answer("usage"))
+    (other,) = await stores.answers.claim("me", 10, 28)
+    assert other.answer.request_id is None

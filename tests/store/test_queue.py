@@ -16,7 +16,6 @@ from bot.store.stores import Stores
 from tests.simulation import every_request
 from tests.store.questions import (
     ANSWER,
-    accepted,
     ask,
     cancellation,
     claimed,
@@ -107,21 +106,6 @@ async def test_release_gives_back_only_ones_own(stores: Stores, others: Stores) 
     assert [row.id for row in await their_queue.claim(10, 28)] == [mine.id]
     await their_queue.release(everyone=True)
     assert {row.id for row in await mine_queue.claim(10, 28)} == {mine.id, theirs.id}
-
-
-async def test_the_backlog(stores: Stores, clock: SandboxClock) -> None:
-    """It counts open questions and unreported cancellations, and how long the oldest is due."""
-    assert await stores.request_queue.backlog() == {}
-    await ask(stores, "batch_x")
-    clock.advance(5)
-    assert await stores.request_queue.backlog() == {"asked": 1}
-    assert await stores.request_queue.oldest_due() == pytest.approx(5, abs=1)
-    await claimed(stores)
-    await press(stores, await shown(stores, "batch_a", "batch_b"))
-    assert await stores.cancellation_queue.oldest_due() == pytest.approx(0, abs=1)
-    (one, _) = await stores.cancellation_queue.claim(10, 28)
-    await accepted(stores, one)
-    assert await stores.request_queue.backlog() == {"asked": 1, "cancelling": 1, "confirmed": 1}
 
 
 async def test_a_request_is_stored_once(stores: Stores) -> None:

@@ -10,9 +10,12 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
 from bot.clock import SteadyClock
+from bot.domain.answer import Answer
+from bot.domain.message import Message
 from bot.sandbox.slack.workspace import Ephemeral, SandboxMessage
 from bot.store.database import Database
 from bot.store.migrate import _known, alembic_config, is_up_to_date, migrate, newest_revision
+from bot.store.stores import stores_on
 from tests.rows import BATCH as KNOWN
 from tests.rows import ended_as
 from tests.simulation import BATCH, CONFIRM, Simulation
@@ -200,7 +203,7 @@ async def test_a_row_comes_to_its_end_once(new_database_url: str, stands: str) -
         row = begin(sim)
         await _insert(database, _row(now, **row))
         assert not await is_up_to_date(database)
-        assert await migrate(database) == ("0006", "0008")
+        assert await migrate(database) == ("0006", "0009")
     async with sim:
         (request,) = await sim.requests()
         assert (request.id, request.token, request.batch_ids) == (ID, "the-token", (BATCH,))
@@ -247,7 +250,7 @@ async def test_rows_of_all_kinds_at_once(new_database_url: str) -> None:
             values = ", ".join(f":{name}" for name in row)
             insert = text(f"INSERT INTO cancellations ({names}) VALUES ({values})")
             await connection.execute(insert, rows)
-        assert await migrate(database) == ("0006", "0008")
+        assert await migrate(database) == ("0006", "0009")
         async with database.reading() as connection:
             counted = text("SELECT count(*), count(targets) FROM requests")
             assert tuple((await connection.execute(counted)).one()) == (10_000, 10_000)
@@ -257,7 +260,47 @@ async def test_the_first_schema_too(new_database_url: str) -> None:
     """A database of the first version is brought all the way."""
     async with Database(new_database_url, SteadyClock()) as database:
         await _at(database, "0001")
-        assert await migrate(database) == ("0001", "0008")
+        assert await migrate(database) == ("0001", "0009")
+
+
+OLDER_ANSWER = (
+    "INSERT INTO answers (id, url, user_id, message, replace, version, created_at,"
+    " next_attempt_at, attempts, direct_tries) VALUES (:id, 'https://slack.test/1', 'U0ANA',"
+    """ '{"text": "hello", "blocks": []}', :no, 1, :now, :now, 0, 0)"""
+)
+"""How version 0008 puts an answer in the outbox."""
+
+
+@pytest.mark.parametrize("when", ["before the upgrade", "beside this version"])
+async def test_an_answer_of_the_version_before(new_database_url: str, when: str) -> None:
+    """It is delivered as any other; that it names no request is known, and nothing is made up."""
+    async with Database(new_database_url, SteadyClock()) as database:
+        await _at(database, "0008" if when == "before the upgrade" else "0009")
+        row = {"id": "a" * 64, "no": False, "now": await database.time()}
+        async with database.writing() as connection:
+            await connection.execute(text(OLDER_ANSWER), row)
+        await migrate(database)
+        stores = stores_on(database, 60)
+        (waiting,) = await stores.answers.claim("me", 10, 28)
+        assert (waiting.answer.message.text, waiting.answer.request_id) == ("hello", None)
+
+
+async def test_the_last_step_can_be_taken_back(new_database_url: str) -> None:
+    """The version before finds its own schema again, with the answers that were waiting."""
+
+    def down(connection: Connection) -> None:
+        command.downgrade(alembic_config(connection), "0008")
+
+    async with Database(new_database_url, SteadyClock()) as database:
+        await migrate(database)
+        await stores_on(database, 60).answers.put(
+            Answer("https://slack.test/1", "U0ANA", Message("hello"), request_id=ID)
+        )
+        async with database.writing() as connection:
+            await connection.run_sync(down)
+        assert await migrate(database) == ("0008", "0009")
+        (waiting,) = await stores_on(database, 60).answers.claim("me", 10, 28)
+        assert (waiting.answer.message.text, waiting.answer.request_id) == ("hello", None)
 
 
 async def test_there_is_no_way_back(new_database_url: str) -> None:

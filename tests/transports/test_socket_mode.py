@@ -291,5 +291,5 @@ async def test_a_websocket_follows_no_redirect(how: str, status: int) -> None:
             connection = Connection(open_url, direct, 5)
             with pytest.raises(TROUBLE):
                 await connection.connect()
-            await connection.close()  # type: ignore[no-untyped-call]  # slack-sdk's own
+            await connection.close()
     assert asked == ["/link"]

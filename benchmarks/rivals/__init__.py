@@ -1,0 +1,1 @@
+"""What somebody would use in the bot's place, each as small as it can be."""
