@@ -3,6 +3,7 @@
 import argparse
 import gc
 import os
+import re
 import signal
 import sys
 from collections.abc import Sequence
@@ -28,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return int(_load("bot.store.backup").main(chosen.database, chosen.copy))
     if chosen.command == "run":
         _end_quietly()
-    return int(_load("bot.commands").perform(chosen.command))
+    return int(_load("bot.commands").perform(chosen.command, getattr(chosen, "channel", ())))
 
 
 def _let_any_text_out() -> None:
@@ -61,6 +62,13 @@ def _load(name: str) -> ModuleType:
         gc.enable()
 
 
+def _channel(text: str) -> str:
+    """Return a channel's id."""
+    if not re.fullmatch(r"[CG][A-Z0-9]{1,40}", text):
+        raise argparse.ArgumentTypeError("must be a channel's id such as C012ABCDEF")
+    return text
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m bot", description="Cancel OpenAI batches through Respan from Slack."
@@ -68,7 +76,15 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command")
     parser.set_defaults(command="run")
     commands.add_parser("run", help="run the bot (the default)")
-    commands.add_parser("check", help="check settings, database, Slack and Respan, then stop")
+    check = commands.add_parser("check", help="check settings, database, Slack, Respan, then stop")
+    check.add_argument(
+        "--channel",
+        action="append",
+        default=[],
+        type=_channel,
+        metavar="C…",
+        help="see whether the bot may post there; nobody sees anything of it (may be repeated)",
+    )
     commands.add_parser("migrate", help="bring the database's schema up to date, then stop")
     commands.add_parser("health", help="ask the bot that runs here whether it is alive")
     backup = commands.add_parser("backup", help="copy a SQLite database while the bot goes on")

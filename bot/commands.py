@@ -4,6 +4,7 @@ import asyncio
 import os
 import sys
 import threading
+from collections.abc import Sequence
 
 import structlog
 
@@ -25,8 +26,8 @@ log = structlog.get_logger(__name__)
 _SETTINGS_WRONG = 2
 
 
-def perform(command: str) -> int:
-    """Do it; return the exit code. 2: a setting is wrong."""
+def perform(command: str, channels: Sequence[str] = ()) -> int:
+    """Do it; return the exit code. 2: a setting is wrong. `channels` are what `check` tries."""
     if threading.excepthook is threading.__excepthook__:
         threading.excepthook = _log_thread_error
     set_up_logs("INFO", "console")  # until the settings say otherwise
@@ -39,7 +40,7 @@ def perform(command: str) -> int:
         open_file = readable_by_others()
         if open_file is not None:
             log.warning(env_file_is_open(open_file))
-        return asyncio.run(_COMMANDS[command](settings))
+        return asyncio.run(_COMMANDS[command](settings, channels))
     except (SettingsError, DatabaseRefused) as error:
         _complain(error, masker)
         return _SETTINGS_WRONG
@@ -71,13 +72,17 @@ def _complain(error: BotError, masker: Masker) -> None:
     print(*map(printable, lines), sep="\n", file=sys.stderr)  # noqa: T201 - maybe before any log
 
 
-async def _check(settings: Settings) -> int:
+async def _run(settings: Settings, _channels: Sequence[str]) -> int:
+    return await app.run(settings)
+
+
+async def _check(settings: Settings, channels: Sequence[str]) -> int:
     from bot.checks import check  # noqa: PLC0415 - the bot itself never needs it
 
-    return await check(settings)
+    return await check(settings, channels)
 
 
-async def _migrate(settings: Settings) -> int:
+async def _migrate(settings: Settings, _channels: Sequence[str]) -> int:
     """Bring the schema up to date and stop: for a release phase."""
     async with Database(settings.database_url.get_secret_value(), SteadyClock()) as database:
         lock_at(database)  # raises for a path that can be no file
@@ -88,4 +93,4 @@ async def _migrate(settings: Settings) -> int:
     return 0
 
 
-_COMMANDS = {"run": app.run, "check": _check, "migrate": _migrate}
+_COMMANDS = {"run": _run, "check": _check, "migrate": _migrate}

@@ -14,6 +14,7 @@ from bot.checks import check
 from bot.errors import RespanRefused, StoreUnavailable
 from bot.sandbox.world import SandboxWorld
 from bot.settings import load_settings
+from bot.store.migrate import newest_revision
 
 
 @pytest.fixture
@@ -36,8 +37,19 @@ async def test_check_says_that_all_is_well(
     lines = [line for line in said.splitlines() if "[debug" not in line]
     assert lines == [
         "Database: ok: sqlite",
+        f"Schema: ok: there is none yet; the first start makes it ({newest_revision()})",
+        lines[2],
         "Slack: ok: the bot is U0BATCHBOT in https://sandbox.slack.com/",
+        lines[4],
         "Respan: ok: the API key is accepted",
+        (
+            "Respan's list: ok: it answers; there is no batch yet, so that how full it is can't be"
+            " seen"
+        ),
+        (
+            "Respan's header: ok: Respan needs no provider_id, as in its older documents, which"
+            " write JSON, and so does RESPAN_PARAMS_ENCODING=json"
+        ),
         (
             "Who may cancel: everyone in the workspace (ALLOWED_USERS, ALLOWED_USERGROUPS);"
             " in every channel (ALLOWED_CHANNELS)"
@@ -50,6 +62,8 @@ async def test_check_says_that_all_is_well(
             " RESPAN_PROVIDER_ID=openai."
         ),
     ]
+    assert lines[2].startswith("Disk: ")
+    assert lines[4].startswith("Clock: ok: ")
 
 
 async def test_check_says_what_is_wrong(
@@ -224,16 +238,25 @@ async def test_check_is_masked_too(
     """Whatever a service says of itself or of a failure is one line without a secret."""
     key = world.respan.api_key
     error = RespanRefused(f"Respan said {key}\nSlack: ok", 400)
-    mocker.patch("bot.checks.RespanClient.retrieve", side_effect=error)
+    mocker.patch("bot.clients.respan.RespanClient.retrieve", side_effect=error)
     assert await check(load_settings()) == 1
     said = capsys.readouterr().out
     assert "Respan: failed: Respan said [masked]\\nSlack: ok\n" in said
 
 
-def test_an_unknown_command() -> None:
-    """The command line explains itself."""
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["fly"],
+        ["run", "--channel", "C1"],
+        ["check", "--channel"],
+        ["check", "--channel", "#batches"],
+    ],
+)
+def test_what_the_command_line_does_not_know(arguments: list[str]) -> None:
+    """It explains itself; a channel is named by its id."""
     with pytest.raises(SystemExit) as caught:
-        main(["fly"])
+        main(arguments)
     assert caught.value.code == 2
 
 
@@ -244,7 +267,7 @@ def test_a_terminal_without_utf_8(
     """Whatever a command prints, in an encoding that lacks it: escaped, and no error."""
     out = TextIOWrapper(BytesIO(), encoding=encoding, errors="strict", write_through=True)
     monkeypatch.setattr("sys.stdout", out)
-    perform = mocker.patch("bot.commands.perform", side_effect=lambda _: print("… 日\udcff") or 0)
+    perform = mocker.patch("bot.commands.perform", side_effect=lambda *_: print("… 日\udcff") or 0)
     assert main(["check"]) == 0
     assert perform.call_count == 1
     assert out.buffer.getvalue() == b"\\u2026 \\u65e5\\udcff\n"

@@ -5,6 +5,7 @@ import os
 import signal
 import socket
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from random import Random
 from typing import Self
@@ -42,10 +43,15 @@ class BotProcess:
     """`python -m bot` with settings of its own, in a folder of its own."""
 
     def __init__(
-        self, settings: dict[str, str], folder: Path, name: str = "bot", command: str = "run"
+        self,
+        settings: dict[str, str],
+        folder: Path,
+        name: str = "bot",
+        command: str = "run",
+        arguments: Sequence[str] = (),
     ) -> None:
         """Start nothing yet; without a `PORT` among the settings, it gets one of its own."""
-        self._command = command
+        self._command = (command, *arguments)
         self.port = int(settings.get("PORT") or self._reserved())
         self._settings = {"BIND_ADDRESS": "127.0.0.1"} | settings | {"PORT": str(self.port)}
         self._folder = folder
@@ -95,7 +101,7 @@ class BotProcess:
                 sys.executable,
                 "-m",
                 "bot",
-                self._command,
+                *self._command,
                 env=kept | path | self._settings,
                 cwd=self._folder,
                 stdout=log,

@@ -40,6 +40,20 @@ async def is_up_to_date(database: Database) -> bool:
         return await connection.run_sync(_revision) == newest_revision()
 
 
+async def usable_revision(database: Database) -> str | None:
+    """Return the revision of the schema, None where there is none; nothing is changed.
+
+    Raises SettingsError where a newer version's schema lacks what this version needs.
+    """
+    async with database.reading() as connection:
+        return await connection.run_sync(_usable_revision)
+
+
+def is_known(revision: str) -> bool:
+    """Return whether this version can come from that schema; a newer version's it can't."""
+    return revision in _known()
+
+
 @cache
 def newest_revision() -> str:
     """Return the revision of the schema that this code was written for.
@@ -53,6 +67,13 @@ def _known() -> set[str]:
     """Return every revision that this version can come from."""
     files = (_MIGRATIONS / "versions").glob("[0-9]*_*.py")
     return {file.name.partition("_")[0] for file in files}
+
+
+def _usable_revision(connection: Connection) -> str | None:
+    found = _revision(connection)
+    if found is not None and not is_known(found):
+        _must_hold_what_is_needed(connection, found)
+    return found
 
 
 def _upgrade(connection: Connection) -> tuple[str | None, str | None]:

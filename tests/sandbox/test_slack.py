@@ -97,6 +97,27 @@ async def _call(slack: SandboxSlack, method: str, token: str = "", **args: Any) 
         ),
         ("chat.update", {"channel": "C0BATCHES", "ts": "1.1", "text": "x"}, "message_not_found"),
         ("conversations.history", {"channel": "C0BATCHES"}, "missing_scope"),
+        ("chat.scheduleMessage", {"channel": "C0NO", "text": "x"}, "channel_not_found"),
+        ("chat.scheduleMessage", {"channel": "C0OLD", "text": "x"}, "is_archived"),
+        ("chat.scheduleMessage", {"channel": "C0BATCHES", "post_at": 9e12}, "no_text"),
+        ("chat.scheduleMessage", {"channel": "C0BATCHES", "text": "x"}, "invalid_time"),
+        (
+            "chat.scheduleMessage",
+            {"channel": "C0BATCHES", "text": "x", "post_at": 1},
+            "time_in_past",
+        ),
+        (
+            "chat.scheduleMessage",
+            {"channel": "C0BATCHES", "text": "x", "post_at": "9000000000"},
+            "time_too_far",
+        ),
+        (
+            "chat.deleteScheduledMessage",
+            {"channel": "C0BATCHES", "scheduled_message_id": "Q1"},
+            "invalid_scheduled_message_id",
+        ),
+        ("chat.deleteScheduledMessage", {"channel": "C0NO"}, "channel_not_found"),
+        ("chat.scheduledMessages.list", {"channel": "C0PRIVATE"}, "channel_not_found"),
         ("apps.connections.open", {}, "invalid_auth"),
     ],
 )
@@ -113,6 +134,58 @@ async def test_a_bot_that_is_no_member_needs_the_scope() -> None:
         slack.scopes.discard("chat:write.public")
         refused = await _call(slack, "chat.postMessage", channel="C0GENERAL", text="x")
         assert refused["error"] == "not_in_channel"
+
+
+async def test_a_restricted_channel_takes_no_message_of_an_app() -> None:
+    """Neither one for now nor one for later."""
+    async with SandboxSlack() as slack:
+        slack.workspace.channels["C0BATCHES"].restricted = True
+        for method in ("chat.postMessage", "chat.scheduleMessage"):
+            refused = await _call(slack, method, channel="C0BATCHES", text="x")
+            assert refused["error"] == "restricted_action"
+
+
+async def test_a_scheduled_message_waits_is_listed_and_deleted_or_posted() -> None:
+    """Nobody sees it before its time; in the last minute it can't be deleted any more."""
+    async with SandboxSlack() as slack:
+        ids: list[Any] = []
+        where: Any = {"channel": "C0BATCHES"}
+        for minutes in (10, 20, 30):
+            post_at = int(slack.clock.time()) + 60 * minutes
+            made = await _call(
+                slack, "chat.scheduleMessage", text=f"in {minutes}", post_at=post_at, **where
+            )
+            assert made["post_at"] == post_at
+            ids.append({"scheduled_message_id": made["scheduled_message_id"]})
+        first = await _call(slack, "chat.scheduledMessages.list", limit=2, **where)
+        assert [m["text"] for m in first["scheduled_messages"]] == ["in 10", "in 20"]
+        cursor = first["response_metadata"]["next_cursor"]
+        rest = await _call(slack, "chat.scheduledMessages.list", limit=2, cursor=cursor)
+        assert [m["text"] for m in rest["scheduled_messages"]] == ["in 30"]
+        elsewhere = await _call(slack, "chat.deleteScheduledMessage", channel="C0GENERAL", **ids[1])
+        assert elsewhere["error"] == "invalid_scheduled_message_id"
+        assert (await _call(slack, "chat.deleteScheduledMessage", **where, **ids[1]))["ok"]
+        slack.clock.advance(9 * 60 + 30)
+        late = await _call(slack, "chat.deleteScheduledMessage", **where, **ids[0])
+        assert late["error"] == "invalid_scheduled_message_id"
+        assert slack.workspace.messages == []
+        slack.clock.advance(30 * 60)
+        await _call(slack, "auth.test")
+        assert [m.text for m in slack.workspace.messages] == ["in 10", "in 30"]
+
+
+async def test_thirty_messages_for_one_time_are_enough() -> None:
+    """Slack's limit for five minutes of one channel."""
+    async with SandboxSlack() as slack:
+        post_at = (int(slack.clock.time()) // 300 + 10) * 300
+        said: Any = {"channel": "C0BATCHES", "text": "x", "post_at": post_at}
+        for _ in range(30):
+            assert (await _call(slack, "chat.scheduleMessage", **said))["ok"]
+        refused = await _call(slack, "chat.scheduleMessage", **said)
+        assert refused["error"] == "restricted_too_many"
+        assert (await _call(slack, "chat.scheduleMessage", **said | {"post_at": post_at + 300}))[
+            "ok"
+        ]
 
 
 async def test_response_urls_are_used_up() -> None:

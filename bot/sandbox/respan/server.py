@@ -40,6 +40,7 @@ class SandboxRespan(SandboxServer):
     """Respan's batches. `base_url` is what the bot's RESPAN_BASE_URL should be.
 
     `list_is_full` lets the list say all that is known of a batch, and not only what is sure.
+    `needs_provider_id` refuses what comes without it, as Respan's newer documents say.
     """
 
     def __init__(
@@ -51,6 +52,7 @@ class SandboxRespan(SandboxServer):
         self.params_encoding = "json"
         self.no_openai_key = False
         self.list_is_full = False
+        self.needs_provider_id = False
         self.batches: dict[str, SandboxBatch] = {}
         self.cancels: list[Cancel] = []
 
@@ -87,6 +89,8 @@ class SandboxRespan(SandboxServer):
         allowed = "POST" if name == "cancel" else "GET"
         if exchange.method != allowed:
             return _not_allowed(exchange, allowed)
+        if self.needs_provider_id and name != "file" and not exchange.args.get("provider_id"):
+            return _refuse(400, "provider_id is required")
         if name == "list":
             return self._list(exchange.args)
         return self._one(exchange, path)

@@ -7,6 +7,7 @@ import json
 import secrets
 import time
 from dataclasses import dataclass, field
+from email.utils import formatdate
 from typing import Any, Self
 from urllib.parse import urlencode
 
@@ -102,7 +103,8 @@ class SandboxSlack(SandboxServer):
         if token != self.bot_token:
             return web.json_response({"ok": False, "error": "invalid_auth"})
         answer = self.api.call(exchange.name, exchange.args)
-        return web.json_response(answer, headers={"x-oauth-scopes": ",".join(sorted(self.scopes))})
+        scopes, date = ",".join(sorted(self.scopes)), formatdate(self.clock.time(), usegmt=True)
+        return web.json_response(answer, headers={"x-oauth-scopes": scopes, "Date": date})
 
     def _open_connection(self, token: object) -> web.Response:
         if token != self.app_token:

@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from bot.sandbox.slack.blocks import problem_of
+from bot.sandbox.slack.refused import Refused
+from bot.sandbox.slack.scheduled import Scheduled
 from bot.sandbox.slack.workspace import (
     APP,
     BOT_ID,
@@ -25,6 +27,9 @@ SCOPES: dict[str, frozenset[str]] = {
     "chat.update": frozenset({"chat:write"}),
     "chat.postEphemeral": frozenset({"chat:write"}),
     "chat.getPermalink": frozenset(),
+    "chat.scheduleMessage": frozenset({"chat:write"}),
+    "chat.deleteScheduledMessage": frozenset({"chat:write"}),
+    "chat.scheduledMessages.list": frozenset(),
     "conversations.history": frozenset({"channels:history", "groups:history", "im:history"}),
     "conversations.replies": frozenset({"channels:history", "groups:history", "im:history"}),
     "conversations.open": frozenset({"im:write"}),
@@ -36,24 +41,21 @@ SCOPES: dict[str, frozenset[str]] = {
 _HISTORY = {"public": "channels:history", "private": "groups:history", "im": "im:history"}
 
 
-class Refused(Exception):
-    """Slack's `ok: false`, with its word for why."""
-
-    def __init__(self, code: str, **more: Any) -> None:
-        """Keep the word and what stands beside it."""
-        super().__init__(code)
-        self.answer: Json = {"ok": False, "error": code, **more}
-
-
 @dataclass(slots=True)
 class WebApi:
     """The methods, on one workspace. `scopes` are what the bot was installed with."""
 
     workspace: Workspace
     scopes: set[str]
+    scheduled: Scheduled = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Begin with nothing scheduled."""
+        self.scheduled = Scheduled(self.workspace)
 
     def call(self, method: str, args: Json) -> Json:
         """Return the answer of a method."""
+        self.scheduled.post_due()
         needed = SCOPES.get(method)
         if needed is None:
             return {"ok": False, "error": "unknown_method"}
@@ -113,14 +115,28 @@ class WebApi:
             if not person.dms:
                 raise Refused("messages_tab_disabled")
             return self.workspace.direct(person.id)
-        channel = self.workspace.channels.get(channel_id)
-        if channel is None or (channel.kind == "private" and not channel.member):
-            raise Refused("channel_not_found")
+        channel = self._known(channel_id)
         if channel.archived:
             raise Refused("is_archived")
+        if channel.restricted:
+            raise Refused("restricted_action")
         if not channel.member and "chat:write.public" not in self.scopes:
             raise Refused("not_in_channel")
         return channel
+
+    def _chat_schedulemessage(self, args: Json) -> Json:
+        channel, text = self._postable(str(args.get("channel", ""))), self._content(args)
+        blocks = _listed(args.get("blocks"))
+        return self.scheduled.add(channel.id, text, blocks, args.get("post_at"))
+
+    def _chat_deletescheduledmessage(self, args: Json) -> Json:
+        channel = self._known(str(args.get("channel", "")))
+        return self.scheduled.delete(channel.id, str(args.get("scheduled_message_id")))
+
+    def _chat_scheduledmessages_list(self, args: Json) -> Json:
+        if args.get("channel"):
+            self._known(str(args["channel"]))
+        return self.scheduled.listed(args)
 
     def _chat_update(self, args: Json) -> Json:
         message = self.workspace.find(str(args.get("channel")), str(args.get("ts")))
@@ -141,10 +157,15 @@ class WebApi:
         place = f"{channel}/p{ts.replace('.', '')}"
         return {"channel": channel, "permalink": f"https://sandbox.slack.com/archives/{place}"}
 
-    def _readable(self, args: Json) -> Channel:
-        channel = self.workspace.channels.get(str(args.get("channel")))
+    def _known(self, channel_id: str) -> Channel:
+        """Return a channel that the bot can see."""
+        channel = self.workspace.channels.get(channel_id)
         if channel is None or (channel.kind == "private" and not channel.member):
             raise Refused("channel_not_found")
+        return channel
+
+    def _readable(self, args: Json) -> Channel:
+        channel = self._known(str(args.get("channel")))
         if _HISTORY[channel.kind] not in self.scopes:
             raise Refused("missing_scope", needed=_HISTORY[channel.kind])
         if not channel.member:

@@ -22,13 +22,17 @@ class Person:
 
 @dataclass(slots=True)
 class Channel:
-    """A place for messages. `member` tells whether the bot is in it."""
+    """A place for messages. `member` tells whether the bot is in it.
+
+    `restricted` lets only some people post, and no app.
+    """
 
     id: str
     name: str
     kind: str = "public"
     member: bool = False
     archived: bool = False
+    restricted: bool = False
 
 
 def buttons_of(blocks: list[dict[str, Any]]) -> list[dict[str, Any]]:
