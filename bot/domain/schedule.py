@@ -63,6 +63,14 @@ def poll_gap(polls: int, jitter: float) -> float:
     return min(LONGEST_POLL, gap * (1 + jitter / 10))
 
 
+def gap_at(age: float) -> float:
+    """Return the gap before the next poll after so many seconds of polls: their sum grows with it.
+
+    It is the same as by `poll_gap` where each poll came when it was due.
+    """
+    return min(LONGEST_POLL, FIRST_POLL + age * (POLL_GROWTH - 1))
+
+
 def retry_gap(attempts: int, jitter: float, at_least: float | None = None) -> float:
     """Return the gap before the next try, after `attempts` failed ones: 1 s growing to 60 s.
 

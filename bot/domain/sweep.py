@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bot.domain.batch import Batch
-from bot.domain.schedule import SAFETY_NET, SHORTEST_SWEEP, SLOW_AFTER, SURE_POLLS, poll_gap
+from bot.domain.schedule import SAFETY_NET, SHORTEST_SWEEP, SLOW_AFTER, SURE_POLLS, gap_at, poll_gap
 
 PAGE = 100
 """Batches on a page: the most that the list gives at once."""
@@ -24,20 +24,25 @@ _FIRST_VAIN = 2
 class Watched:
     """A watch as it is planned for: `late` is for how many seconds it has been due.
 
-    That is negative for one that is due later. `polls` is how often it was looked at.
+    That is negative for one that is due later. `polls` is how often it was looked at, `age` for how
+    many seconds it has been watched.
     """
 
     batch_id: str
     late: float = 0.0
     polls: int = 0
+    age: float = 0.0
 
     @property
     def urgency(self) -> float:
         """Return its lateness as a share of its own gap: one that is fresh becomes urgent sooner.
 
         Where there are too few calls for all, each waits as many times its own gap as the others.
+        That is the gap of its age, as it would be with calls enough; only one that was hardly
+        looked at yet, or was just pushed, has its first one.
         """
-        return self.late / poll_gap(self.polls, 0.0)
+        gap = poll_gap(self.polls, 0.0)
+        return self.late / (gap if self.polls <= 1 else max(gap, gap_at(self.age)))
 
 
 @dataclass(frozen=True, slots=True)

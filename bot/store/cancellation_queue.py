@@ -47,7 +47,7 @@ class CancellationQueue(Queue[Cancellation]):
         now = self._database.now()
         is_watched = and_(is_free(cancellations, now), _c.finished_at.is_(None), _IS_WATCHED)
         query = (
-            select(_c.batch_id, now - _c.next_attempt_at, _c.polls)
+            select(_c.batch_id, now - _c.next_attempt_at, _c.polls, now - _c.confirmed_at)
             .where(is_watched)
             .order_by(_c.next_attempt_at)
             .limit(limit)
@@ -161,10 +161,11 @@ class CancellationQueue(Queue[Cancellation]):
             await wake_joined(connection, old.id, now)
 
 
-def _watched(batch_id: str, late: object, polls: object) -> Watched:
+def _watched(batch_id: str, late: object, polls: object, age: object) -> Watched:
     """Return a watch for the plan; a row that can't be read is set aside when it is claimed."""
     return Watched(
         batch_id,
         float(late) if isinstance(late, int | float) else 0.0,
         polls if isinstance(polls, int) else 0,
+        float(age) if isinstance(age, int | float) else 0.0,
     )

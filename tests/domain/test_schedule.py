@@ -16,6 +16,7 @@ from bot.domain.schedule import (
     SLOW_AFTER,
     UNSENT_ASKED_AGAIN,
     WORTH_REPEATING,
+    gap_at,
     poll_gap,
     retry_gap,
 )
@@ -78,3 +79,14 @@ def test_what_the_other_side_asked_for_is_kept(count: int, jitter: float, wait: 
 def test_ten_minutes_of_watching_cost_few_polls() -> None:
     """Twenty polls are enough for a watch of ten minutes."""
     assert sum(poll_gap(polls, 0.5) for polls in range(20)) > 600
+
+
+def test_the_gap_at_an_age() -> None:
+    """It is what the polls until then have grown to."""
+    age = 0.0
+    for polls in range(20):
+        gap = poll_gap(polls, 0.0)
+        assert gap_at(age) == pytest.approx(gap)
+        age += gap
+    assert gap_at(0.0) == 2.0
+    assert gap_at(1e9) == LONGEST_POLL

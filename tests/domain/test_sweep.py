@@ -199,13 +199,15 @@ def test_the_most_urgent_is_looked_at_first() -> None:
 
     Neither waits for ever: an old one's urgency grows as long as it waits.
     """
-    fresh, old = Watched("fresh", 4.0, 1), Watched("old", 30.0, 20)
+    fresh, old = Watched("fresh", 4.0, 1, 4.0), Watched("old", 30.0, 20, 900.0)
     assert plan([old, fresh], [], Places(unlisted={"fresh", "old"})) == [
         Look(("fresh",)),
         Look(("old",)),
     ]
     older = Watched("old", 90.0, 20)
     assert plan([fresh, older], [], Places(unlisted={"fresh", "old"}))[0] == Look(("old",))
+    starved = Watched("starved", 60.0, 4, 900.0)
+    assert plan([starved, fresh], [], Places(unlisted={"fresh", "starved"}))[0] == Look(("fresh",))
     crowd = [Watched(f"b{n}", 1.0, 20) for n in range(5)]
     assert plan([*crowd, fresh], [], Places(unlisted={"fresh"}))[0] == Look(("fresh",))
 

@@ -39,7 +39,8 @@ class Cancel:
 class SandboxRespan(SandboxServer):
     """Respan's batches. `base_url` is what the bot's RESPAN_BASE_URL should be.
 
-    `list_is_full` lets the list say all that is known of a batch, and not only what is sure.
+    `list_is_full` lets the list say all that is known of a batch, and not only what is sure;
+    `unlisted` are batches that it lacks.
     `needs_provider_id` refuses what comes without it, as Respan's newer documents say.
     """
 
@@ -52,6 +53,7 @@ class SandboxRespan(SandboxServer):
         self.params_encoding = "json"
         self.no_openai_key = False
         self.list_is_full = False
+        self.unlisted: set[str] = set()
         self.needs_provider_id = False
         self.batches: dict[str, SandboxBatch] = {}
         self.cancels: list[Cancel] = []
@@ -144,7 +146,7 @@ class SandboxRespan(SandboxServer):
         wanted = str(args.get("limit", 20))
         if not wanted.isdecimal():
             return _refuse(400, f"limit must be a number from 1 to 100, not {wanted}")
-        newest = list(reversed(self.batches.values()))
+        newest = [b for b in reversed(self.batches.values()) if b.id not in self.unlisted]
         ids = [batch.id for batch in newest]
         start = ids.index(args["after"]) + 1 if args.get("after") in ids else 0
         limit = min(100, max(1, int(wanted[:9])))
