@@ -12,7 +12,7 @@ import aiohttp
 from bot.sandbox.slack.server import SandboxSlack
 from bot.sandbox.slack.workspace import APP, TEAM
 
-PAUSE = 0.03
+PAUSE = 0.15
 """Seconds after each single command: what a bot does about it is done by then."""
 
 

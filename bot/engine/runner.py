@@ -20,9 +20,11 @@ for a dead process's rows to be in other hands within 30 s.
 CUT_OFF = 0.7 * LEASE
 """Seconds after which a step is cut off: its lease must outlive it."""
 
-_LONGEST_IDLE = 1.0
+_LONGEST_IDLE = 2.0
+"""Seconds after which is looked for what another process has written; our own work wakes us."""
+
 _CROWDED = 0.1
-_LONGEST_PAUSE = 5.0
+_FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 5.0
 """Seconds between two rounds while they fail."""
 
 T = TypeVar("T")
@@ -92,7 +94,7 @@ class Runner(Generic[T]):
         elif self._failures == 1:
             event = "a round of work failed; it is tried again until it works"
             log.error(event, runner=self.name, exc_info=error)
-        pause = min(_LONGEST_PAUSE, _LONGEST_IDLE * self._failures)
+        pause = min(_LONGEST_PAUSE, _FIRST_PAUSE * self._failures)
         # New work changes nothing about the failure; only a stop cuts the pause short.
         deadline = asyncio.get_running_loop().time() + pause
         while not self._stopping and (left := deadline - asyncio.get_running_loop().time()) > 0:

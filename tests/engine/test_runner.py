@@ -68,7 +68,7 @@ async def test_it_does_what_is_due() -> None:
 
 async def test_it_tells_what_is_wrong_with_the_database(mocker: MockerFixture) -> None:
     """Whoever listens hears of each failure, and that it works again."""
-    mocker.patch("bot.engine.runner._LONGEST_IDLE", 0.001)
+    mocker.patch("bot.engine.runner._FIRST_PAUSE", 0.001)
     source = Source(1, errors=20)
     record: list[str | None] = []
     runner = source.runner(record=record.append)
@@ -202,7 +202,7 @@ FOREIGN = [ValueError("x"), KeyError("y"), RuntimeError("z"), OSError("disk"), R
 @pytest.mark.parametrize("error", FOREIGN)
 async def test_a_failed_round_of_any_kind(error: Exception, mocker: MockerFixture) -> None:
     """It is logged once an outage and counted, the runner says that it fails, and it goes on."""
-    mocker.patch("bot.engine.runner._LONGEST_IDLE", 0.01)
+    mocker.patch("bot.engine.runner._FIRST_PAUSE", 0.01)
     logged = mocker.patch("bot.engine.runner.log.error")
     source, failed = Source(3, errors=4, error=error), list[str]()
     runner = source.runner(failed=failed.append)
@@ -219,7 +219,7 @@ async def test_a_failed_round_of_any_kind(error: Exception, mocker: MockerFixtur
 
 async def test_new_work_does_not_hurry_a_failing_round(mocker: MockerFixture) -> None:
     """Ten thousand commands during an outage are no ten thousand rounds; a stop is quick."""
-    mocker.patch("bot.engine.runner._LONGEST_IDLE", 60.0)
+    mocker.patch("bot.engine.runner._FIRST_PAUSE", 60.0)
     source, failed = Source(3, errors=10**6), list[str]()
     runner = source.runner(failed=failed.append)
     running = asyncio.create_task(runner.run())
