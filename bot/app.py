@@ -32,11 +32,14 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 _ACKS_DRAIN = 0.5
-_LISTENERS_DRAIN = 2.0
+_LISTENERS_DRAIN = 5.0
 _RUNNERS_DRAIN = 5.0
 _SOCKETS_CLOSE = 1.0
 _RELEASE = 1.0
-"""Seconds for what is in flight. With the server's own second all of them stay below ten."""
+"""Seconds for what is in flight. With the server's own second all of them stay below ten.
+
+What was acknowledged waits 4 s for SQLite's lock, and whoever can't be stored is told then.
+"""
 
 _ENDED_FIRST = frozenset({"Socket Mode", "retention"})
 """Tasks that a stop ends at once: one opens what is to be closed, the other holds the database."""

@@ -1,6 +1,6 @@
 """What the inside needs from outside, as types: `clients/`, `store/` and `engine/` fulfil them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
@@ -221,12 +221,16 @@ class WatchQueue(Protocol):
         """Return due ones that are to be sent."""
         ...  # pragma: no cover - a protocol has no body
 
-    async def due_watches(self, limit: int) -> tuple[list[Watched], list[Watched]]:
-        """Return the watches that are due, and those that are due next."""
+    async def due_watches(
+        self, limit: int, named: Collection[str]
+    ) -> tuple[list[Watched], list[Watched]]:
+        """Return the watches that are due, and those that are due next; those `named` anyway."""
         ...  # pragma: no cover - a protocol has no body
 
-    async def claim_watches(self, batch_ids: Sequence[str], lease: float) -> list[Cancellation]:
-        """Return the watches of these batches that nobody has."""
+    async def claim_watches(
+        self, batch_ids: Sequence[str], lease: float, *, early: bool
+    ) -> list[Cancellation]:
+        """Return the watches of these batches that nobody has, `early` those not due too."""
         ...  # pragma: no cover - a protocol has no body
 
     async def take_calls(self, wanted: int) -> int:

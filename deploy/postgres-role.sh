@@ -19,8 +19,10 @@ psql --no-psqlrc --quiet --set ON_ERROR_STOP=1 \
 \getenv password BATCH_BOT_PASSWORD
 \getenv connections BATCH_BOT_CONNECTIONS
 SELECT 'CREATE ROLE batch_bot' WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'batch_bot') \gexec
-ALTER ROLE batch_bot LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS
+ALTER ROLE batch_bot LOGIN NOCREATEDB NOCREATEROLE
     CONNECTION LIMIT :connections PASSWORD :'password';
+-- Who makes a database for a role has to be of that role, where he is no superuser.
+SELECT 'GRANT batch_bot TO CURRENT_USER' WHERE NOT pg_has_role(CURRENT_USER, 'batch_bot', 'MEMBER') \gexec
 SELECT 'CREATE DATABASE batch_bot' WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = 'batch_bot') \gexec
 ALTER DATABASE batch_bot OWNER TO batch_bot;
 REVOKE ALL ON DATABASE batch_bot FROM PUBLIC;

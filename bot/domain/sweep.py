@@ -16,8 +16,11 @@ PAGE = 100
 _KNOWN_PAGES = 64
 """Pages whose batches are remembered; where newer ones push all others on, they become many."""
 
-_FIRST_VAIN = 2
-"""So many pages are looked through for a batch by itself: it was pushed off one, to the next."""
+_LEAST_VAIN, _MOST_VAIN = 2, 10
+"""So many pages in a row that have none of those that are looked for end the search.
+
+One of them alone was pushed off a page, to the next; a list without end must not keep many waiting.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +67,8 @@ class Places:
     """What is known of the list: which batches a page had, and where others are looked for next.
 
     A page that begins after a batch holds the same batches for ever. The first page does not: what
-    is pushed off it is looked for on the next. `vain` counts the pages that were looked through for
-    a batch; `unlisted` are those that are looked for no more.
+    is pushed off it is looked for on the next. `vain` counts the pages in a row that were looked
+    through for a batch and had none; `unlisted` are those that are looked for no more.
     """
 
     pages: dict[str | None, frozenset[str]] = field(default_factory=dict)
@@ -86,14 +89,18 @@ class Places:
         `made` says when batches were created, in seconds since the epoch, as far as it is known:
         one that is newer than the oldest of the page is on no later page.
         """
-        self._know(look.after, frozenset(batch.id for batch in seen))
+        there = frozenset(batch.id for batch in seen)
+        is_repeated = bool(there) and there in [p for a, p in self.pages.items() if a != look.after]
+        is_of_use = not there.isdisjoint({*look.batch_ids, *look.sought})
+        self._know(look.after, there)
         missing = [b for b in (*look.batch_ids, *look.sought) if not self._is_seen(b)]
-        onward = seen[-1].id if seen and has_more else None
+        onward = seen[-1].id if seen and has_more and not is_repeated else None
+        most = max(_LEAST_VAIN, min(_MOST_VAIN, len(missing)))
         oldest = min((b.created_at for b in seen if b.created_at is not None), default=None)
         for batch_id in missing:
-            vain = self.vain[batch_id] = self.vain.get(batch_id, 0) + 1
+            vain = self.vain[batch_id] = 0 if is_of_use else self.vain.get(batch_id, 0) + 1
             is_newer = oldest is not None and (made or {}).get(batch_id, oldest) > oldest
-            if onward is None or is_newer or vain >= max(_FIRST_VAIN, len(missing)):
+            if onward is None or is_newer or vain >= most:
                 self.search.pop(batch_id, None)
                 self.unlisted.add(batch_id)
             else:

@@ -34,6 +34,7 @@ class Pace:
         self._facts, self._clock, self._jitter = facts, clock, jitter
         self._expects = expects_webhooks
         self.watches_per_call = 1.0
+        self._began_at = clock.time()
         self._proven_at = self._missed_at = self._read_at = float("-inf")
         self._has_missed = False
 
@@ -80,7 +81,9 @@ class Pace:
         if new.state is not State.ENDED or old.polls <= SURE_POLLS or not self.is_pushed:
             return
         told_at = None if new.batch is None else new.batch.ended_at
-        if told_at is None or self._clock.time() - told_at > PUSH_COMES_WITHIN:
+        # Before we began, a webhook may have found nobody; OpenAI sends it again.
+        began = told_at is not None and told_at > self._began_at
+        if told_at is not None and began and self._clock.time() - told_at > PUSH_COMES_WITHIN:
             self._has_missed = True
             log.warning(
                 "an end was told by no webhook; the bot looks by itself for some hours",

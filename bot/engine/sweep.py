@@ -59,6 +59,7 @@ class Sweeper:
         self._polled = polled
         self._places = Places()
         self._hurried: set[str] = set()
+        self._late: dict[str, float] = {}
         self._list_is_sparse = False
         self._list_refused_until = 0.0
         self._look_again_at = 0.0
@@ -68,7 +69,7 @@ class Sweeper:
         items: list[Cancellation | Sweep] = [*await self._queue.claim(limit, LEASE)]
         if len(items) >= limit:
             return items
-        due, soon = await self._queue.due_watches(_MOST_DUE)
+        due, soon = await self._queue.due_watches(_MOST_DUE, self._hurried)
         if not due:
             return items
         await self._pace.refresh()
@@ -80,6 +81,7 @@ class Sweeper:
 
     def _plan(self, due: list[Watched], soon: list[Watched]) -> list[Look]:
         now = self._clock.time()
+        self._late = {watched.batch_id: watched.late for watched in due}
         if now >= self._look_again_at:
             # What another process has seen end, and pages that are gone, are forgotten with it.
             self._places, self._hurried = Places(), set()
@@ -95,11 +97,11 @@ class Sweeper:
         singly = [batch_id for look in looks if not look.is_page for batch_id in look.batch_ids]
         items: list[Cancellation | Sweep] = []
         if singly:
-            items += await self._queue.claim_watches(singly, LEASE)
+            items += await self._queue.claim_watches(singly, LEASE, early=False)
         for look in looks:
             if not look.is_page:
                 continue
-            rows = await self._queue.claim_watches(look.batch_ids, LEASE)
+            rows = await self._queue.claim_watches(look.batch_ids, LEASE, early=True)
             items += [Sweep(look, tuple(rows))] if len(rows) > 1 else rows
         return items
 
@@ -137,8 +139,8 @@ class Sweeper:
     ) -> tuple[Cancellation, Cancellation, float]:
         """Return what a page says of a watch: the row before, after, and its delay."""
         batch = found.get(row.batch_id)
-        if batch is None:
-            return row, row, 0.0
+        if batch is None:  # it is as late as before
+            return row, row, -self._late.get(row.batch_id, 0.0)
         if batch.is_final:
             self._list_is_sparse = batch.counts is None or batch.ended_at is None
         if batch.is_final and self._list_is_sparse:

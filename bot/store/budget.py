@@ -41,9 +41,7 @@ class Budget:
         """
         now = float((await connection.execute(select(self._database.now()))).scalar_one())
         tokens, paused_until, recent = await self._fill(connection, now)
-        of_minute = self.per_minute - sum(recent.values()) - _kept_of_minute(keep)
-        left = min(math.floor(tokens) - keep, of_minute)
-        taken = 0 if now < paused_until else max(0, min(wanted, left))
+        taken = 0 if now < paused_until else min(wanted, self._free(tokens, recent, keep))
         if taken:  # to try changes nothing
             second = str(math.floor(now))
             recent[second] = recent.get(second, 0) + taken
@@ -87,17 +85,23 @@ class Budget:
         )
 
     async def left(self, connection: AsyncConnection) -> tuple[int, float]:
-        """Return how many calls could be taken now, and for how many seconds nobody polls.
+        """Return how many calls polls may make now, and for how many seconds nobody polls.
 
         Nothing is locked or written. `take` counts in the same way.
         """
         now = float((await connection.execute(select(self._database.now()))).scalar_one())
         row = (await connection.execute(select(poll_budget))).mappings().first()
         if row is None:
-            return self.capacity, 0.0
-        tokens = math.floor(self._tokens(row, now))
-        room = self.per_minute - sum(_in_last_minute(row["recent"], now).values())
-        return max(0, min(tokens, room)), max(0.0, float(row["paused_until"]) - now)
+            return self.capacity - self.for_people, 0.0
+        pause = max(0.0, float(row["paused_until"]) - now)
+        recent = _in_last_minute(row["recent"], now)
+        free = self._free(self._tokens(row, now), recent, self.for_people)
+        return (0 if pause else free), pause
+
+    def _free(self, tokens: float, recent: dict[str, int], keep: int) -> int:
+        """Return how many calls can be taken where `keep` stay."""
+        of_minute = self.per_minute - sum(recent.values()) - _kept_of_minute(keep)
+        return max(0, min(math.floor(tokens) - keep, of_minute))
 
     def _until_free(self, recent: dict[str, int], wanted: int, now: float) -> float:
         """Return after how many seconds the last minute has room for so many calls more."""

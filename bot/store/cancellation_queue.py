@@ -1,8 +1,9 @@
 """Cancellations that are to be worked on: looks at watched batches share one budget."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Collection, Sequence
 
-from sqlalchemy import and_, select, update
+from sqlalchemy import and_, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.cancellation import LIVE, MOVES, Cancellation, State, says_more
@@ -20,6 +21,9 @@ from bot.store.wakes import wake_joined, wake_own
 
 _c = cancellations.c
 _IS_WATCHED = _c.state == State.CANCELLING
+_MOST_FRESH = 100
+"""Watches that are planned for although more than enough have been due for longer."""
+
 _SOON = 1
 """Polls after which the next one comes soon; a watch without any would count as a new one."""
 
@@ -39,10 +43,13 @@ class CancellationQueue(Queue[Cancellation]):
         async with self._database.writing() as connection:
             return await self._take(connection, limit, lease, ~_IS_WATCHED)
 
-    async def due_watches(self, limit: int) -> tuple[list[Watched], list[Watched]]:
+    async def due_watches(
+        self, limit: int, named: Collection[str] = ()
+    ) -> tuple[list[Watched], list[Watched]]:
         """Return the watches that are due, and those that are due next.
 
-        Longest due first, up to `limit` of both together; nothing where none is due.
+        Longest due first, up to `limit` of both together; nothing where none is due. Where more are
+        due, some that have just begun, or were pushed, are among them all the same, and `named`.
         """
         now = self._database.now()
         is_watched = and_(is_free(cancellations, now), _c.finished_at.is_(None), _IS_WATCHED)
@@ -50,12 +57,15 @@ class CancellationQueue(Queue[Cancellation]):
             select(_c.batch_id, now - _c.next_attempt_at, _c.polls, now - _c.confirmed_at)
             .where(is_watched)
             .order_by(_c.next_attempt_at)
-            .limit(limit)
         )
         async with self._database.reading() as connection:
             if not await self._is_any_due(connection):
                 return [], []
-            found = [_watched(*columns) for columns in await connection.execute(query)]
+            rows = list(await connection.execute(query.limit(limit)))
+            if len(rows) == limit:
+                first = or_(_c.polls <= _SOON, _c.batch_id.in_(named))
+                rows += await connection.execute(query.where(first).limit(_MOST_FRESH))
+        found = list({row[0]: _watched(*row) for row in rows}.values())
         return [w for w in found if w.late >= 0], [w for w in found if w.late < 0]
 
     async def _is_any_due(self, connection: AsyncConnection) -> bool:
@@ -63,13 +73,18 @@ class CancellationQueue(Queue[Cancellation]):
         query = select(_c.id).where(due, _IS_WATCHED).limit(1)
         return (await connection.execute(query)).first() is not None
 
-    async def claim_watches(self, batch_ids: Sequence[str], lease: float) -> list[Cancellation]:
-        """Return the watches of these batches that nobody has, due or not, leased for `lease` s."""
+    async def claim_watches(
+        self, batch_ids: Sequence[str], lease: float, *, early: bool
+    ) -> list[Cancellation]:
+        """Return the watches of these batches that nobody has, leased for `lease` seconds.
+
+        `early` takes those too that are not due yet.
+        """
         named = and_(_IS_WATCHED, _c.batch_id.in_(batch_ids))
 
         async def claim() -> Sequence[Columns]:
             async with self._database.writing() as connection:
-                return await self._take(connection, len(batch_ids), lease, named, early=True)
+                return await self._take(connection, len(batch_ids), lease, named, early=early)
 
         return await readable(claim, to_cancellation, self._aside, cancellations)
 
@@ -113,6 +128,7 @@ class CancellationQueue(Queue[Cancellation]):
         async with self._database.writing() as connection:
             # The requests are locked in one order, as elsewhere.
             for old, new, delay in sorted(changes, key=lambda change: change[0].request_id):
+                await asyncio.sleep(0)  # nothing else in here waits on SQLite
                 try:
                     await self._save(connection, old, new, delay)
                 except LeaseLost:

@@ -155,8 +155,7 @@ class GroupCommit:
                         for turn in wanted:
                             turn.set_result(group)
                         await group.written
-                    # The thread has this: it waits for the disk.
-                    await (connection.invalidate() if group.is_lost else transaction.commit())
+                    await _end(connection, transaction, is_lost=group.is_lost)
                 group.stored.set_result(None)
         except BaseException as error:
             for outcome in outcomes:
@@ -180,6 +179,23 @@ async def _begin(connection: AsyncConnection, file: SQLiteConnection) -> AsyncTr
             return await connection.begin()
     except OperationalError:
         return await connection.begin()
+
+
+async def _end(
+    connection: AsyncConnection, transaction: AsyncTransaction, *, is_lost: bool
+) -> None:
+    """Commit, in the thread, which waits for the disk; or let go what SQLite has taken back.
+
+    A commit that fails as busy leaves the transaction open, which would go back to the pool.
+    """
+    if is_lost:
+        await connection.invalidate()
+        return
+    try:
+        await transaction.commit()
+    except Exception:
+        await connection.invalidate()
+        raise
 
 
 def _fail(waited: Future[None] | Future[_Group], error: BaseException) -> None:

@@ -78,7 +78,7 @@ def _is_nothing(fn: Callable[..., object], args: tuple[object, ...]) -> bool:
     """
     on_cursor = isinstance(getattr(fn, "__self__", None), sqlite3.Cursor)
     if on_cursor:
-        return fn.__name__ == "close" or args == ("BEGIN",)
+        return fn.__name__ == "close" or args[:1] == ("BEGIN",)
     return fn.__name__ in {"cursor", "rollback"}
 
 

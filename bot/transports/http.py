@@ -66,7 +66,7 @@ class Server:
             access_log=None,
             logger=PeerLog(self._repeats),
             handle_signals=False,
-            shutdown_timeout=1.0,
+            shutdown_timeout=0.5,
             auto_decompress=False,
         )
         self._bolt: AsyncApp | None = None

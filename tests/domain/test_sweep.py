@@ -109,6 +109,21 @@ def test_a_search_costs_no_more_than_single_looks() -> None:
         assert places.unlisted == set(NAMES[:count])
 
 
+def test_a_list_without_end_keeps_nobody_waiting() -> None:
+    """Ten pages in a row that have none of them end the search; so does one that is repeated."""
+    names = [f"b{n}" for n in range(500)]
+    places, calls = Places(), 0
+    while look := next((k for k in plan(watched(*names), [], places) if k.is_page), None):
+        places.note(look, listed(f"x{calls}"), has_more=True)
+        calls += 1
+    assert calls == 10
+    places = Places()
+    for _ in range(2):
+        (look,) = plan(watched(*names), [], places)
+        places.note(look, listed("x", "y"), has_more=True)
+    assert places.unlisted == set(names)
+
+
 def test_a_thousand_are_found_with_one_call_a_page() -> None:
     """A page that was called for a hundred says of all others that they are further on."""
     names = [f"b{n}" for n in range(1000)]

@@ -50,7 +50,7 @@ async def test_a_webhook_that_is_lost(database_url: str) -> None:
     async with Simulation(database_url, bots=2, **PUSHED) as sim:
         await push(sim, "batch_other")
         await _watch(sim)
-        sim.respan.batches[BATCH].cancel_seconds = 0.0
+        sim.respan.batches[BATCH].cancel_seconds = sim.clock.time() - sim.respan.cancels[0].at
         await sim.pass_time(SAFETY_NET * 1.1 + 1)
         assert len(sim.replies()) == 1
         await push(sim, "batch_other")
@@ -74,6 +74,21 @@ async def test_an_end_that_is_seen_before_its_webhook(database_url: str) -> None
         sim.respan.batches[BATCH].cancel_seconds = sim.clock.time() - sim.respan.cancels[0].at
         await sim.pass_time(60)
         assert len(sim.replies()) == 1
+        assert await sim.crew[0].stores.facts.get(MISSED) is None
+
+
+async def test_an_end_while_nobody_was_there(database_url: str) -> None:
+    """A bot that was away has missed its webhook; the next ones are relied on all the same."""
+    async with Simulation(database_url, **PUSHED) as sim:
+        await push(sim, "batch_other")
+        await _watch(sim)
+        batch = sim.respan.batches[BATCH]
+        batch.cancel_seconds = sim.clock.time() - sim.respan.cancels[0].at
+        sim.clock.advance(3600)
+        sim.crew.clear()
+        await sim.take_over()
+        await sim.pass_time(60)
+        assert len(sim.replies()) >= 1
         assert await sim.crew[0].stores.facts.get(MISSED) is None
 
 

@@ -4,8 +4,10 @@ from typing import Any
 
 import pytest
 from pytest_mock import MockerFixture
+from sqlalchemy import text
 
 from bot.domain.schedule import LIST_REFUSED
+from bot.engine.sweep import Sweep
 from bot.errors import NotStorable
 from bot.store.cancellation_queue import CancellationQueue
 from tests.simulation import Simulation
@@ -195,3 +197,33 @@ def _break_once(mocker: MockerFixture, error: Exception) -> None:
         return await real(queue, changes)
 
     mocker.patch.object(CancellationQueue, "save_many", save_many)
+
+
+async def test_a_long_line_keeps_out_neither_fresh_nor_pushed_ones(sim: Simulation) -> None:
+    """More are due than can be planned for: some that have just begun are, and those by name."""
+    names = await _watch(sim, 6)
+    database, queue = sim.crew[0].stores.database, sim.crew[0].stores.cancellation_queue
+    async with database.writing() as connection:
+        for number, name in enumerate(names):
+            polls = 0 if number == 4 else 9
+            values = f"next_attempt_at = {sim.clock.time() - 100 + number}, polls = {polls}"
+            change = text(f"UPDATE cancellations SET {values} WHERE batch_id = '{name}'")
+            await connection.execute(change)
+    due, soon = await queue.due_watches(2, {names[5]})
+    assert [w.batch_id for w in due] == [names[0], names[1], names[4], names[5]]
+    assert soon == []
+    assert due[2].polls == 0
+    assert due[0].late == pytest.approx(100)
+
+
+async def test_what_a_page_lacks_is_as_late_as_before(sim: Simulation) -> None:
+    """It must not fall behind because it was looked for."""
+    names = await _watch(sim, 3)
+    sim.respan.unlisted = {names[0]}
+    sim.clock.advance(50)
+    (page, *_) = await sim.crew[0].work.cancellations._claim(20)
+    assert isinstance(page, Sweep)
+    await sim.crew[0].work.cancellations._work(page)
+    due, _ = await sim.crew[0].stores.cancellation_queue.due_watches(100)
+    assert [w.batch_id for w in due] == [names[0]]
+    assert due[0].late > 30

@@ -76,5 +76,5 @@ async def accepted(stores: Stores, row: Cancellation) -> Cancellation:
 
 async def watch(stores: Stores, batch_id: str = BATCH.id) -> Cancellation:
     """Claim the watch of a batch."""
-    (row,) = await stores.cancellation_queue.claim_watches([batch_id], 28)
+    (row,) = await stores.cancellation_queue.claim_watches([batch_id], 28, early=True)
     return row

@@ -167,7 +167,7 @@ async def test_while_the_database_is_away(watching: Simulation, mocker: MockerFi
 async def test_a_look_under_way_is_outdated(watching: Simulation) -> None:
     """One that began before the end and is answered after the webhook does not put it off."""
     queue = watching.crew[0].stores.cancellation_queue
-    (held,) = await queue.claim_watches([BATCH], 26.0)
+    (held,) = await queue.claim_watches([BATCH], 26.0, early=True)
     body = event_of(BATCH)
     assert await _post(watching, body, signed(body)) == 200
     watching.respan.batches[BATCH].cancel_seconds = 0.0
