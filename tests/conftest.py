@@ -6,7 +6,7 @@ import pwd
 import shutil
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Generator, Iterator
-from contextlib import ExitStack
+from contextlib import AsyncExitStack, ExitStack
 from functools import cache
 from itertools import zip_longest
 from pathlib import Path
@@ -19,6 +19,7 @@ from coverage import Coverage
 from httpx import create_ssl_context
 from hypothesis import settings
 
+from bot.sandbox.world import SandboxWorld
 from tests import skipped
 from tests.databases import empty, give_schema, migrated_file
 from tests.postgres import fresh_database, is_installed, kept_server, postgres_server
@@ -240,6 +241,19 @@ def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:
         terminalreporter.section("figures")
         for text in dict.fromkeys(sorted(map(str, found))):
             terminalreporter.line(text)
+
+
+@pytest.fixture
+async def prepared_world(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[SandboxWorld]:
+    """Give both services without a bot, and the settings of one in the environment."""
+    made = SandboxWorld(tmp_path)
+    async with AsyncExitStack() as stack:
+        await made.open(stack)
+        for name, value in made.environment().items():
+            monkeypatch.setenv(name, value)
+        yield made
 
 
 @pytest.fixture

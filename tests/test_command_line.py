@@ -1,7 +1,6 @@
 """`check`, `migrate`, and what the command line says."""
 
 import asyncio
-from contextlib import AsyncExitStack
 from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from typing import Any
@@ -18,14 +17,9 @@ from bot.store.migrate import newest_revision
 
 
 @pytest.fixture
-async def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+def world(prepared_world: SandboxWorld) -> SandboxWorld:
     """Give both services, and their settings in the environment."""
-    made = SandboxWorld(tmp_path)
-    async with AsyncExitStack() as stack:
-        await made.open(stack)
-        for name, value in made.environment().items():
-            monkeypatch.setenv(name, value)
-        yield made
+    return prepared_world
 
 
 async def test_check_says_that_all_is_well(

@@ -1,9 +1,5 @@
 """Both services, and `check` between them."""
 
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
-from pathlib import Path
-
 import pytest
 
 from bot.checks import check
@@ -13,14 +9,9 @@ from tests.checks.services import Run
 
 
 @pytest.fixture
-async def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[SandboxWorld]:
+def world(prepared_world: SandboxWorld) -> SandboxWorld:
     """Give both services, and their settings in the environment."""
-    made = SandboxWorld(tmp_path)
-    async with AsyncExitStack() as stack:
-        await made.open(stack)
-        for name, value in made.environment().items():
-            monkeypatch.setenv(name, value)
-        yield made
+    return prepared_world
 
 
 @pytest.fixture

@@ -14,52 +14,45 @@ from bot.sandbox.slack.server import SandboxSlack
 
 
 @pytest.fixture
-async def slack() -> AsyncIterator[SandboxSlack]:
-    """Give a local Slack."""
-    async with SandboxSlack() as server:
-        yield server
-
-
-@pytest.fixture
-async def web(slack: SandboxSlack) -> AsyncIterator[AsyncWebClient]:
+async def web(workspace: SandboxSlack) -> AsyncIterator[AsyncWebClient]:
     """Give a client of it."""
     async with aiohttp.ClientSession() as session:
-        yield web_client(slack.bot_token, slack.api_url, session)
+        yield web_client(workspace.bot_token, workspace.api_url, session)
 
 
-def answers(slack: SandboxSlack, method: str, body: Any, *, times: int | None = 1) -> None:
+def answers(workspace: SandboxSlack, method: str, body: Any, *, times: int | None = 1) -> None:
     """Let a method answer 200 with that."""
     headers = {"Content-Type": "application/json"}
-    slack.faults.add(method, "status", times=times, code=200, body=body, headers=headers)
+    workspace.faults.add(method, "status", times=times, code=200, body=body, headers=headers)
 
 
 @pytest.mark.parametrize("body", [{"ok": True}, {"ok": "yes"}, {"ok": True, "id": 7}])
 async def test_an_answer_that_names_no_message(
-    slack: SandboxSlack, web: AsyncWebClient, body: Any
+    workspace: SandboxSlack, web: AsyncWebClient, body: Any
 ) -> None:
     """Something may be scheduled then."""
-    answers(slack, "chat.scheduleMessage", body)
+    answers(workspace, "chat.scheduleMessage", body)
     with pytest.raises(SlackOutcomeUnknown):
-        await schedule(web, "C0BATCHES", "x", int(slack.clock.time()) + 9000)
+        await schedule(web, "C0BATCHES", "x", int(workspace.clock.time()) + 9000)
 
 
-async def test_all_pages_are_looked_through(slack: SandboxSlack, web: AsyncWebClient) -> None:
+async def test_all_pages_are_looked_through(workspace: SandboxSlack, web: AsyncWebClient) -> None:
     """An own message may stand behind a hundred others."""
-    post_at = int(slack.clock.time()) + 9000
+    post_at = int(workspace.clock.time()) + 9000
     for number in range(130):
-        slack.api.scheduled.add("C0BATCHES", f"reminder {number}", [], post_at + 600 * number)
+        workspace.api.scheduled.add("C0BATCHES", f"reminder {number}", [], post_at + 600 * number)
     made = await schedule(web, "C0BATCHES", "Mine. And more", post_at)
     assert await scheduled(web, "C0BATCHES", "Mine.") == [made]
     assert await scheduled(web, "C0GENERAL", "Mine.") == []
-    assert len(slack.calls("chat.scheduledMessages.list")) == 3
+    assert len(workspace.calls("chat.scheduledMessages.list")) == 3
 
 
-async def test_pages_without_end_are_left(slack: SandboxSlack, web: AsyncWebClient) -> None:
+async def test_pages_without_end_are_left(workspace: SandboxSlack, web: AsyncWebClient) -> None:
     """Five are enough for a trial."""
     endless = {"ok": True, "response_metadata": {"next_cursor": "again"}}
-    answers(slack, "chat.scheduledMessages.list", endless, times=None)
+    answers(workspace, "chat.scheduledMessages.list", endless, times=None)
     assert await scheduled(web, "C0BATCHES", "x") == []
-    assert len(slack.exchanges) == 5
+    assert len(workspace.exchanges) == 5
 
 
 @pytest.mark.parametrize(
@@ -70,26 +63,28 @@ async def test_pages_without_end_are_left(slack: SandboxSlack, web: AsyncWebClie
         {"scheduled_messages": [7, {}, {"id": "Q1", "text": ["x"]}], "response_metadata": {}},
     ],
 )
-async def test_an_odd_list(slack: SandboxSlack, web: AsyncWebClient, odd: dict[str, Any]) -> None:
+async def test_an_odd_list(
+    workspace: SandboxSlack, web: AsyncWebClient, odd: dict[str, Any]
+) -> None:
     """What is no message of ours is none."""
-    answers(slack, "chat.scheduledMessages.list", {"ok": True} | odd)
+    answers(workspace, "chat.scheduledMessages.list", {"ok": True} | odd)
     assert await scheduled(web, "C0BATCHES", "x") == []
 
 
-async def test_what_is_gone_is_deleted(slack: SandboxSlack, web: AsyncWebClient) -> None:
+async def test_what_is_gone_is_deleted(workspace: SandboxSlack, web: AsyncWebClient) -> None:
     """A second deletion does no harm, and is no error."""
-    made = await schedule(web, "C0BATCHES", "x", int(slack.clock.time()) + 9000)
+    made = await schedule(web, "C0BATCHES", "x", int(workspace.clock.time()) + 9000)
     for _ in range(2):
         await unschedule(web, "C0BATCHES", made)
-    assert slack.api.scheduled.waiting == {}
+    assert workspace.api.scheduled.waiting == {}
 
 
-async def test_slacks_time(slack: SandboxSlack, web: AsyncWebClient) -> None:
+async def test_slacks_time(workspace: SandboxSlack, web: AsyncWebClient) -> None:
     """A refusal has a date as well; a Slack that is away has none."""
-    real = slack.clock.time()
-    slack.faults.add("auth.test", "slack_error", code="account_inactive")
+    real = workspace.clock.time()
+    workspace.faults.add("auth.test", "slack_error", code="account_inactive")
     assert await slack_time(web) == pytest.approx(real, abs=300)
-    slack.clock.advance(10_000)
+    workspace.clock.advance(10_000)
     assert await slack_time(web) == pytest.approx(real + 10_000, abs=300)
     away = web_client("xoxb-1", "http://127.0.0.1:9/", web.session)
     with pytest.raises(SlackUnreachable):

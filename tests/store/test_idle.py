@@ -1,17 +1,14 @@
 """Ten thousand rows that are not due cost nothing: what is due next is read from an index."""
 
-import sqlite3
-from contextlib import closing
-from typing import Any
-
 import pytest
-from sqlalchemy import event, insert, text
+from sqlalchemy import insert, text
 
 from bot.store.database import Database
 from bot.store.rows import to_columns
 from bot.store.schema import cancellations, requests
 from bot.store.stores import Stores
 from tests.rows import REQUEST, ROW
+from tests.store.plans import plans
 
 MANY = 10_000
 
@@ -37,22 +34,11 @@ async def test_the_next_due_row_is_read_from_an_index(
     if not database.is_sqlite:  # PostgreSQL chooses by its statistics
         return
     await _fill(database, await database.time())
-    asked: list[tuple[str, Any]] = []
-
-    def note(_c: Any, _cursor: Any, statement: str, values: Any, *_: Any) -> None:
-        if statement.startswith("SELECT"):
-            asked.append((statement, values))
-
-    event.listen(database._engine.sync_engine, "before_cursor_execute", note)
-    await getattr(stores, name).wait_seconds()
-    event.remove(database._engine.sync_engine, "before_cursor_execute", note)
-    assert asked
-    with closing(sqlite3.connect(str(database.url.database))) as file:
-        for statement, values in asked:
-            rows = file.execute(f"EXPLAIN QUERY PLAN {statement}", values).fetchall()
-            plan = " ".join(str(row[3]) for row in rows)
-            assert "CONSTANT" in plan or "poll_budget" in plan or "USING" in plan, plan
-            assert "TEMP B-TREE" not in plan, plan
+    found = await plans(database, getattr(stores, name).wait_seconds)
+    assert found
+    for _, plan in found:
+        assert "CONSTANT" in plan or "poll_budget" in plan or "USING" in plan, plan
+        assert "TEMP B-TREE" not in plan, plan
 
 
 async def test_what_is_due_among_ten_thousand(stores: Stores, database: Database) -> None:
