@@ -1,6 +1,7 @@
 """What is counted for `/metrics`. No ids and no names: a label is one of a few words."""
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 from platform import python_version
 
 from prometheus_client import (
@@ -31,84 +32,74 @@ class Metrics:
         # process, and for counters that are made after it.
         disable_created_metrics()  # type: ignore[no-untyped-call]  # the library leaves it untyped
         self.registry = CollectorRegistry()
-        self._interactions = Counter(
+        counter = partial(Counter, registry=self.registry)
+        histogram = partial(Histogram, registry=self.registry)
+        gauge = partial(Gauge, registry=self.registry)
+        self._interactions = counter(
             "batch_bot_interactions",
             "Commands and clicks by what became of them",
             ["interaction", "outcome"],
-            registry=self.registry,
         )
-        self._moves = Counter(
+        self._moves = counter(
             "batch_bot_moves",
             "Cancellations by the state they moved to",
             ["state"],
-            registry=self.registry,
         )
-        self._request_moves = Counter(
+        self._request_moves = counter(
             "batch_bot_request_moves",
             "Requests by the state they moved to",
             ["state"],
-            registry=self.registry,
         )
-        self._steps = Histogram(
+        self._steps = histogram(
             "batch_bot_step_seconds",
             "How long steps took, with all calls outside",
             ["step"],
-            registry=self.registry,
         )
-        self._calls = Counter(
+        self._calls = counter(
             "batch_bot_calls",
             "Calls outside by what came of them",
             ["service", "call", "outcome"],
-            registry=self.registry,
         )
-        self._failed_rounds = Counter(
+        self._failed_rounds = counter(
             "batch_bot_failed_rounds",
             "Rounds of a runner, and pieces of its work, that failed, by the error's class",
             ["runner", "error"],
-            registry=self.registry,
         )
-        self._end_to_reply = Histogram(
+        self._end_to_reply = histogram(
             "batch_bot_end_to_reply_seconds",
             "From the end of a request's last batch, by Respan's word, to the reply in the thread",
             buckets=_END_TO_REPLY,
-            registry=self.registry,
         )
-        self._polls = Counter(
+        self._polls = counter(
             "batch_bot_polls",
             "Calls that looked at watches, by kind: a page for many, or a single one",
             ["kind"],
-            registry=self.registry,
         )
-        self._looks = Counter(
+        self._looks = counter(
             "batch_bot_looks",
             "Watches that polls were made for, by the kind of poll and what it settled",
             ["kind", "settled"],
-            registry=self.registry,
         )
-        self._acks = Histogram(
+        self._acks = histogram(
             "batch_bot_ack_seconds",
             "From a request of Slack's, read whole and known to be its own, to the acknowledgement",
             ["transport"],
             buckets=_ACK,
-            registry=self.registry,
         )
-        self._sockets_open = Gauge(
+        self._sockets_open = gauge(
             "batch_bot_socket_open",
             "Whether a connection of Socket Mode is open; none of them exists with HTTP",
             ["connection"],
-            registry=self.registry,
         )
-        self._socket_ages = Gauge(
+        self._socket_ages = gauge(
             "batch_bot_socket_age_seconds",
             "How long a connection of Socket Mode has been open, 0 where it is not",
             ["connection"],
-            registry=self.registry,
         )
-        self._build = Gauge(
+        self._build = gauge(
             "batch_bot_build_info",
             "1, with what runs here",
             ["version", "python", "database", "transport"],
-            registry=self.registry,
         )
         ProcessCollector(registry=self.registry)
 
