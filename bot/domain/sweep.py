@@ -16,7 +16,7 @@ PAGE = 100
 _KNOWN_PAGES = 64
 """Pages whose batches are remembered; where newer ones push all others on, they become many."""
 
-_LEAST_VAIN, _MOST_VAIN = 2, 10
+_LEAST_MISSES, _MOST_MISSES = 2, 10
 """So many pages in a row that have none of those that are looked for end the search.
 
 One of them alone was pushed off a page, to the next; a list without end must not keep many waiting.
@@ -67,13 +67,13 @@ class Places:
     """What is known of the list: which batches a page had, and where others are looked for next.
 
     A page that begins after a batch holds the same batches for ever. The first page does not: what
-    is pushed off it is looked for on the next. `vain` counts the pages in a row that were looked
+    is pushed off it is looked for on the next. `misses` counts the pages in a row that were looked
     through for a batch and had none; `unlisted` are those that are looked for no more.
     """
 
     pages: dict[str | None, frozenset[str]] = field(default_factory=dict)
     search: dict[str, str | None] = field(default_factory=dict)
-    vain: dict[str, int] = field(default_factory=dict)
+    misses: dict[str, int] = field(default_factory=dict)
     unlisted: set[str] = field(default_factory=set)
 
     def note(
@@ -95,12 +95,12 @@ class Places:
         self._know(look.after, there)
         missing = [b for b in (*look.batch_ids, *look.sought) if not self._is_seen(b)]
         onward = seen[-1].id if seen and has_more and not is_repeated else None
-        most = max(_LEAST_VAIN, min(_MOST_VAIN, len(missing)))
+        most = max(_LEAST_MISSES, min(_MOST_MISSES, len(missing)))
         oldest = min((b.created_at for b in seen if b.created_at is not None), default=None)
         for batch_id in missing:
-            vain = self.vain[batch_id] = 0 if is_of_use else self.vain.get(batch_id, 0) + 1
+            misses = self.misses[batch_id] = 0 if is_of_use else self.misses.get(batch_id, 0) + 1
             is_newer = oldest is not None and (made or {}).get(batch_id, oldest) > oldest
-            if onward is None or is_newer or vain >= most:
+            if onward is None or is_newer or misses >= most:
                 self.search.pop(batch_id, None)
                 self.unlisted.add(batch_id)
             else:
@@ -121,7 +121,7 @@ class Places:
     def forget(self, batch_id: str) -> None:
         """Forget the search for a batch: it is found, or watched no more."""
         self.search.pop(batch_id, None)
-        self.vain.pop(batch_id, None)
+        self.misses.pop(batch_id, None)
         self.unlisted.discard(batch_id)
 
     def groups(self, batch_ids: Iterable[str]) -> dict[str | None, set[str]]:

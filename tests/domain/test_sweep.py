@@ -160,17 +160,17 @@ def test_an_end_of_the_list() -> None:
 
 def test_what_is_found_again_is_listed() -> None:
     """A page that was called for others has it after all."""
-    places = Places(unlisted={"a"}, vain={"a": 3})
+    places = Places(unlisted={"a"}, misses={"a": 3})
     places.note(page("b", "c"), listed("a", "b", "c"), has_more=False)
-    assert (places.unlisted, places.vain) == (set(), {})
+    assert (places.unlisted, places.misses) == (set(), {})
 
 
 def test_little_is_remembered() -> None:
     """Nothing of what is watched no more, and only the pages that were called last."""
-    places = Places(search={"a": "x"}, vain={"a": 1}, unlisted={"b"})
+    places = Places(search={"a": "x"}, misses={"a": 1}, unlisted={"b"})
     for name in ("a", "b", "c"):
         places.forget(name)
-    assert (places.search, places.vain, places.unlisted) == ({}, {}, set())
+    assert (places.search, places.misses, places.unlisted) == ({}, {}, set())
     for number in range(200):
         places.note(page("a", "b", after=f"x{number}"), listed("a", "b"), has_more=True)
     assert len(places.pages) == 64
