@@ -1,13 +1,18 @@
-"""What becomes of a command that asks about batches."""
+"""What becomes of a command, or a shortcut, that the bot has to look something up for."""
 
 from dataclasses import dataclass
 
-from bot.domain.request import Request
+from bot.domain.request import Request, RequestState
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What somebody asks, where: `key` names the command, a replay of it has the same."""
+    """What somebody asks, where: `key` names the command, a replay of it has the same.
+
+    `state` is the one in which its request begins: it asks about batches, only looks at them, or
+    picks some from the list that have all of the `words`. `thread_ts` is the message in whose
+    thread it is asked.
+    """
 
     batch_ids: tuple[str, ...]
     user_id: str
@@ -16,6 +21,10 @@ class Question:
     key: str
     team_id: str | None = None
     channel_kind: str | None = None
+    user_name: str | None = None
+    state: RequestState = RequestState.ASKED
+    words: str | None = None
+    thread_ts: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +41,7 @@ class Replayed:
 
 @dataclass(frozen=True, slots=True)
 class AskedBefore:
-    """The person has an open question about the same batches in this channel."""
+    """The person has asked the same in this channel, and it is open."""
 
     request: Request
 

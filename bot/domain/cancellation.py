@@ -18,11 +18,19 @@ class State(StrEnum):
     WITHDRAWN = "withdrawn"
     EXPIRED = "expired"
     ABANDONED = "abandoned"
+    CHANGED = "changed"
 
 
 MOVES: dict[State, frozenset[State]] = {
     State.CONFIRMED: frozenset(
-        {State.CANCELLING, State.REFUSED, State.WITHDRAWN, State.EXPIRED, State.ABANDONED}
+        {
+            State.CANCELLING,
+            State.REFUSED,
+            State.WITHDRAWN,
+            State.EXPIRED,
+            State.ABANDONED,
+            State.CHANGED,
+        }
     ),
     State.CANCELLING: frozenset({State.ENDED, State.ABANDONED}),
     State.ENDED: frozenset(),
@@ -30,10 +38,12 @@ MOVES: dict[State, frozenset[State]] = {
     State.WITHDRAWN: frozenset(),
     State.EXPIRED: frozenset(),
     State.ABANDONED: frozenset(),
+    State.CHANGED: frozenset(),
 }
 """Every move that a cancellation can make; the store makes no other.
 
-One that could not be sent for long expires: nothing is sent unasked then.
+One that could not be sent for long expires, and one whose batch has changed much since it was shown
+is not sent: nothing is sent unasked then.
 """
 
 LIVE = frozenset({State.CONFIRMED, State.CANCELLING})
@@ -52,7 +62,8 @@ class Cancellation:
     """One row: one batch of one request. Times are seconds since the epoch.
 
     `round` is how often the request had been asked again when it was confirmed, `position` the
-    batch's place in it. `user_id`, `channel_id` and `identifier` are copies of the request's.
+    batch's place in it. `after_change` tells that the person was asked once more because it had
+    changed. `user_id`, `channel_id` and `identifier` are copies of the request's.
 
     `claim` is the fence: every write is a compare-and-set on it. `claimed_at` is the time of the
     database when this copy was claimed, and "now" for the step that holds it.
@@ -74,6 +85,7 @@ class Cancellation:
     state: State = State.CONFIRMED
     round: int = 0
     position: int = 0
+    after_change: bool = False
     identifier: str | None = None
     batch: Batch | None = None
     requesting_since: float | None = None
@@ -116,7 +128,14 @@ def next_step(row: Cancellation) -> Step | None:
             return Step.CANCEL
         case State.CANCELLING:
             return Step.WATCH
-        case State.ENDED | State.REFUSED | State.WITHDRAWN | State.EXPIRED | State.ABANDONED:
+        case (
+            State.ENDED
+            | State.REFUSED
+            | State.WITHDRAWN
+            | State.EXPIRED
+            | State.ABANDONED
+            | State.CHANGED
+        ):
             return None
         case unknown:
             assert_never(unknown)

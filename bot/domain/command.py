@@ -12,6 +12,13 @@ _WORD = re.compile(r"[^\W_]+")
 _LINK = re.compile(r"<([^<>|]*)\|([^<>]*)>")
 _HYPHENS = {"-", "\u2010", "\u2011", "\u2012", "\u2013", "\ufe63", "\uff0d"}
 _MARKUP = "_-"
+_BROKEN_ID = re.compile(r"batch[^\w\s]|batch_", re.IGNORECASE)
+_PLAIN_WORD = re.compile(r"""[^\s`"'<>|,;()\[\]{}*~!]+""")
+_PERSON = re.compile(r"@?([UW][A-Z0-9]{2,39})")
+_MENTION = re.compile(r"<@([A-Z0-9]{2,40})(?:\|[^<>]*)?>")
+
+LONGEST_FILTER = 100
+"""Characters of the words by which the list is filtered: a longer text was pasted by mistake."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +39,42 @@ class CancelBatches:
 
 
 @dataclass(frozen=True, slots=True)
+class PickBatches:
+    """They want to choose from the list; only batches that have all the words, in lower case."""
+
+    words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LookAtBatches:
+    """They want to see how these batches stand; without any, what is being cancelled."""
+
+    batch_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ShowHistory:
+    """They want the latest cancellations: all, one person's (by id, name, or their own), or of ids.
+
+    A mention comes as the person's name where the app's manifest does not let Slack escape it.
+    """
+
+    batch_ids: tuple[str, ...] = ()
+    user_id: str | None = None
+    user_name: str | None = None
+    own: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class TooManyBatches:
     """They named more different batches than one request may be about."""
 
     count: int
 
 
-Argument = Usage | NoBatchId | CancelBatches | TooManyBatches
+Argument = (
+    Usage | NoBatchId | CancelBatches | PickBatches | LookAtBatches | ShowHistory | TooManyBatches
+)
 
 
 def read_argument(text: str | None) -> Argument:
@@ -47,13 +83,58 @@ def read_argument(text: str | None) -> Argument:
     Every batch id in it counts, whatever stands around it: words, a URL, Slack's markup, JSON.
     """
     given = text or ""
+    first, rest = _first_word(given)
     ids = batch_ids(given)
     if len(ids) > MOST_BATCHES:
         return TooManyBatches(len(ids))
+    match first:
+        case "history":
+            return _history(rest, ids)
+        case "status" if ids or not _words(rest):
+            return LookAtBatches(ids)
     if ids:
         return CancelBatches(ids)
-    words = _WORD.findall(given.lower())
-    return Usage() if words in ([], ["help"]) else NoBatchId()
+    return Usage() if _WORD.findall(given.lower()) == ["help"] else _filter(given)
+
+
+def _first_word(text: str) -> tuple[str, str]:
+    """Return the first word in lower case, without markup, and what stands after it."""
+    found = _WORD.search(text)
+    if found is None or text[found.end() : found.end() + 1] in {"_", "-"}:
+        return "", text
+    return found.group().lower(), text[found.end() :]
+
+
+def _filter(text: str) -> PickBatches | NoBatchId:
+    """Return the words by which the list is filtered; what was meant as an id is none of them."""
+    words = _words(text)
+    is_id = _BROKEN_ID.search(unquote(text)) is not None
+    return NoBatchId() if is_id or len(" ".join(words)) > LONGEST_FILTER else PickBatches(words)
+
+
+def _words(text: str) -> tuple[str, ...]:
+    """Return the words of a text in lower case, without the signs around them."""
+    seen = "".join(c for c in text if unicodedata.category(c)[0] != "C" or c.isspace())
+    found = (word.strip(".:?-_@") for word in _PLAIN_WORD.findall(seen.lower()))
+    return tuple(dict.fromkeys(word for word in found if _WORD.search(word)))
+
+
+def _history(text: str, ids: tuple[str, ...]) -> ShowHistory:
+    """Return whose cancellations, or which batches', are asked for."""
+    if ids:
+        return ShowHistory(ids)
+    person = _MENTION.search(text) or _PERSON.fullmatch(text.strip())
+    if person is not None:
+        return ShowHistory(user_id=person.group(1))
+    words = _words(text)
+    if words == ("me",):
+        return ShowHistory(own=True)
+    return ShowHistory(user_name=" ".join(words)[:LONGEST_FILTER] or None)
+
+
+def is_batch_id(text: str) -> bool:
+    """Return whether a text is an id, and nothing else."""
+    return _ID.fullmatch(text) is not None
 
 
 def batch_ids(text: str) -> tuple[str, ...]:

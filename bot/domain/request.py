@@ -18,6 +18,8 @@ MOST_BATCHES = 20
 class RequestState(StrEnum):
     """Where a request stands."""
 
+    PICKING = "picking"
+    LOOKING = "looking"
     ASKED = "asked"
     CONFIRMED = "confirmed"
     REPORTED = "reported"
@@ -26,9 +28,19 @@ class RequestState(StrEnum):
     EXPIRED = "expired"
     REFUSED = "refused"
     ABANDONED = "abandoned"
+    ANSWERED = "answered"
 
 
 REQUEST_MOVES: dict[RequestState, frozenset[RequestState]] = {
+    RequestState.PICKING: frozenset(
+        {
+            RequestState.ASKED,
+            RequestState.ANSWERED,
+            RequestState.EXPIRED,
+            RequestState.REFUSED,
+        }
+    ),
+    RequestState.LOOKING: frozenset({RequestState.ANSWERED, RequestState.REFUSED}),
     RequestState.ASKED: frozenset(
         {
             RequestState.CONFIRMED,
@@ -52,19 +64,28 @@ REQUEST_MOVES: dict[RequestState, frozenset[RequestState]] = {
     RequestState.EXPIRED: frozenset(),
     RequestState.REFUSED: frozenset(),
     RequestState.ABANDONED: frozenset(),
+    RequestState.ANSWERED: frozenset(),
 }
 """Every move that a request can make; the store makes no other.
 
+Who picks batches from the list is asked about them then. One that only looks is answered.
 A confirmed one is asked again where none of its batches could be sent for long.
 """
+
+
+OPEN = frozenset({RequestState.ASKED, RequestState.LOOKING, RequestState.PICKING})
+"""Those that nobody has confirmed, declined or been answered yet: one person has few of them."""
 
 
 class RequestStep(StrEnum):
     """What the bot does next with a request. One file in `steps/` each."""
 
+    LIST = "list"
+    LOOK = "look"
     ASK = "ask"
     EXPIRE = "expire"
     ASK_AGAIN = "ask_again"
+    ASK_CHANGED = "ask_changed"
     CLOSE = "close"
     SAY_WAITING = "say_waiting"
     ANNOUNCE = "announce"
@@ -108,6 +129,13 @@ class Request:
     not be sent, `wait_told` tells that the person knows that something waits. `slow_note` and
     `blind_note` are the thread's notes, None where there is nothing to note.
 
+    `words` filter the list that somebody picks from. `replaces` tells that its answers take the
+    place of the message that was clicked for it. `thread_ts` is the message, not of ours, in whose
+    thread it was begun. `after_change` tells that it asks once more because its batches had
+    changed, `changed_told` that what had changed is asked about by another request.
+
+    `followers` are the people who want to be told of its end, beside who asked.
+
     `cancellations` are those of the last confirmation in the order of `targets`, with those of
     others that it joined.
     """
@@ -121,7 +149,11 @@ class Request:
     state: RequestState = RequestState.ASKED
     team_id: str | None = None
     channel_kind: str | None = None
+    user_name: str | None = None
+    words: str | None = None
+    thread_ts: str | None = None
     command_url: str | None = None
+    replaces: bool = False
     click_url: str | None = None
     identifier: str | None = None
     shown_at: float | None = None
@@ -129,6 +161,8 @@ class Request:
     confirmed_at: float | None = None
     refusal: Refusal | None = None
     asked_again: int = 0
+    after_change: bool = False
+    changed_told: bool = False
     wait_told: bool = False
     announcement: MessageState = _NOT_TRIED
     cannot_post: str | None = None
@@ -142,6 +176,7 @@ class Request:
     claim: int = 0
     claimed_at: float = 0.0
     wakes: int = 0
+    followers: tuple[str, ...] = ()
     cancellations: tuple[Cancellation, ...] = ()
 
     @property
@@ -180,6 +215,11 @@ class Request:
         return tuple(c for c in self.own if c.accepted_at is not None)
 
     @property
+    def changed(self) -> tuple[Cancellation, ...]:
+        """Return its own cancellations that were not sent, as their batches had changed."""
+        return tuple(c for c in self.own if c.state is State.CHANGED)
+
+    @property
     def is_over(self) -> bool:
         """Return whether every batch that it waits for has come to its end."""
         return all(c.is_over for c in self.cancellations)
@@ -194,6 +234,10 @@ class Request:
 def next_request_step(request: Request) -> RequestStep | None:
     """Return what is to be done next, None when it is over or waits for its cancellations."""
     match request.state:
+        case RequestState.PICKING:
+            return RequestStep.LIST if request.shown_at is None else RequestStep.EXPIRE
+        case RequestState.LOOKING:
+            return RequestStep.LOOK
         case RequestState.ASKED:
             return RequestStep.ASK if request.shown_at is None else RequestStep.EXPIRE
         case RequestState.CONFIRMED:
@@ -205,6 +249,7 @@ def next_request_step(request: Request) -> RequestStep | None:
             | RequestState.EXPIRED
             | RequestState.REFUSED
             | RequestState.ABANDONED
+            | RequestState.ANSWERED
         ):
             return None
         case unknown:
@@ -213,8 +258,9 @@ def next_request_step(request: Request) -> RequestStep | None:
 
 def _after_the_click(request: Request) -> RequestStep | None:
     """Return the next step of a confirmed one: what its cancellations ask for, in this order."""
-    if request.waiting and _is_untold(request):
-        return RequestStep.SAY_WAITING
+    untold = _untold(request)
+    if untold is not None:
+        return untold
     if not request.waiting and not _is_begun(request):
         has_expired = any(c.state is State.EXPIRED for c in request.own)
         return RequestStep.ASK_AGAIN if has_expired else RequestStep.CLOSE
@@ -229,9 +275,12 @@ def _after_the_click(request: Request) -> RequestStep | None:
     return RequestStep.REFRESH if request.announcement.ts is not None else None
 
 
-def _is_untold(request: Request) -> bool:
-    """Return whether the person has to hear that something they confirmed waits."""
-    return not request.wait_told and any(c.waits_for is not None for c in request.waiting)
+def _untold(request: Request) -> RequestStep | None:
+    """Return how the person hears that something they confirmed is not sent, None where all is."""
+    if request.changed and not request.changed_told:
+        return RequestStep.ASK_CHANGED
+    waits = not request.wait_told and any(c.waits_for is not None for c in request.waiting)
+    return RequestStep.SAY_WAITING if waits else None
 
 
 def _is_begun(request: Request) -> bool:

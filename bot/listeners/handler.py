@@ -124,7 +124,15 @@ def slack_id(value: object) -> str | None:
 
 def kind_of(payload: Payload) -> str | None:
     """Return what Slack calls the place of a command, None where it names none."""
-    name = payload.get("channel_name")
+    return _name(payload.get("channel_name"))
+
+
+def name_of(payload: Payload) -> str | None:
+    """Return the name of the person who typed a command, None where Slack tells none."""
+    return _name(payload.get("user_name"))
+
+
+def _name(name: object) -> str | None:
     fits = isinstance(name, str) and name.isprintable() and "\x00" not in name
     return name[:_LONGEST_NAME] if isinstance(name, str) and fits else None
 

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.cancellation import LIVE, Cancellation, State
 from bot.domain.clicks import Live
-from bot.domain.request import Request, RequestState
+from bot.domain.request import OPEN, Request
 from bot.errors import RowUnreadable
 from bot.store.rows import Columns, to_cancellation, to_request
 from bot.store.schema import cancellations, joins, requests
@@ -26,7 +26,7 @@ async def with_cancellations(
 
     `lock` keeps everyone else from changing a request's own until the transaction ends.
     """
-    ids = [columns["id"] for columns in found if columns["state"] != RequestState.ASKED]
+    ids = [columns["id"] for columns in found if columns["state"] not in OPEN]
     of_request: dict[str, list[RowMapping]] = {columns["id"]: [] for columns in found}
     if ids:
         own = select(cancellations).where(_c.request_id.in_(ids))

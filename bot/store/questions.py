@@ -2,11 +2,11 @@
 
 from functools import cache
 
-from sqlalchemy import Insert, RowMapping, bindparam, exists, func, or_, select
+from sqlalchemy import Insert, RowMapping, bindparam, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.asking import Asked, AskedBefore, Asking, Replayed, TooManyOpen
-from bot.domain.request import Request, RequestState
+from bot.domain.request import OPEN, Request, RequestState
 from bot.domain.schedule import (
     CONFIRMATION_VALID,
     LOOK_UP_PATIENCE,
@@ -32,7 +32,7 @@ _OPEN = (
     select(requests)
     .where(
         _c.user_id == bindparam("user"),
-        _c.state == RequestState.ASKED,
+        _c.state.in_(sorted(OPEN)),
         or_(_c.expires_at.is_(None), _c.expires_at > bindparam("now")),
         is_for_us(requests),
     )
@@ -49,7 +49,9 @@ async def store_question(connection: AsyncConnection, request: Request, key: str
     await _one_command_at_a_time(connection, request.user_id)
     if await _is_known(connection, key):
         return Replayed()
-    found = await _open_questions(connection, request)
+    found = await _open_requests(connection, request)
+    if request.state is RequestState.PICKING:
+        found = await _without_older_list(connection, request, found)
     for columns in found:
         if _is_the_same(columns, request):
             return AskedBefore(to_request(columns))
@@ -73,16 +75,52 @@ async def _is_known(connection: AsyncConnection, key: str) -> bool:
     return bool((await connection.execute(_KNOWN, {"key": key})).scalar_one())
 
 
-async def _open_questions(connection: AsyncConnection, request: Request) -> list[RowMapping]:
-    """Return the person's questions that can be answered still, newest first."""
+async def _open_requests(connection: AsyncConnection, request: Request) -> list[RowMapping]:
+    """Return what of the person's can be answered still, newest first."""
     who_and_when = {"user": request.user_id, "now": request.asked_at}
     return list((await connection.execute(_OPEN, who_and_when)).mappings())
 
 
+async def _without_older_list(
+    connection: AsyncConnection, request: Request, found: list[RowMapping]
+) -> list[RowMapping]:
+    """Close the lists that the person has been shown in this channel: a new one takes their place.
+
+    Return what stays open.
+    """
+    older = [
+        columns["id"]
+        for columns in found
+        if columns["state"] == RequestState.PICKING
+        and columns["channel_id"] == request.channel_id
+        and columns["shown_at"] is not None
+    ]
+    if older:
+        await connection.execute(
+            update(requests)
+            .where(_c.id.in_(older))
+            .values(
+                state=RequestState.EXPIRED,
+                claim=_c.claim + 1,
+                next_attempt_at=None,
+                lease_until=None,
+                owner=None,
+                finished_at=request.asked_at,
+                command_url=None,
+            )
+        )
+    return [columns for columns in found if columns["id"] not in older]
+
+
 def _is_the_same(columns: RowMapping, request: Request) -> bool:
-    """Return whether a question asks what `request` asks, and is not almost over."""
-    is_there = columns["channel_id"] == request.channel_id
-    is_same = is_there and set(batch_ids_in(columns)) == set(request.batch_ids)
+    """Return whether a row asks what `request` asks, and is not almost over."""
+    is_same = (
+        columns["state"] == request.state
+        and columns["channel_id"] == request.channel_id
+        and columns["thread_ts"] == request.thread_ts
+        and columns["words"] == request.words
+        and set(batch_ids_in(columns)) == set(request.batch_ids)
+    )
     return is_same and _over_at(columns) - request.asked_at > WORTH_REPEATING
 
 

@@ -14,7 +14,7 @@ from bot.store import aggregate
 from bot.store.clicks import store_click
 from bot.store.database import Database
 from bot.store.questions import store_question
-from bot.store.schema import cancellations, joins, requests
+from bot.store.schema import cancellations, followers, joins, requests
 from bot.store.turns import Turns
 
 _TOKEN_BYTES = 24
@@ -54,6 +54,10 @@ class Requests:
                 channel_id=question.channel_id,
                 team_id=question.team_id,
                 channel_kind=question.channel_kind,
+                user_name=question.user_name,
+                state=question.state,
+                words=question.words,
+                thread_ts=question.thread_ts,
                 command_url=question.url,
                 asked_at=await self._database.time(),
             )
@@ -126,6 +130,7 @@ class Requests:
             await connection.execute(
                 delete(cancellations).where(cancellations.c.request_id.in_(ids))
             )
+            await connection.execute(delete(followers).where(followers.c.request_id.in_(ids)))
             await connection.execute(delete(requests).where(requests.c.id.in_(ids)))
         return len(ids)
 

@@ -20,7 +20,8 @@ T = TypeVar("T")
 Columns = Mapping[str, Any] | RowMapping
 """What a row of a table holds, by the names of its columns."""
 
-_REQUEST = tuple(field.name for field in fields(Request) if field.name != "cancellations")
+_OF_OTHER_TABLES = frozenset({"cancellations", "followers"})
+_REQUEST = tuple(field.name for field in fields(Request) if field.name not in _OF_OTHER_TABLES)
 _CANCELLATION = tuple(field.name for field in fields(Cancellation))
 _OWNED_BY_CLAIMS = frozenset({"id", "claim", "claimed_at", "wakes"})
 """What a step may not change."""

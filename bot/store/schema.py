@@ -16,6 +16,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    false,
 )
 
 metadata = MetaData()
@@ -52,7 +53,11 @@ requests = Table(
     Column("state", String(16), nullable=False),
     Column("asked_at", Double, nullable=False),
     Column("targets", _json, nullable=False),
+    Column("user_name", String(80)),
+    Column("words", String(200)),
+    Column("thread_ts", String(32)),
     Column("command_url", Text),
+    Column("replaces", Boolean, nullable=False, server_default=false()),
     Column("click_url", Text),
     Column("identifier", String(254)),
     Column("shown_at", Double),
@@ -60,6 +65,8 @@ requests = Table(
     Column("confirmed_at", Double),
     Column("refusal", String(32)),
     Column("asked_again", Integer, nullable=False),
+    Column("after_change", Boolean, nullable=False, server_default=false()),
+    Column("changed_told", Boolean, nullable=False, server_default=false()),
     Column("wait_told", Boolean, nullable=False),
     Column("announcement", _json, nullable=False),
     Column("cannot_post", String(80)),
@@ -82,10 +89,11 @@ cancellations = Table(
     Column("batch_id", String(200), nullable=False),
     Column("user_id", String(64), nullable=False),
     Column("channel_id", String(64), nullable=False),
-    Column("confirmed_at", Double, nullable=False),
+    Column("confirmed_at", Double, nullable=False, index=True),
     Column("state", String(16), nullable=False),
     Column("round", Integer, nullable=False),
     Column("position", Integer, nullable=False),
+    Column("after_change", Boolean, nullable=False, server_default=false()),
     Column("identifier", String(254)),
     Column("batch", _json),
     Column("requesting_since", Double),
@@ -110,6 +118,14 @@ joins = Table(
     metadata,
     Column("request_id", String(32), primary_key=True),
     Column("cancellation_id", String(32), primary_key=True, index=True),
+)
+
+followers = Table(
+    "followers",
+    metadata,
+    Column("request_id", String(32), primary_key=True),
+    Column("user_id", String(64), primary_key=True),
+    Column("at", Double, nullable=False),
 )
 
 answers = Table(

@@ -109,7 +109,14 @@ def _words(row: Cancellation) -> tuple[str, str]:
                 f"{who} asked to cancel {what}; its end was not seen within {limit}.",
                 "The watch is over. Look at the batch in Respan or OpenAI.",
             )
-        case State.CONFIRMED | State.CANCELLING | State.REFUSED | State.WITHDRAWN | State.EXPIRED:
+        case (
+            State.CONFIRMED
+            | State.CANCELLING
+            | State.REFUSED
+            | State.WITHDRAWN
+            | State.EXPIRED
+            | State.CHANGED
+        ):
             already = " It was being cancelled already." if row.was_cancelling else ""
             return f"{who} is cancelling {what}.{already}", _MEANWHILE
         case unknown:

@@ -103,7 +103,7 @@ def standing(row: Cancellation) -> str:
             return f"{ending(row.batch)}: {progress(row.batch)}"
         case State.REFUSED:
             return f"was not cancelled: {reason(row.refusal, row.batch, None)}"
-        case State.WITHDRAWN | State.EXPIRED | State.ABANDONED:
+        case State.WITHDRAWN | State.EXPIRED | State.ABANDONED | State.CHANGED:
             return brief_standing(row)
         case unknown:
             assert_never(unknown)
@@ -126,6 +126,8 @@ def brief_standing(row: Cancellation) -> str:  # noqa: PLR0911 - one line for ea
             return "was withdrawn, Respan did not take it, and it goes on"
         case State.EXPIRED:
             return f"was not cancelled: Respan could not be asked for {span(UNSENT_ASKED_AGAIN)}"
+        case State.CHANGED:
+            return "was not sent: much of it ran since it was shown, so it is asked about once more"
         case State.ABANDONED:
             return (
                 f"has an end that was not seen within {hours(GIVE_UP_AFTER)}: look at it in Respan"

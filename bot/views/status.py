@@ -96,6 +96,8 @@ def current_status(request: Request, viewer: str, link: str | None) -> Message:
             return refused(request)
         case RequestState.ASKED:
             text = f"{who} asked about {what}. Nothing was cancelled yet."
+        case RequestState.PICKING | RequestState.LOOKING | RequestState.ANSWERED:
+            text = f"{who} asked for the list of batches. Nothing was cancelled by that."
         case RequestState.WITHDRAWN:
             it_goes = verb(request, "it was sent: it goes", "anything was sent: they go")
             text = f"{who} withdrew the cancellation of {what} before {it_goes} on."
@@ -128,7 +130,7 @@ def status_of_batch(row: Cancellation, viewer: str, link: str | None) -> Message
             text = f"{who} asked to cancel {what}; its end was not seen within {limit}.{see}"
         case State.ENDED:
             text = f"{who} confirmed already, and it is over: {what} {ending(row.batch)}.{see}"
-        case State.REFUSED | State.WITHDRAWN | State.EXPIRED:
+        case State.REFUSED | State.WITHDRAWN | State.EXPIRED | State.CHANGED:
             text = f"{who} confirmed already, and it is over: {what} {standing(row)}."
         case unknown:
             assert_never(unknown)

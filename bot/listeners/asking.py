@@ -1,0 +1,63 @@
+"""What a command and a shortcut have in common: a question is stored, and answered once."""
+
+from dataclasses import replace
+from typing import assert_never
+
+from bot.domain.answer import Answer
+from bot.domain.asking import Asked, AskedBefore, Question, Replayed, TooManyOpen
+from bot.domain.request import Request
+from bot.listeners.handler import Handler, log
+from bot.views.confirmation import asked_again, confirmation, direct_confirmation
+from bot.views.private import being_looked_up, too_late_to_ask, too_many_questions
+
+_TOO_MANY = "a person has as many open questions as one may have, and asked one more"
+
+
+async def ask(handler: Handler, question: Question) -> str:
+    """Store a question, and answer what no step will: the same one again, or one too many."""
+    url, user, key = question.url, question.user_id, question.key
+    match await handler.requests.ask(question):
+        case Asked(request_id):
+            log.info(
+                "a question is stored",
+                request_id=request_id,
+                batch_ids=list(question.batch_ids),
+                user_id=user,
+                channel_id=question.channel_id,
+            )
+            return "asked"
+        case Replayed():
+            return "replayed"
+        case AskedBefore(request):
+            log.debug("the same question is open already", request_id=request.id, user_id=user)
+            return await put(handler, _same_question(request, url), key, "asked_before")
+        case TooManyOpen(until):
+            handler.repeats.say(
+                f"too many questions of {user}", log.warning, _TOO_MANY, user_id=user
+            )
+            message = too_many_questions(until)
+            return await put(handler, Answer(url, user, message, fallback=message), key, "too_many")
+        case unknown:
+            assert_never(unknown)
+
+
+def _same_question(request: Request, url: str) -> Answer:
+    """Return the open question once more, word for word; or that it is on its way."""
+    return replace(_again(request, url), request_id=request.id)
+
+
+def _again(request: Request, url: str) -> Answer:
+    if request.shown_at is None:
+        message = being_looked_up(request)
+        return Answer(url, request.user_id, message, fallback=message)
+    if request.asked_again:
+        question = direct = asked_again(request, request.shown_at)
+    else:
+        question = confirmation(request, request.shown_at)
+        direct = direct_confirmation(request, request.shown_at)
+    return Answer(url, request.user_id, question, fallback=direct, late=too_late_to_ask(request))
+
+
+async def put(handler: Handler, answer: Answer, key: str, outcome: str) -> str:
+    """Put an answer in the outbox, once for the request; return the outcome."""
+    return outcome if await handler.outbox.put_once(answer, key) else "replayed"
