@@ -177,8 +177,9 @@ class Rows(Protocol[Row_contra]):
         new: Row_contra,
         delay: float | None,
         answers: tuple[Answer, ...] = (),
+        asks: Request | None = None,
     ) -> None:
-        """Write the outcome and let the row go."""
+        """Write the outcome and let the row go; store the request that begins with it."""
         ...  # pragma: no cover - a protocol has no body
 
 

@@ -44,7 +44,7 @@ from bot.settings import Settings
 from bot.steps.decision import Tools
 from bot.store.database import Database
 from bot.store.facts import APP
-from bot.store.requests import new_token
+from bot.store.requests import new_id, new_token
 from bot.store.stores import Stores, stores_on
 from bot.telemetry.metrics import Metrics
 from bot.telemetry.outages import Outages
@@ -144,6 +144,7 @@ def build(settings: Settings, edges: Edges, metrics: Metrics, outages: Outages) 
         jitter=random.random,
         gap=pace.gap,
         new_token=new_token,
+        new_id=new_id,
         names_by_email=settings.customer_identifier == "email",
     )
     sender = Sender(edges.slack, stores.answers, stores.owner, random.random)

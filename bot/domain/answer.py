@@ -11,8 +11,9 @@ class Answer:
 
     `replace` puts it in place of the message that was clicked. `fallback` is sent as a direct
     message where the response URL no longer works; None where nothing is lost without it. `late`
-    takes the place of both once a question would be over when it arrives. `request_id` is the
-    request that it is about, None where it is about none: the log finds it by that.
+    takes the place of both once a question would be over when it arrives. An answer takes the place
+    of one by the same URL that is still waiting, unless it is to be read `beside` it. `request_id`
+    is the request that it is about, None where it is about none: the log finds it by that.
     """
 
     url: str
@@ -21,6 +22,7 @@ class Answer:
     replace: bool = False
     fallback: Message | None = None
     late: Message | None = None
+    beside: bool = False
     request_id: str | None = None
 
 

@@ -19,6 +19,8 @@ _OTHER_SPELLINGS = {
 
 _LATEST_TIME = 32_503_680_000  # the year 3000: beyond it a number is no time that a person can read
 _LONGEST_WORD = 200
+_MOST_METADATA = 16  # OpenAI takes no more pairs (reference of the batch object)
+_OWNER_KEYS = ("owner", "slack_user", "user", "user_email", "email", "created_by")
 
 
 class NotABatch(ValueError):
@@ -45,7 +47,7 @@ class Batch:
 
     `status` is spelled as OpenAI documents it where it is one of OpenAI's, whatever spelling came.
     `ended_at` is when it reached its final status, as far as Respan tells. `error` is the first
-    of the batch's own errors, in one line.
+    of the batch's own errors, in one line. `metadata` are the pairs that its maker gave it.
     """
 
     id: str
@@ -60,6 +62,7 @@ class Batch:
     output_file_id: str | None = None
     error_file_id: str | None = None
     error: str | None = None
+    metadata: tuple[tuple[str, str], ...] = ()
 
     @property
     def is_final(self) -> bool:
@@ -72,6 +75,12 @@ class Batch:
         return self.status == "cancelling"
 
     @property
+    def owner(self) -> str | None:
+        """Return whose it is, where its metadata says so under one of the usual names."""
+        named = {key.lower(): value for key, value in self.metadata}
+        return next((named[key] for key in _OWNER_KEYS if key in named), None)
+
+    @property
     def running_since(self) -> float | None:
         """Return when it began to run, or else when it was made."""
         return self.in_progress_at if self.in_progress_at is not None else self.created_at
@@ -80,6 +89,7 @@ class Batch:
         """Return it as JSON-able data that `read_batch` understands."""
         data = asdict(self)
         data["request_counts"] = data.pop("counts")
+        data["metadata"] = dict(self.metadata)
         return data
 
 
@@ -115,6 +125,7 @@ def read_batch(data: object) -> Batch:
         output_file_id=_word(data.get("output_file_id")),
         error_file_id=_word(data.get("error_file_id")),
         error=_line(data.get("error")) or _first_error(data.get("errors")),
+        metadata=_metadata(data.get("metadata")),
     )
 
 
@@ -136,6 +147,13 @@ def _ended_at(data: Mapping[str, Any], status: str) -> float | None:
     if status == "cancelled":
         names.append("canceled_at")
     return next((time for time in map(_time, map(data.get, names)) if time is not None), None)
+
+
+def _metadata(value: object) -> tuple[tuple[str, str], ...]:
+    """Return the pairs of texts, each in one line."""
+    pairs = value.items() if isinstance(value, Mapping) else ()
+    told = ((_line(key), _line(text)) for key, text in pairs)
+    return tuple((key, text) for key, text in told if key and text)[:_MOST_METADATA]
 
 
 def _first_error(value: object) -> str | None:

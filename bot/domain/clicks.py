@@ -7,14 +7,15 @@ from typing import ClassVar
 from bot.domain.cancellation import Cancellation, State
 from bot.domain.permissions import Denial, Permissions
 from bot.domain.refusal import Refusal
-from bot.domain.request import Request, RequestState
+from bot.domain.request import MOST_BATCHES, OPEN, Request, RequestState, Target
 
 
 @dataclass(frozen=True, slots=True)
 class Click:
     """Who clicked, where, on what. `value` is the button's, "" where the click carries none.
 
-    `key` names the interaction: a replay of it has the same.
+    `key` names the interaction: a replay of it has the same. `chosen` are the batches that are
+    chosen in the message's menu, where it has one.
     """
 
     user: str
@@ -22,6 +23,7 @@ class Click:
     value: str
     url: str
     key: str
+    chosen: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,15 @@ class AlreadyHandled:
 
 
 @dataclass(frozen=True, slots=True)
+class BadChoice:
+    """They pressed Review with no batch chosen, or with more than one question may be about."""
+
+    word: ClassVar[str] = "bad_choice"
+    request: Request
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class Unknown:
     """No question has this button."""
 
@@ -97,7 +108,9 @@ class Denied:
     channel: str
 
 
-NotMoved = Taken | TooLate | WrongPerson | WrongPlace | AlreadyHandled | Unknown | Denied
+NotMoved = (
+    Taken | TooLate | WrongPerson | WrongPlace | AlreadyHandled | BadChoice | Unknown | Denied
+)
 
 Clicked = Moved | NotMoved
 """What became of a click; `word` names it in the metrics."""
@@ -131,6 +144,7 @@ def confirm(click: Click, permissions: Permissions, new_id: Callable[[], str]) -
                 confirmed_at=now,
                 round=request.asked_again,
                 position=position,
+                after_change=request.after_change,
                 identifier=request.identifier,
                 batch=target.batch,
             )
@@ -138,6 +152,31 @@ def confirm(click: Click, permissions: Permissions, new_id: Callable[[], str]) -
             if target.refusal is None
         )
         return Moved(replace(confirmed, cancellations=begun))
+
+    return decide
+
+
+def review(click: Click, permissions: Permissions) -> Decide:
+    """Return what decides about Review: the list becomes the question about what is chosen."""
+
+    def decide(request: Request | None, now: float) -> Clicked:
+        no = _no_to_answer(click, permissions, request, now, RequestState.PICKING)
+        if request is None or no is not None:
+            return no or Unknown()
+        if not 1 <= len(click.chosen) <= MOST_BATCHES:
+            return BadChoice(request, len(click.chosen))
+        asked = replace(
+            request,
+            state=RequestState.ASKED,
+            targets=tuple(Target(batch_id) for batch_id in click.chosen),
+            asked_at=now,
+            shown_at=None,
+            expires_at=None,
+            command_url=click.url,
+            replaces=True,
+            attempts=0,
+        )
+        return Moved(asked)
 
     return decide
 
@@ -202,9 +241,13 @@ def taken(request: Request) -> Request:
 
 
 def _no_to_answer(
-    click: Click, permissions: Permissions, request: Request | None, now: float
+    click: Click,
+    permissions: Permissions,
+    request: Request | None,
+    now: float,
+    waits_in: RequestState = RequestState.ASKED,
 ) -> Clicked | None:
-    """Return why the click is no valid answer to the question, None where it is one."""
+    """Return why the click is no valid answer to what waits in that state, None where it is one."""
     denial = _denial(click, permissions, request)
     if denial is not None:
         return denial
@@ -213,7 +256,7 @@ def _no_to_answer(
         return no or Unknown()
     if request.state is RequestState.EXPIRED:
         return TooLate(request)
-    if request.state is not RequestState.ASKED:
+    if request.state is not waits_in:
         return AlreadyHandled(request)
     in_time = request.expires_at is not None and now < request.expires_at
     return None if in_time else TooLate(request)
@@ -236,7 +279,7 @@ def _no_to_stranger(click: Click, request: Request | None) -> Clicked | None:
     A question that could not be shown there went to the person directly: nobody else is there.
     """
     is_unseen = request is not None and (
-        request.state is RequestState.ASKED and request.shown_at is None
+        request.state in OPEN and request.shown_at is None and not request.replaces
     )
     if request is None or is_unseen:
         return Unknown()

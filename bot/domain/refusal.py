@@ -22,3 +22,4 @@ class Refusal(StrEnum):
     GROUPS_UNKNOWN = "groups_unknown"
     INTERRUPTED = "interrupted"
     NOT_STORED = "not_stored"
+    CHANGED = "changed"

@@ -265,9 +265,8 @@ def _after_the_click(request: Request) -> RequestStep | None:
         has_expired = any(c.state is State.EXPIRED for c in request.own)
         return RequestStep.ASK_AGAIN if has_expired else RequestStep.CLOSE
     if request.accepted and not request.announcement.settled:
-        # The first tries of all are over within seconds; the announcement has them all.
-        first_tries = any(c.waits_for is None for c in request.waiting)
-        return None if first_tries else RequestStep.ANNOUNCE
+        # The announcement has them all.
+        return None if _is_being_tried(request) else RequestStep.ANNOUNCE
     if note_to_post(request) is not None:
         return RequestStep.NOTE
     if request.is_over:
@@ -275,9 +274,15 @@ def _after_the_click(request: Request) -> RequestStep | None:
     return RequestStep.REFRESH if request.announcement.ts is not None else None
 
 
+def _is_being_tried(request: Request) -> bool:
+    """Return whether the first try of a cancellation is not over yet."""
+    return any(c.waits_for is None for c in request.waiting)
+
+
 def _untold(request: Request) -> RequestStep | None:
     """Return how the person hears that something they confirmed is not sent, None where all is."""
-    if request.changed and not request.changed_told:
+    # The first tries of all are over within seconds: one question is about all that has changed.
+    if request.changed and not request.changed_told and not _is_being_tried(request):
         return RequestStep.ASK_CHANGED
     waits = not request.wait_told and any(c.waits_for is not None for c in request.waiting)
     return RequestStep.SAY_WAITING if waits else None

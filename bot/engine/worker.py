@@ -18,10 +18,12 @@ from bot.ports import Calls, Lookups, Outbox, Row, Rows
 from bot.steps.announce import announce
 from bot.steps.ask import ask, unstorable
 from bot.steps.ask_again import ask_again
+from bot.steps.ask_changed import ask_changed
 from bot.steps.cancel import cancel
 from bot.steps.close import close
 from bot.steps.decision import Decision, RequestRun, Run, Tools, again
 from bot.steps.expire import expire
+from bot.steps.list_batches import list_batches
 from bot.steps.note import note
 from bot.steps.refresh import refresh
 from bot.steps.report import report
@@ -34,9 +36,11 @@ log = structlog.get_logger(__name__)
 
 
 REQUEST_STEPS: dict[RequestStep, RequestRun] = {
+    RequestStep.LIST: list_batches,
     RequestStep.ASK: ask,
     RequestStep.EXPIRE: expire,
     RequestStep.ASK_AGAIN: ask_again,
+    RequestStep.ASK_CHANGED: ask_changed,
     RequestStep.CLOSE: close,
     RequestStep.SAY_WAITING: say_waiting,
     RequestStep.ANNOUNCE: announce,
@@ -160,14 +164,14 @@ class Worker(Generic[Row]):
         Whoever asked is told; whatever else can't be stored is tried again, and is a defect.
         """
         try:
-            await self.rows.save(row, decision.row, decision.delay, decision.answers)
+            await self.rows.save(row, decision.row, decision.delay, decision.answers, decision.asks)
         except NotStorable:
             log.exception("what came of a step can't be stored", step=step, id=row.id)
         else:
             return decision
         tools = self.tools(records=records)
         decision = self.unstorable(step, row) or again(tools, records.latest)
-        await self.rows.save(row, decision.row, decision.delay, decision.answers)
+        await self.rows.save(row, decision.row, decision.delay, decision.answers, decision.asks)
         return decision
 
 
@@ -185,4 +189,4 @@ def next_of_cancellation(row: Cancellation) -> tuple[str, Run] | None:
 
 def unstorable_request(step: str, request: Request) -> Decision[Request] | None:
     """Return the request refused where its question can't be stored, None where it is told."""
-    return unstorable(request) if step == RequestStep.ASK else None
+    return unstorable(request) if step in {RequestStep.ASK, RequestStep.LIST} else None

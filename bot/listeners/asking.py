@@ -5,9 +5,10 @@ from typing import assert_never
 
 from bot.domain.answer import Answer
 from bot.domain.asking import Asked, AskedBefore, Question, Replayed, TooManyOpen
-from bot.domain.request import Request
+from bot.domain.request import Request, RequestState
 from bot.listeners.handler import Handler, log
-from bot.views.confirmation import asked_again, confirmation, direct_confirmation
+from bot.views.confirmation import question_again
+from bot.views.picker import list_is_on_its_way
 from bot.views.private import being_looked_up, too_late_to_ask, too_many_questions
 
 _TOO_MANY = "a person has as many open questions as one may have, and asked one more"
@@ -48,13 +49,10 @@ def _same_question(request: Request, url: str) -> Answer:
 
 def _again(request: Request, url: str) -> Answer:
     if request.shown_at is None:
-        message = being_looked_up(request)
+        is_list = request.state is RequestState.PICKING
+        message = list_is_on_its_way() if is_list else being_looked_up(request)
         return Answer(url, request.user_id, message, fallback=message)
-    if request.asked_again:
-        question = direct = asked_again(request, request.shown_at)
-    else:
-        question = confirmation(request, request.shown_at)
-        direct = direct_confirmation(request, request.shown_at)
+    question, direct = question_again(request, request.shown_at)
     return Answer(url, request.user_id, question, fallback=direct, late=too_late_to_ask(request))
 
 

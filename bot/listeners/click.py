@@ -10,6 +10,7 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from bot.domain.answer import Answer
 from bot.domain.clicks import (
     AlreadyHandled,
+    BadChoice,
     Click,
     Clicked,
     Decide,
@@ -22,8 +23,9 @@ from bot.domain.clicks import (
     WrongPerson,
     WrongPlace,
 )
+from bot.domain.command import is_batch_id
 from bot.domain.message import Message
-from bot.domain.request import Request, RequestState
+from bot.domain.request import OPEN, Request, RequestState
 from bot.listeners.handler import (
     Ack,
     Handler,
@@ -36,6 +38,7 @@ from bot.listeners.handler import (
     url_of,
 )
 from bot.ports import Reply
+from bot.views.picker import PICK_ACTION, nothing_chosen, too_many_chosen
 from bot.views.private import (
     click_not_recorded,
     denied,
@@ -63,7 +66,21 @@ def read_click(body: Payload, key: str) -> Click | None:
     first = actions[0] if isinstance(actions, list) and actions else None
     value = first.get("value") if isinstance(first, dict) else None
     safe = value if isinstance(value, str) and value.isascii() and value.isprintable() else ""
-    return Click(user, channel or "", safe[:64], url_of(body), key)
+    return Click(user, channel or "", safe[:64], url_of(body), key, _chosen(body))
+
+
+def _chosen(body: Payload) -> tuple[str, ...]:
+    """Return the batches that are chosen in the message's menu, in the order of its options.
+
+    A click carries the state of all the menus of its message: `state.values[block][action]`.
+    """
+    values = inner(body, "state", "values")
+    found: list[object] = []
+    for block in values.values() if isinstance(values, dict) else ():
+        options = inner({"block": block}, "block", PICK_ACTION, "selected_options")
+        found += options if isinstance(options, list) else []
+    ids = [option.get("value") for option in found if isinstance(option, dict)]
+    return tuple(dict.fromkeys(i for i in ids if isinstance(i, str) and is_batch_id(i)))
 
 
 def on_click(
@@ -119,7 +136,8 @@ async def carry_out(
 def _reply(handler: Handler, click: Click, moved: Moving, clicked: Clicked) -> Answer:
     """Return the answer to a click; it takes the buttons' place where they do nothing more.
 
-    A second click on a request that goes on leaves the place to the answer that the first one gets.
+    A second click on what goes on leaves the place to the answer that the first one gets, and the
+    question that asks once more is left where it is.
     """
     if isinstance(clicked, Moved):
         effect = moved(clicked.request)
@@ -145,8 +163,10 @@ def _words(  # noqa: PLR0911 - one line for each
         case TooLate(request):
             return question_expired(request), True
         case AlreadyHandled(request):
-            goes_on = request.state is RequestState.CONFIRMED
+            goes_on = request.state in {*OPEN, RequestState.CONFIRMED} or request.changed_told
             return current_status(request, click.user, handler.link(request)), not goes_on
+        case BadChoice(_, count):
+            return too_many_chosen(count) if count else nothing_chosen(), False
         case Denied(denial, _):
             return denied(denial), False
         case unknown:

@@ -14,6 +14,7 @@ from bot.listeners.confirm import confirm_cancellation
 from bot.listeners.decline import keep_running
 from bot.listeners.handler import Handler, log
 from bot.listeners.origin import Gate
+from bot.listeners.review import choose_batches, review_batches
 from bot.listeners.unknown import (
     acknowledge_unknown,
     unknown_click_listener,
@@ -22,6 +23,7 @@ from bot.listeners.unknown import (
 )
 from bot.listeners.withdraw import withdraw_cancellation
 from bot.views.confirmation import CONFIRM_ACTION, DECLINE_ACTION
+from bot.views.picker import PICK_ACTION, REVIEW_ACTION
 from bot.views.unsent import WITHDRAW_ACTION
 from bot.views.words import COMMAND
 
@@ -35,6 +37,8 @@ def register(app: AsyncApp, handler: Handler, gate: Gate) -> None:
     app.command(COMMAND)(guarded(cancel_batch(handler)))
     app.action(CONFIRM_ACTION)(guarded(confirm_cancellation(handler)))
     app.action(DECLINE_ACTION)(guarded(keep_running(handler)))
+    app.action(REVIEW_ACTION)(guarded(review_batches(handler)))
+    app.action(PICK_ACTION)(choose_batches)
     app.action(WITHDRAW_ACTION)(guarded(withdraw_cancellation(handler)))
     app.command(re.compile(".*"))(guarded(unknown_command_listener(handler)))
     app.action(re.compile(".*"))(guarded(unknown_click_listener(handler)))

@@ -58,7 +58,7 @@ def _try_again(
         return None
     wait = max(retry_gap(request.attempts + 1, tools.jitter()), asked_to_wait)
     is_told = request.attempts or took > tools.patience
-    told = Answer(request.command_url or "", request.user_id, looking_up(request))
+    told = _answer(request, looking_up(request))
     tried = replace(request, attempts=request.attempts + 1)
     return Decision(tried, min(wait, left), () if is_told else (told,))
 
@@ -69,14 +69,14 @@ async def _show(tools: Tools, request: Request, started: float) -> Decision[Requ
     now = request.now + tools.clock.time() - started
     shown = replace(request, shown_at=now, expires_at=now + CONFIRMATION_VALID, attempts=0)
     shown = replace(shown, identifier=identifier)
-    answer = Answer(
-        url=request.command_url or "",
-        user_id=request.user_id,
-        message=confirmation(shown, now),
-        fallback=direct_confirmation(shown, now),
-        late=too_late_to_ask(shown),
-    )
+    question, direct = confirmation(shown, now), direct_confirmation(shown, now)
+    answer = replace(_answer(shown, question), fallback=direct, late=too_late_to_ask(shown))
     return Decision(shown, CONFIRMATION_VALID, (answer,))
+
+
+def _answer(request: Request, message: Message) -> Answer:
+    """Return an answer where the person asked; in place of the list, where they picked from one."""
+    return Answer(request.command_url or "", request.user_id, message, replace=request.replaces)
 
 
 def unstorable(request: Request) -> Decision[Request]:
@@ -106,5 +106,4 @@ def _why_none(tools: Tools, request: Request, looked: Looked) -> Message:
 def _close(request: Request, message: Message) -> Decision[Request]:
     refusal = request.refusal or (request.targets[0].refusal if len(request.targets) == 1 else None)
     closed = replace(request, state=RequestState.REFUSED, refusal=refusal)
-    answer = Answer(request.command_url or "", request.user_id, message, fallback=message)
-    return Decision(closed, answers=(answer,))
+    return Decision(closed, answers=(replace(_answer(request, message), fallback=message),))

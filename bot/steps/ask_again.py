@@ -25,6 +25,8 @@ async def ask_again(tools: Tools, request: Request) -> Decision[Request]:
         command_url=None,
         click_url=None,
         asked_again=request.asked_again + 1,
+        after_change=False,
+        changed_told=False,
         wait_told=False,
         attempts=0,
         cancellations=(),

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from bot.domain.batch import Batch
 from bot.domain.cancellation import Cancellation, State
+from bot.domain.changes import has_changed
 from bot.domain.refusal import Refusal
 from bot.domain.schedule import FIRST_POLL, GIVE_UP_AFTER, UNSENT_ASKED_AGAIN
 from bot.errors import RespanError
@@ -15,7 +16,7 @@ _LOOK_AGAIN_AFTER = 2.0
 
 
 async def cancel(tools: Tools, row: Cancellation) -> Decision[Cancellation]:
-    """Read the batch, and ask for the cancellation unless its status has decided already."""
+    """Read the batch, and ask for the cancellation unless that look has decided already."""
     if _waited(row) > GIVE_UP_AFTER and not row.is_unsent:
         return Decision(replace(row, state=State.ABANDONED, attempts=0))
     if row.requesting_since is not None and row.now - row.requesting_since < _LOOK_AGAIN_AFTER:
@@ -27,11 +28,7 @@ async def cancel(tools: Tools, row: Cancellation) -> Decision[Cancellation]:
         batch = await tools.respan.retrieve(row.batch_id)
     except RespanError as error:
         return await _no_look(tools, row, error)
-    row = replace(row, batch=batch)
-    decided = _decided(row, batch)
-    if decided is not None:
-        return decided
-    return _withdraw(row) if row.withdrawn_at else await _post_or_expire(tools, row)
+    return await _after_look(tools, row, batch)
 
 
 def _waited(row: Cancellation) -> float:
@@ -39,11 +36,34 @@ def _waited(row: Cancellation) -> float:
     return row.now - row.confirmed_at
 
 
-async def _post_or_expire(tools: Tools, row: Cancellation) -> Decision[Cancellation]:
-    """Ask for the cancellation, unless it was confirmed too long ago: the request asks again."""
-    if _waited(row) <= UNSENT_ASKED_AGAIN:
-        return await _post(tools, row)
+async def _after_look(tools: Tools, row: Cancellation, batch: Batch) -> Decision[Cancellation]:
+    """Ask for the cancellation, unless the batch as it is now speaks against it."""
+    seen = replace(row, batch=batch)
+    decided = _decided(seen, batch)
+    if decided is not None:
+        return decided
+    if row.withdrawn_at:
+        return _withdraw(seen)
+    if _is_too_old(row):
+        return _expire(seen)
+    if row.is_unsent and not row.after_change and has_changed(row.batch, batch):
+        return _ask_once_more(seen)
+    # What was shown stays on the row until Respan accepts: the next try compares with it too.
+    return await _post(tools, row)
+
+
+def _is_too_old(row: Cancellation) -> bool:
+    """Return whether it was confirmed too long ago to be sent: the request asks again."""
+    return _waited(row) > UNSENT_ASKED_AGAIN
+
+
+def _expire(row: Cancellation) -> Decision[Cancellation]:
     return Decision(replace(row, state=State.EXPIRED, attempts=0))
+
+
+def _ask_once_more(row: Cancellation) -> Decision[Cancellation]:
+    """Return the row not sent: the person decided about other numbers, and sees the new ones."""
+    return Decision(replace(row, state=State.CHANGED, refusal=Refusal.CHANGED, attempts=0))
 
 
 def _decided(row: Cancellation, batch: Batch) -> Decision[Cancellation] | None:
@@ -112,7 +132,7 @@ async def _no_look(tools: Tools, row: Cancellation, error: RespanError) -> Decis
         log_failure(
             "a batch can't be read; its cancellation does not wait for that", error, id=row.id
         )
-        return await _post_or_expire(tools, replace(row, batch=None))
+        return _expire(replace(row, batch=None)) if _is_too_old(row) else await _post(tools, row)
     return _try_again(tools, row, error)
 
 

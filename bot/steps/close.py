@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from bot.domain.answer import Answer
 from bot.domain.cancellation import State
+from bot.domain.refusal import Refusal
 from bot.domain.request import Request, RequestState
 from bot.steps.decision import Decision, Tools
 from bot.views.status import refused
@@ -12,6 +13,9 @@ from bot.views.unsent import withdrawn
 
 async def close(_tools: Tools, request: Request) -> Decision[Request]:
     """Return the request refused or withdrawn, with the answer in place of the last one."""
+    if all(row.state is State.CHANGED for row in request.cancellations):
+        closed = replace(request, state=RequestState.REFUSED, refusal=Refusal.CHANGED, attempts=0)
+        return Decision(closed)  # the question that asks once more has told it
     if all(row.state is State.WITHDRAWN for row in request.own):
         closed = replace(request, state=RequestState.WITHDRAWN, attempts=0)
         message = withdrawn(closed)

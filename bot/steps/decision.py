@@ -27,13 +27,15 @@ class Decision(Generic[Row]):
     """What came of a step: the row as it is to be, and when somebody looks at it again.
 
     `delay` is in seconds; None waits until something wakes the row. `pause` keeps everyone from
-    polling for so many seconds.
+    polling for so many seconds. `asks` is a new request that begins with it: a question that is
+    shown by one of the answers.
     """
 
     row: Row
     delay: float | None = 0.0
     answers: tuple[Answer, ...] = ()
     pause: float | None = None
+    asks: Request | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,7 @@ class Tools:
     jitter: Callable[[], float]
     gap: Callable[[Cancellation], float]
     new_token: Callable[[], str]
+    new_id: Callable[[], str]
     names_by_email: bool = False
     patience: float = 2.0
 

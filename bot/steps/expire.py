@@ -16,7 +16,7 @@ async def expire(_tools: Tools, request: Request) -> Decision[Request]:
     if request.expires_at is not None and request.now < request.expires_at:
         return Decision(request, request.expires_at - request.now)
     expired = replace(request, state=RequestState.EXPIRED)
-    if not request.asked_again:
+    if not request.asked_again and not request.after_change:
         return Decision(expired)
     message = not_confirmed_again(expired)
     return Decision(expired, answers=(Answer("", request.user_id, message, fallback=message),))

@@ -81,8 +81,14 @@ async def _retrieve_all(
         if reading and not request.attempts and request.claim <= 1:
             _, pending = await asyncio.wait(reading, timeout=tools.patience)
             if pending:
-                url = request.command_url or ""
-                await tools.records.put(Answer(url, request.user_id, looking_up(request)))
+                await tools.records.put(
+                    Answer(
+                        request.command_url or "",
+                        request.user_id,
+                        looking_up(request),
+                        replace=request.replaces,
+                    )
+                )
         return list(await asyncio.gather(*reading))
     finally:
         for task in reading:

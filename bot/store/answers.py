@@ -33,7 +33,7 @@ async def put_answer(
         "request_id": answer.request_id,
     }
     insert = insert_into(connection, answers).values(
-        id=sha256((answer.url or uuid4().hex).encode()).hexdigest(),
+        id=_id_of(answer),
         url=answer.url,
         user_id=answer.user_id,
         version=1,
@@ -47,6 +47,12 @@ async def put_answer(
             index_elements=["id"], set_={**newer, "version": answers.c.version + 1}
         )
     )
+
+
+def _id_of(answer: Answer) -> str:
+    """Return what names the answer's URL without telling it, or the answer alone."""
+    is_alone = answer.beside or not answer.url
+    return sha256((uuid4().hex if is_alone else answer.url).encode()).hexdigest()
 
 
 async def mark_answered(connection: AsyncConnection, key: str, now: ColumnElement[float]) -> bool:

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.cancellation import LIVE, MOVES, Cancellation
 from bot.domain.clicks import Clicked, Decide, Live, Moved, Taken, taken
-from bot.domain.request import REQUEST_MOVES, Request
+from bot.domain.request import OPEN, REQUEST_MOVES, Request
 from bot.ports import Reply
 from bot.store.aggregate import request_with, to_aggregate, with_cancellations, with_request
 from bot.store.answers import mark_answered, put_answer
@@ -140,7 +140,8 @@ async def _write(
 ) -> None:
     """Move the request; a step that holds it meanwhile loses it.
 
-    One that stays where it is keeps its step, which may have a post under way, and is woken.
+    One that stays where it is keeps its step, which may have a post under way, and is woken. One
+    that is asked about what was picked is due at once, others when their cancellations move.
     """
     if after.state is before.state:
         await wake_own(connection, before.id, now)
@@ -154,7 +155,7 @@ async def _write(
         .values(
             **to_columns(without_urls(after) if ends else after),
             claim=requests.c.claim + 1,
-            next_attempt_at=None,
+            next_attempt_at=now if after.state in OPEN else None,
             lease_until=None,
             owner=None,
             finished_at=now if ends else None,

@@ -1,8 +1,6 @@
 """A new question: once for each command, and only a few at once for each person."""
 
-from functools import cache
-
-from sqlalchemy import Insert, RowMapping, bindparam, exists, func, or_, select, update
+from sqlalchemy import RowMapping, bindparam, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.asking import Asked, AskedBefore, Asking, Replayed, TooManyOpen
@@ -14,8 +12,9 @@ from bot.domain.schedule import (
     WORTH_REPEATING,
 )
 from bot.store.aside import is_for_us
-from bot.store.dialect import insert_on, is_postgresql
-from bot.store.rows import batch_ids_in, to_columns, to_request
+from bot.store.dialect import is_postgresql
+from bot.store.inserts import insert_request
+from bot.store.rows import batch_ids_in, to_request
 from bot.store.schema import answered, requests
 
 _c = requests.c
@@ -57,7 +56,8 @@ async def store_question(connection: AsyncConnection, request: Request, key: str
             return AskedBefore(to_request(columns))
     if len(found) >= MOST_OPEN_QUESTIONS:
         return TooManyOpen(min(_over_at(columns) for columns in found))
-    return Asked(request.id) if await _insert(connection, request, key) else Replayed()
+    is_new = await insert_request(connection, request, key, request.asked_at)
+    return Asked(request.id) if is_new else Replayed()
 
 
 async def _one_command_at_a_time(connection: AsyncConnection, user_id: str) -> None:
@@ -129,25 +129,3 @@ def _over_at(columns: RowMapping) -> float:
     if columns["expires_at"] is not None:
         return float(columns["expires_at"])
     return float(columns["asked_at"]) + LOOK_UP_PATIENCE + CONFIRMATION_VALID
-
-
-async def _insert(connection: AsyncConnection, request: Request, key: str) -> bool:
-    """Insert the row; False when the command's key stands there already."""
-    values = {
-        **to_columns(request),
-        "id": request.id,
-        "request_key": key,
-        "next_attempt_at": request.asked_at,
-        "claim": 0,
-        "claimed_at": 0.0,
-        "wakes": 0,
-    }
-    statement = _insert_new(connection.dialect.name)
-    return (await connection.execute(statement, values)).first() is not None
-
-
-@cache
-def _insert_new(dialect: str) -> Insert:
-    """Return the insert of a row that leaves one with the same key alone."""
-    insert = insert_on(dialect, requests)
-    return insert.on_conflict_do_nothing(index_elements=["request_key"]).returning(_c.id)

@@ -9,11 +9,13 @@ from sqlalchemy import ColumnElement, RowMapping, Table, and_, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.answer import Answer
+from bot.domain.request import Request
 from bot.errors import LeaseLost
 from bot.ports import Row
 from bot.store.answers import put_answer
 from bot.store.aside import Aside
 from bot.store.database import Database
+from bot.store.inserts import insert_request
 from bot.store.leases import claimed, first_due, readable, released
 from bot.store.rows import Columns, to_columns
 
@@ -81,14 +83,22 @@ class Queue(Generic[Row]):
             await self._write(connection, old, new)
 
     async def save(
-        self, old: Row, new: Row, delay: float | None, answers: tuple[Answer, ...] = ()
+        self,
+        old: Row,
+        new: Row,
+        delay: float | None,
+        answers: tuple[Answer, ...] = (),
+        asks: Request | None = None,
     ) -> None:
         """Write what came of a step, with its answers, and let the row go for `delay` seconds.
 
-        None lets it go until something wakes it. Raises LeaseLost.
+        None lets it go until something wakes it. `asks` is a request that begins with it, and is
+        due when its question is over. Raises LeaseLost.
         """
         async with self._database.writing() as connection:
             await self._save(connection, old, new, delay)
+            if asks is not None:
+                await insert_request(connection, asks, None, asks.expires_at or asks.asked_at)
             for answer in answers:
                 own = replace(answer, request_id=old.request_id)
                 await put_answer(connection, own, self._database.now())

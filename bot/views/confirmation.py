@@ -19,6 +19,7 @@ from bot.views.words import (
     section,
     sentence,
     span,
+    verb,
 )
 
 CONFIRM_ACTION = "confirm_cancellation"
@@ -59,6 +60,27 @@ def asked_again(request: Request, now: float) -> Message:
         " confirm again."
     )
     return _question(request, now, f"Still cancel {_what(request)}?", why)
+
+
+def asked_after_change(request: Request, now: float) -> Message:
+    """Return the question about batches of which much has run since the person looked."""
+    it_has, its = verb(request, "it has", "they have"), verb(request, "its", "their")
+    why = (
+        f"You confirmed it, but {it_has} run on since you looked, so nothing was sent to Respan"
+        f" yet. These are {its} numbers now."
+    )
+    return _question(request, now, f"Still cancel {_what(request)}?", why)
+
+
+def question_again(request: Request, now: float) -> tuple[Message, Message]:
+    """Return the question of a request once more: where it was asked, and for a direct message."""
+    if request.asked_again:
+        message = asked_again(request, now)
+        return message, message
+    if request.after_change:
+        message = asked_after_change(request, now)
+        return message, message
+    return confirmation(request, now), direct_confirmation(request, now)
 
 
 def _what(request: Request) -> str:

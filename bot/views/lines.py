@@ -127,7 +127,7 @@ def brief_standing(row: Cancellation) -> str:  # noqa: PLR0911 - one line for ea
         case State.EXPIRED:
             return f"was not cancelled: Respan could not be asked for {span(UNSENT_ASKED_AGAIN)}"
         case State.CHANGED:
-            return "was not sent: much of it ran since it was shown, so it is asked about once more"
+            return f"was not sent: {reason(Refusal.CHANGED, None, None)}"
         case State.ABANDONED:
             return (
                 f"has an end that was not seen within {hours(GIVE_UP_AFTER)}: look at it in Respan"
@@ -194,6 +194,8 @@ def reason(  # noqa: C901, PLR0911, PLR0912 - one line for each
             return "Slack did not say who is in the allowed user groups"
         case Refusal.NOT_STORED:
             return "what was read about it can't be stored here"
+        case Refusal.CHANGED:
+            return "much of it ran since it was shown, so you are asked about it once more"
         case Refusal.INTERRUPTED:
             return "the app was interrupted, and the question is too old"
         case unknown:

@@ -92,6 +92,11 @@ def refusal_words(  # noqa: C901, PLR0911, PLR0912 - one line for each
                 f"What was read about {what} can't be stored here, so nothing was asked and nothing"
                 f" was cancelled. {_ASK} to look at its log."
             )
+        case Refusal.CHANGED:
+            return (
+                f"Much of {what} ran since it was shown to you, so nothing was sent to Respan: you"
+                " are asked about it once more."
+            )
         case Refusal.INTERRUPTED:
             return (
                 f"The app was interrupted and your question about {what} is too old now. Nothing"
@@ -140,6 +145,7 @@ def unread_words(why: Refusal | None) -> str:  # noqa: C901, PLR0911 - one line 
             | Refusal.GROUPS_UNKNOWN
             | Refusal.INTERRUPTED
             | Refusal.NOT_STORED
+            | Refusal.CHANGED
         ):
             raise ValueError(f"no error of Respan's is {why}")
         case unknown:

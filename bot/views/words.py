@@ -127,6 +127,8 @@ def command(request: Request) -> str:
     """Return the command that asks about the request's batches, to be typed."""
     if len(request.targets) > 1:
         return f"`{COMMAND}` and the ids"
+    if not request.targets:
+        return f"`{COMMAND}`"
     return code(f"{COMMAND} {request.batch_ids[0]}")
 
 
@@ -138,6 +140,8 @@ def batches(count: int) -> str:
 def subject(request: Request) -> str:
     """Return what a request asks about: the batch's id, or how many are not left out."""
     asked = request.open_targets or request.targets
+    if not asked:
+        return "the list of batches"
     if len(asked) > 1:
         return f"the {batches(len(asked))}"
     return code(asked[0].batch_id)

@@ -1,0 +1,49 @@
+"""Ask once more about batches of which much has run since the person looked at them."""
+
+from dataclasses import replace
+
+from bot.domain.answer import Answer
+from bot.domain.cancellation import State
+from bot.domain.request import Request, Target
+from bot.domain.schedule import CONFIRMATION_VALID
+from bot.steps.decision import Decision, Tools, go_on, log
+from bot.views.confirmation import asked_after_change
+from bot.views.unsent import not_confirmed_again
+
+
+async def ask_changed(tools: Tools, request: Request) -> Decision[Request]:
+    """Return the request, and a new one that asks about what was not sent.
+
+    The question takes the place of the last answer, unless that one still tells of other batches.
+    """
+    asks = Request(
+        id=tools.new_id(),
+        token=tools.new_token(),
+        user_id=request.user_id,
+        channel_id=request.channel_id,
+        asked_at=request.now,
+        targets=tuple(Target(row.batch_id, row.batch) for row in request.changed),
+        team_id=request.team_id,
+        channel_kind=request.channel_kind,
+        user_name=request.user_name,
+        thread_ts=request.thread_ts,
+        identifier=request.identifier,
+        shown_at=request.now,
+        expires_at=request.now + CONFIRMATION_VALID,
+        after_change=True,
+    )
+    event = "a batch has changed since it was shown, and is asked about once more"
+    log.info(event, id=request.id, batch_ids=list(asks.batch_ids), request_id=asks.id)
+    alone = all(row.state is State.CHANGED for row in request.cancellations)
+    question = asked_after_change(asks, request.now)
+    answer = Answer(
+        url=request.click_url or "",
+        user_id=request.user_id,
+        message=question,
+        replace=alone,
+        fallback=question,
+        late=not_confirmed_again(asks),
+        beside=not alone,
+    )
+    told = go_on(replace(request, changed_told=True), (answer,))
+    return replace(told, asks=asks)
