@@ -52,6 +52,7 @@ ROW = Cancellation(
 STAGES = (
     *("asked", "confirmed", "cancelling", "ended", "reported"),
     *("declined", "withdrawn", "expired", "refused", "abandoned"),
+    *("picking", "looking", "answered"),
 )
 """How far a request about one batch can have come."""
 
@@ -76,7 +77,7 @@ def request_in(stage: str, **changes: Any) -> Request:
     """
     own = {name: value for name, value in changes.items() if name in _OF_REQUEST}
     rest = {name: value for name, value in changes.items() if name not in _OF_REQUEST}
-    if stage in {"asked", "declined", "expired", "refused"}:
+    if stage in {"picking", "looking", "asked", "declined", "expired", "refused", "answered"}:
         target = replace(REQUEST.targets[0], **rest)
         asked = replace(REQUEST, state=RequestState(stage), targets=(target,))
         return replace(asked, **own)

@@ -21,7 +21,7 @@ from bot.steps.refusals import log_rejection, refusal_of
 from bot.views.picker import (
     being_listed,
     list_unreadable,
-    no_list,
+    nothing_listed,
     nothing_matches,
     nothing_to_cancel,
     picker,
@@ -39,7 +39,7 @@ async def list_batches(tools: Tools, request: Request) -> Decision[Request]:
     started = tools.clock.time()
     refusal = await check_permission(tools, request)
     if refusal is not None:
-        return _close(request, RequestState.REFUSED, refusal, no_list(refusal))
+        return _close(request, RequestState.REFUSED, refusal, nothing_listed(refusal))
     try:
         listed = await _told_if_slow(tools, request)
     except RespanError as error:

@@ -14,6 +14,7 @@ from bot.views.words import (
     button,
     code,
     context,
+    escape,
     moment,
     number,
     say,
@@ -31,9 +32,12 @@ _OPTION = 75
 """Characters of an option's text, and of its description: Slack's limit for both."""
 
 _LEAST_MODEL = 6
+_NAMED = 3
+"""Batches that the text names: whoever hears it can't search in the menu yet."""
+
 _HOW = (
-    f"Choose up to {MOST_BATCHES} and press Review: you see how each is doing then, and nothing is"
-    " cancelled before you confirm."
+    f"Choose up to {MOST_BATCHES} batches to cancel and press Review: you see how each is doing"
+    " then, and nothing is cancelled before you confirm."
 )
 _BY_ID = f"Type `{COMMAND}` and a batch id instead."
 
@@ -49,7 +53,15 @@ def picker(request: Request, listed: Listed, choice: Choice, now: float) -> Mess
     shown = [section(f"*{lead}*" + (f"\n{limits}" if limits else "")), _menu(choice, now)]
     review = button("Review", REVIEW_ACTION, request.token) | {"style": "primary"}
     blocks = [*shown, section(_HOW), {"type": "actions", "elements": [review]}, context(valid)]
-    return Message(" ".join(part for part in (lead, limits, _HOW, valid) if part), blocks)
+    newest = _newest(choice, now)
+    return Message(" ".join(part for part in (lead, limits, newest, _HOW, valid) if part), blocks)
+
+
+def _newest(choice: Choice, now: float) -> str:
+    """Return the first few in words, for those who get nothing but the text."""
+    first = choice.shown[:_NAMED]
+    named = "; ".join(f"{code(b.id)} ({escape(option_description(b, now))})" for b in first)
+    return f"{'It is' if choice.matching == 1 else 'The newest:'} {named}."
 
 
 def _menu(choice: Choice, now: float) -> Block:
@@ -199,6 +211,6 @@ def list_unreadable(refusal: Refusal) -> Message:
     return say(f"The batches can't be listed: {why}. Nothing was done. {_BY_ID}")
 
 
-def no_list(refusal: Refusal | None) -> Message:
+def nothing_listed(refusal: Refusal | None) -> Message:
     """Return why a person gets no list."""
     return say(f"{sentence(reason(refusal, None, None))} So nothing was looked up.")

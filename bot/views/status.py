@@ -8,7 +8,7 @@ from bot.domain.message import Message
 from bot.domain.request import Request, RequestState
 from bot.domain.schedule import CONFIRMATION_VALID, GIVE_UP_AFTER
 from bot.views.lines import asked_lines, fitting, in_blocks, reason, standing, standing_lines
-from bot.views.picker import no_list
+from bot.views.picker import nothing_listed
 from bot.views.refusals import refusal_words
 from bot.views.unsent import withdraw_button
 from bot.views.words import (
@@ -37,7 +37,7 @@ def refused(request: Request) -> Message:
     if len(request.targets) > 1:
         return say(sentence(f"nothing was cancelled: {reason(request.refusal, None, None)}"))
     if not request.targets:
-        return no_list(request.refusal)
+        return nothing_listed(request.refusal)
     (target,) = request.targets
     row = request.cancellations[0] if request.cancellations else None
     refusal = target.refusal or request.refusal or (row.refusal if row else None)

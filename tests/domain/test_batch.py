@@ -247,3 +247,37 @@ def test_the_first_error_is_told(errors: object, told: str | None) -> None:
     batch = read_batch({"id": "b", "status": "failed", "errors": errors})
     assert batch.error == told
     assert read_batch(batch.as_dict()) == batch
+
+
+@pytest.mark.parametrize(
+    ("metadata", "pairs"),
+    [
+        ({"name": "nightly", "run": "7"}, (("name", "nightly"), ("run", "7"))),
+        ({"name": "two\nlines", "": "x", "y": ""}, (("name", "two lines"),)),
+        ({"name": 7, "list": [1], "x": None, 3: "y"}, ()),
+        ({f"k{n:02}": "v" for n in range(99)}, tuple((f"k{n:02}", "v") for n in range(16))),
+        ("no object", ()),
+        ([["name", "x"]], ()),
+        (None, ()),
+    ],
+)
+def test_metadata(metadata: object, pairs: tuple[tuple[str, str], ...]) -> None:
+    """Pairs of texts in one line each, as many as OpenAI takes; all else is left out."""
+    batch = read_batch({"id": "batch_a", "status": "in_progress", "metadata": metadata})
+    assert batch.metadata == pairs
+    assert read_batch(batch.as_dict()) == batch
+
+
+@pytest.mark.parametrize(
+    ("metadata", "owner"),
+    [
+        ({"name": "x"}, None),
+        ({"email": "ana@example.com", "name": "x"}, "ana@example.com"),
+        ({"user": "ben", "Owner": "ana"}, "ana"),
+        ({"slack_user": "U0ANA", "email": "ana@example.com"}, "U0ANA"),
+    ],
+)
+def test_whose_it_is(metadata: dict[str, str], owner: str | None) -> None:
+    """One of the usual names tells it, the plainest first."""
+    batch = read_batch({"id": "batch_a", "status": "in_progress", "metadata": metadata})
+    assert batch.owner == owner

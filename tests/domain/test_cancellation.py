@@ -22,7 +22,7 @@ from tests.rows import ASKED_AT, ROW, ended_as, row_in
 POSTED = MessageState(channel="C0BATCHES", ts="1.0")
 
 ALL_MOVES = """
-confirmed → cancelling, refused, withdrawn, expired, abandoned
+confirmed → cancelling, refused, withdrawn, expired, abandoned, changed
 cancelling → ended, abandoned
 """
 
@@ -47,7 +47,7 @@ def test_a_new_row_has_done_nothing() -> None:
     unset = {field.name: getattr(row, field.name) for field in fields(row)[6:]}
     nothing: dict[str, Any] = {"state": State.CONFIRMED, "claimed_at": 0.0}
     nothing |= dict.fromkeys(("polls", "attempts", "claim", "round", "position"), 0)
-    nothing |= dict.fromkeys(("was_cancelling", "is_blind", "is_slow"), False)
+    nothing |= dict.fromkeys(("was_cancelling", "is_blind", "is_slow", "after_change"), False)
     assert unset == dict.fromkeys(unset) | nothing
 
 

@@ -11,6 +11,7 @@ from bot.domain.asking import Question
 from bot.domain.cancellation import Cancellation, State
 from bot.domain.clicks import (
     AlreadyHandled,
+    BadChoice,
     Click,
     Clicked,
     Decide,
@@ -24,12 +25,13 @@ from bot.domain.clicks import (
     confirm,
     decline,
     is_direct,
+    review,
     taken,
     withdraw,
 )
 from bot.domain.permissions import Denial, Permissions
 from bot.domain.refusal import Refusal
-from bot.domain.request import RequestState
+from bot.domain.request import RequestState, Target
 from tests.rows import ASKED_AT, request_in, row_in, several_in
 
 EVERYONE = Permissions()
@@ -47,6 +49,10 @@ def confirming(clicked: Click, permissions: Permissions = EVERYONE) -> Decide:
 
 def declining(clicked: Click, permissions: Permissions = EVERYONE) -> Decide:
     return decline(clicked, permissions)
+
+
+def choosing(*batch_ids: str, user: str = "U0ANA", channel: str = "C0BATCHES") -> Decide:
+    return review(replace(click(user, channel), chosen=batch_ids), EVERYONE)
 
 
 ANSWERS = [
@@ -89,7 +95,9 @@ def test_what_an_answer_is_worth(
         assert result.request == request
 
 
-@pytest.mark.parametrize("deciding", [confirming(click()), declining(click()), withdraw(click())])
+@pytest.mark.parametrize(
+    "deciding", [confirming(click()), declining(click()), withdraw(click()), choosing("batch_aaa")]
+)
 def test_a_made_up_button(deciding: Decide) -> None:
     """A click whose value nobody gave out does nothing."""
     assert deciding(None, ASKED_AT) == Unknown()
@@ -149,6 +157,67 @@ def test_a_confirmation_begins_what_is_open() -> None:
         identifier="ana@example.com",
         batch=asked.targets[1].batch,
     )
+
+
+def test_a_confirmation_after_a_change_is_the_last_question() -> None:
+    """Its cancellations know that they were asked about once more."""
+    result = confirming(click())(request_in("asked", after_change=True), ASKED_AT + 2)
+    assert isinstance(result, Moved)
+    assert [row.after_change for row in result.request.cancellations] == [True]
+
+
+@pytest.mark.parametrize(
+    ("stage", "changes", "user", "channel", "at", "expected"),
+    [
+        ("picking", {}, "U0ANA", "C0BATCHES", 600.9, Moved),
+        ("picking", {}, "U0ANA", "D0ANA", 2.0, Moved),
+        ("picking", {}, "U0ANA", "C0BATCHES", 601.0, TooLate),
+        ("picking", {"shown_at": None}, "U0ANA", "C0BATCHES", 2.0, Unknown),
+        ("picking", {}, "U0BEN", "C0BATCHES", 2.0, WrongPerson),
+        ("picking", {}, "U0ANA", "C0GENERAL", 2.0, WrongPlace),
+        ("asked", {}, "U0ANA", "C0BATCHES", 2.0, AlreadyHandled),
+        ("asked", {"shown_at": None, "replaces": True}, "U0ANA", "C0BATCHES", 2.0, AlreadyHandled),
+        ("expired", {}, "U0ANA", "C0BATCHES", 2.0, TooLate),
+        ("confirmed", {}, "U0ANA", "C0BATCHES", 2.0, AlreadyHandled),
+        ("answered", {}, "U0ANA", "C0BATCHES", 2.0, AlreadyHandled),
+    ],
+)
+def test_what_a_review_is_worth(
+    stage: str, changes: dict[str, Any], user: str, channel: str, at: float, expected: type[Clicked]
+) -> None:
+    """Only the person who got the list, there, in time; a second click finds the question."""
+    request = request_in(stage, **changes)
+    result = choosing("batch_aaa", user=user, channel=channel)(request, ASKED_AT + at)
+    assert type(result) is expected
+
+
+def test_a_review_asks_about_what_was_chosen() -> None:
+    """The list becomes the question, which is looked up and takes the list's place."""
+    request = request_in("picking", words="nightly", attempts=3)
+    result = choosing("batch_bbb", "batch_aaa")(replace(request, targets=()), ASKED_AT + 5)
+    assert isinstance(result, Moved)
+    asked = result.request
+    assert asked.state is RequestState.ASKED
+    assert asked.targets == (Target("batch_bbb"), Target("batch_aaa"))
+    assert (asked.asked_at, asked.shown_at, asked.expires_at) == (ASKED_AT + 5, None, None)
+    assert (asked.command_url, asked.replaces, asked.attempts) == (URL, True, 0)
+
+
+@pytest.mark.parametrize("count_", [0, 21, 100])
+def test_a_review_of_none_or_too_many(count_: int) -> None:
+    """The list stays as it is."""
+    request = request_in("picking")
+    chosen = [f"batch_{n}" for n in range(count_)]
+    assert choosing(*chosen)(request, ASKED_AT + 5) == BadChoice(request, count_)
+
+
+def test_nobody_confirms_from_the_list() -> None:
+    """Its token is no question's before something was chosen and shown."""
+    for deciding in (confirming, declining):
+        result = deciding(click())(request_in("picking"), ASKED_AT + 2)
+        assert isinstance(result, AlreadyHandled)
+        unseen = request_in("asked", shown_at=None, expires_at=None, replaces=True)
+        assert isinstance(deciding(click())(unseen, ASKED_AT + 2), TooLate)
 
 
 def test_keep_running_closes_the_question() -> None:

@@ -7,11 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.command import (
+    LONGEST_FILTER,
     CancelBatches,
+    LookAtBatches,
     NoBatchId,
+    PickBatches,
+    ShowHistory,
     TooManyBatches,
     Usage,
     batch_ids,
+    is_batch_id,
     read_argument,
 )
 
@@ -103,11 +108,113 @@ def test_twenty_at_most(separator: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    [None, "", "   ", "help", "HELP", " `help` ", "help.", "*help*", "\ufeff\u200b\u3000", '""'],
+    ["help", "HELP", " `help` ", "help.", "*help*"],
 )
-def test_usage(text: str | None) -> None:
-    """Nothing and `help` ask how it is used."""
+def test_usage(text: str) -> None:
+    """`help` asks how it is used."""
     assert read_argument(text) == Usage()
+
+
+@pytest.mark.parametrize("text", [None, "", "   ", "\ufeff\u200b\u3000", '""', "...", "<>"])
+def test_nothing_asks_for_the_list(text: str | None) -> None:
+    """Whoever knows no id chooses from the list."""
+    assert read_argument(text) == PickBatches()
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("gpt-4o nightly", ("gpt-4o", "nightly")),
+        ("GPT-4o  Nightly.", ("gpt-4o", "nightly")),
+        ("`gpt-4o`, *nightly*", ("gpt-4o", "nightly")),
+        ("nightly nightly", ("nightly",)),
+        ("/v1/embeddings", ("/v1/embeddings",)),
+        ("ana@example.com", ("ana@example.com",)),
+        ("@ana", ("ana",)),
+        ("67c9e1f0", ("67c9e1f0",)),
+        ("cancel it please", ("cancel", "it", "please")),
+        ("helpme", ("helpme",)),
+        ("help me", ("help", "me")),
+        ("<!channel>", ("channel",)),
+        ("\u202enightly\u2069", ("nightly",)),
+        ("nächtlich", ("nächtlich",)),
+        ("status-quo", ("status-quo",)),
+        ("status gpt-4o", ("status", "gpt-4o")),
+        ("my batch", ("my", "batch")),
+        ("a" * LONGEST_FILTER, ("a" * LONGEST_FILTER,)),
+    ],
+)
+def test_other_words_filter_the_list(text: str, words: tuple[str, ...]) -> None:
+    """They count without markup, in small letters, each once."""
+    assert read_argument(text) == PickBatches(words)
+
+
+@pytest.mark.parametrize("text", ["a" * (LONGEST_FILTER + 1), "log line " * 20 + "end"])
+def test_a_long_text_filters_nothing(text: str) -> None:
+    """It was pasted by mistake, or the id is broken in it."""
+    several = " ".join(f"{n}{text}" for n in range(20))
+    assert read_argument(several) == NoBatchId()
+
+
+@pytest.mark.parametrize(
+    ("text", "ids"),
+    [
+        ("status", ()),
+        ("Status", ()),
+        ("*status*", ()),
+        ("status batch_abc", ("batch_abc",)),
+        ("status: batch_abc, batch_def", ("batch_abc", "batch_def")),
+        ("STATUS https://x.test/batch_abc", ("batch_abc",)),
+        ("status of batch_abc", ("batch_abc",)),
+    ],
+)
+def test_status_only_looks(text: str, ids: tuple[str, ...]) -> None:
+    """It is the first word; without an id it asks for all that is under way."""
+    assert read_argument(text) == LookAtBatches(ids)
+
+
+@pytest.mark.parametrize("text", ["batch_abc status", "what is the status of batch_abc"])
+def test_status_elsewhere_is_a_word_like_others(text: str) -> None:
+    """The question that comes instead does nothing either."""
+    assert read_argument(text) == CancelBatches(("batch_abc",))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("history", ShowHistory()),
+        ("HISTORY.", ShowHistory()),
+        ("history batch_abc", ShowHistory(("batch_abc",))),
+        ("history batch_abc batch_def", ShowHistory(("batch_abc", "batch_def"))),
+        ("history <@U0ANA>", ShowHistory(user_id="U0ANA")),
+        ("history <@W0ANA|ana>", ShowHistory(user_id="W0ANA")),
+        ("history of <@U0ANA|ana>", ShowHistory(user_id="U0ANA")),
+        ("history U0ANA", ShowHistory(user_id="U0ANA")),
+        ("history @U0ANA", ShowHistory(user_id="U0ANA")),
+        ("history me", ShowHistory(own=True)),
+        ("history @ana", ShowHistory(user_name="ana")),
+        ("history Ana Smith", ShowHistory(user_name="ana smith")),
+        ("history ana.smith", ShowHistory(user_name="ana.smith")),
+        ("history " + "a" * 500, ShowHistory(user_name="a" * LONGEST_FILTER)),
+    ],
+)
+def test_history_of_all_of_a_person_of_a_batch(text: str, expected: ShowHistory) -> None:
+    """A person is an id, a mention, or the name that Slack makes of a mention."""
+    assert read_argument(text) == expected
+
+
+@pytest.mark.parametrize("word", ["status", "history"])
+def test_twenty_at_most_to_look_at(word: str) -> None:
+    """Looking has the limit of asking."""
+    assert read_argument(f"{word} " + " ".join(f"batch_{n}" for n in range(21))) == TooManyBatches(
+        21
+    )
+
+
+def test_what_is_an_id() -> None:
+    """An id and nothing else; the newline at its end is something else."""
+    assert is_batch_id("batch_abc")
+    assert not any(is_batch_id(text) for text in ("", "batch_", "batch_abc\n", " batch_abc", "a"))
 
 
 @pytest.mark.parametrize(
@@ -139,9 +246,6 @@ def test_usage(text: str | None) -> None:
         "batch_a\ufe63b",
         "batch_a\uff0db",
         "\u2060\ufeffXbatch_abc123\u2060\ufeff",
-        "cancel it please",
-        "helpme",
-        "<!channel>",
     ],
 )
 def test_anything_else_is_no_id(text: str) -> None:
@@ -177,9 +281,12 @@ def test_no_id_is_made_of_a_part(batch_id: str, sign: str) -> None:
 
 @given(st.text())
 def test_any_text_is_answered(text: str) -> None:
-    """Whatever is typed becomes one of four things, and only safe ids come out."""
+    """Whatever is typed becomes one of a few things, and only safe ids come out."""
     asked = read_argument(text)
-    if isinstance(asked, CancelBatches):
+    if isinstance(asked, PickBatches):
+        assert len(" ".join(asked.words)) <= LONGEST_FILTER
+        assert all(word.split() == [word] == [word.lower()] for word in asked.words)
+    if isinstance(asked, CancelBatches | LookAtBatches | ShowHistory):
         for batch_id in asked.batch_ids:
             rest = batch_id.removeprefix("batch_").replace("_", "").replace("-", "")
             assert batch_id.isascii()

@@ -25,6 +25,8 @@ BEGUN = MessageState(since=1.0, tries=1)
 GIVEN_UP = MessageState(given_up=True)
 
 ALL_MOVES = """
+picking → asked, answered, expired, refused
+looking → answered, refused
 asked → confirmed, declined, expired, refused
 confirmed → reported, refused, withdrawn, abandoned, asked
 """
@@ -52,7 +54,8 @@ def test_a_new_request_has_done_nothing() -> None:
     nothing: dict[str, Any] = {"state": RequestState.ASKED, "claimed_at": 0.0, "cancellations": ()}
     nothing |= dict.fromkeys(("announcement", "reply"), MessageState())
     nothing |= dict.fromkeys(("attempts", "claim", "wakes", "asked_again"), 0)
-    nothing |= dict.fromkeys(("wait_told", "uneditable"), False)
+    nothing |= dict.fromkeys(("wait_told", "uneditable", "replaces"), False)
+    nothing |= dict.fromkeys(("after_change", "changed_told"), False) | {"followers": ()}
     assert unset == dict.fromkeys(unset) | nothing
     assert Target("batch_abc123") == Target("batch_abc123", None, None, None)
 
@@ -63,12 +66,17 @@ def test_the_only_way_to_a_confirmation_is_a_question() -> None:
     confirmed, reported = RequestState.CONFIRMED, RequestState.REPORTED
     assert [s for s in RequestState if confirmed in moves[s]] == [RequestState.ASKED]
     assert [s for s in RequestState if reported in moves[s]] == [confirmed]
-    assert [s for s in RequestState if RequestState.ASKED in moves[s]] == [confirmed]
+    before = [s for s in RequestState if RequestState.ASKED in moves[s]]
+    assert before == [RequestState.PICKING, confirmed]
 
 
 @pytest.mark.parametrize(
     ("stage", "changes", "expected"),
     [
+        ("picking", {"shown_at": None}, RequestStep.LIST),
+        ("picking", {}, RequestStep.EXPIRE),
+        ("looking", {"shown_at": None}, RequestStep.LOOK),
+        ("answered", {}, None),
         ("asked", {"shown_at": None}, RequestStep.ASK),
         ("asked", {}, RequestStep.EXPIRE),
         ("confirmed", {}, None),
@@ -77,6 +85,8 @@ def test_the_only_way_to_a_confirmation_is_a_question() -> None:
         ("confirmed", {"state_": State.REFUSED}, RequestStep.CLOSE),
         ("confirmed", {"state_": State.WITHDRAWN}, RequestStep.CLOSE),
         ("confirmed", {"state_": State.EXPIRED}, RequestStep.ASK_AGAIN),
+        ("confirmed", {"state_": State.CHANGED}, RequestStep.ASK_CHANGED),
+        ("confirmed", {"state_": State.CHANGED, "changed_told": True}, RequestStep.CLOSE),
         ("confirmed", {"state_": State.ABANDONED}, RequestStep.REPORT),
         ("cancelling", {"announcement": MessageState()}, RequestStep.ANNOUNCE),
         ("cancelling", {"announcement": BEGUN}, RequestStep.ANNOUNCE),
@@ -121,6 +131,7 @@ TAKEN = row_in(State.CANCELLING)
 OVER = row_in(State.ENDED)
 NO = row_in(State.REFUSED)
 RAN_OUT = row_in(State.EXPIRED)
+CHANGED = row_in(State.CHANGED)
 LOST = row_in(State.ABANDONED, accepted_at=None)
 JOINED = row_in(State.CANCELLING, request_id="another")
 JOINED_OVER = row_in(State.ENDED, request_id="another")
@@ -130,6 +141,13 @@ JOINED_OVER = row_in(State.ENDED, request_id="another")
     ("rows", "changes", "expected"),
     [
         ([NEW, TAKEN], {}, None),
+        ([CHANGED, NEW], {}, None),
+        ([CHANGED, TAKEN], {}, RequestStep.ASK_CHANGED),
+        ([CHANGED, TAKEN], {"changed_told": True}, RequestStep.ANNOUNCE),
+        ([CHANGED, WAITS], {}, RequestStep.ASK_CHANGED),
+        ([CHANGED, NO], {}, RequestStep.ASK_CHANGED),
+        ([CHANGED, NO], {"changed_told": True}, RequestStep.CLOSE),
+        ([CHANGED, RAN_OUT], {"changed_told": True}, RequestStep.ASK_AGAIN),
         ([WAITS, NEW, TAKEN], {"wait_told": True}, None),
         ([WAITS, TAKEN], {}, RequestStep.SAY_WAITING),
         ([WAITS, TAKEN], {"wait_told": True}, RequestStep.ANNOUNCE),

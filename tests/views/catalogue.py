@@ -8,11 +8,12 @@ from bot.domain.cancellation import State
 from bot.domain.installation import Foreign
 from bot.domain.message import Message, MessageState
 from bot.domain.permissions import Denial
+from bot.domain.picker import Choice, Listed, choice_of
 from bot.domain.refusal import Refusal
-from bot.domain.request import RequestState
+from bot.domain.request import Request, RequestState
 from bot.steps.refusals import REFUSALS
-from bot.views import channel, confirmation, private, receipt, status, unsent
-from tests.rows import ASKED_AT, BATCH, STAGES, ended_as, request_in, row_in
+from bot.views import channel, confirmation, picker, private, receipt, status, unsent
+from tests.rows import ASKED_AT, BATCH, STAGES, ended_as, request_in, row_in, several_in
 from tests.views.several import several
 
 LINK = "https://example.slack.com/archives/C0BATCHES/p1711475161000100"
@@ -25,7 +26,48 @@ NOW = ASKED_AT + 1
 def catalogue() -> dict[str, Message]:
     """Return all messages, in all the forms in which they differ."""
     one = _answers() | _confirmations() | _refusals() | _standings() | _channel() | _replies()
-    return one | several()
+    return one | several() | _lists()
+
+
+def _lists() -> dict[str, Message]:
+    asked = replace(request_in("picking"), targets=())
+    labelled = (("name", "nightly <eval>"), ("owner", "ana@example.com"))
+    long = replace(BATCH, id="batch_" + "0" * 120 + "e1f", model="a-model-of-" + "x" * 60)
+    listed = Listed((BARE, replace(BATCH, metadata=labelled), long, ended_as("completed")))
+    many = tuple(replace(BARE, id=f"batch_{n:03}") for n in range(230))
+    cut = Listed(many, is_whole=False, is_cut_short=True)
+    five = replace(cut, is_cut_short=False)
+    words = replace(asked, words="gpt-4o nightly")
+
+    def menu(request: Request, of: Listed, choice: Choice | None = None) -> Message:
+        return picker.picker(request, of, choice or choice_of(of, ()), NOW)
+
+    why = [*REFUSALS.values(), Refusal.NOT_ALLOWED, Refusal.GROUPS_UNKNOWN]
+    return {
+        "picker": menu(asked, listed),
+        "picker_of_one": menu(replace(asked, expires_at=None), Listed((BARE,))),
+        "picker_of_one_that_matches": menu(words, Listed((BATCH,))),
+        "picker_filtered": menu(words, listed),
+        "picker_of_the_newest": menu(asked, Listed(many)),
+        "picker_not_whole": menu(asked, five),
+        "picker_cut_short": menu(asked, cut, Choice(many[:3], 3, 3)),
+        "reviewing": picker.reviewing(request_in("asked")),
+        "several_reviewing": picker.reviewing(several_in("asked")),
+        "nothing_chosen": picker.nothing_chosen(),
+        "too_many_chosen": picker.too_many_chosen(21),
+        "being_listed": picker.being_listed(),
+        "list_is_on_its_way": picker.list_is_on_its_way(),
+        "nothing_to_cancel": picker.nothing_to_cancel(listed),
+        "nothing_to_cancel_at_all": picker.nothing_to_cancel(Listed()),
+        "nothing_to_cancel_not_whole": picker.nothing_to_cancel(five),
+        "nothing_matches": picker.nothing_matches("gpt-4o `x`", 12, listed),
+        "nothing_matches_the_one": picker.nothing_matches("nightly", 1, five),
+        **{f"list_unreadable_{refusal}": picker.list_unreadable(refusal) for refusal in why},
+        "nothing_listed": picker.nothing_listed(Refusal.NOT_ALLOWED),
+        "nothing_listed_too_late": private.too_late_to_ask(asked),
+        "question_expired_of_a_list": status.question_expired(asked),
+        "refused_list": status.refused(replace(asked, refusal=Refusal.NOT_ALLOWED)),
+    }
 
 
 def _answers() -> dict[str, Message]:
@@ -94,6 +136,8 @@ def _confirmations() -> dict[str, Message]:
         "asked_again_without_batch": confirmation.asked_again(
             replace(unread, channel_kind="mpdm-ana--ben-1"), NOW
         ),
+        "asked_after_change": confirmation.asked_after_change(asked, NOW),
+        "several_asked_after_change": confirmation.asked_after_change(several_in("asked"), NOW),
         "confirmation_without_batch": ask(replace(unread, expires_at=None), NOW),
     }
 
@@ -123,7 +167,7 @@ def _standings() -> dict[str, Message]:
         found[f"current_status_{stage}_own"] = status.current_status(request, "U0ANA", None)
     link = status.being_cancelled([(row_in(State.CANCELLING), LINK)], "U0BEN")
     found["being_cancelled"] = link
-    for state in (State.REFUSED, State.WITHDRAWN, State.EXPIRED):
+    for state in (State.REFUSED, State.WITHDRAWN, State.EXPIRED, State.CHANGED):
         row = row_in(state, refusal=Refusal.NOT_FOUND if state is State.REFUSED else None)
         found[f"status_of_batch_{state}"] = status.status_of_batch(row, "U0BEN", LINK)
     return found
