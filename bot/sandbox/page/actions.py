@@ -7,7 +7,7 @@ from aiohttp import web
 
 from bot.sandbox.page.state import Session
 from bot.sandbox.page.traffic import Traffic
-from bot.sandbox.slack.server import Delivery
+from bot.sandbox.slack.sending import Delivery
 from bot.sandbox.slack.workspace import Ephemeral, SandboxMessage
 
 Json = dict[str, Any]
@@ -60,8 +60,7 @@ class Actions:
         workspace = self._slack.workspace
         if workspace.channels[channel].kind == "im":
             raise ValueError("The app reads no direct messages.")
-        words = SandboxMessage(channel, workspace.new_ts(), _escaped(text), [], user=user)
-        workspace.add(words)
+        workspace.say(_escaped(text), user, channel)
         return {"acked": True}
 
     async def _click(self, body: Json) -> Json:

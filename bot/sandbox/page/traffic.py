@@ -6,7 +6,7 @@ from typing import Any
 from bot.sandbox.event_bus import Event, EventBus, Exchange
 from bot.sandbox.page.masking import Masker
 from bot.sandbox.page.watched import Watched
-from bot.sandbox.slack.server import Delivery
+from bot.sandbox.slack.sending import Delivery
 
 Row = dict[str, Any]
 
