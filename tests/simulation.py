@@ -18,7 +18,8 @@ from bot.engine.runner import LEASE, Runner
 from bot.sandbox.event_bus import EventBus, SandboxClock
 from bot.sandbox.faults import Faults
 from bot.sandbox.respan.server import SandboxRespan
-from bot.sandbox.slack.server import Delivery, SandboxSlack
+from bot.sandbox.slack.sending import Delivery
+from bot.sandbox.slack.server import SandboxSlack
 from bot.sandbox.slack.workspace import Ephemeral, SandboxMessage
 from bot.settings import Settings
 from bot.store.database import Database
@@ -224,6 +225,18 @@ class Simulation:
     async def press(self, on: Ephemeral, action: str = CONFIRM, **more: Any) -> Delivery:
         """Press a button."""
         delivery = await self.slack.click(on, action, **more)
+        await asyncio.gather(*self.crew[0].work.handler.in_flight)
+        return delivery
+
+    async def choose(self, on: Ephemeral, *values: str, **more: Any) -> Delivery | None:
+        """Choose these options, and no others, in a message's first menu."""
+        delivery = await self.slack.choose(on, values, **more)
+        await asyncio.gather(*self.crew[0].work.handler.in_flight)
+        return delivery
+
+    async def shortcut(self, on: SandboxMessage, **more: Any) -> Delivery:
+        """Use the app's shortcut of a message."""
+        delivery = await self.slack.shortcut(on, **more)
         await asyncio.gather(*self.crew[0].work.handler.in_flight)
         return delivery
 

@@ -7,7 +7,8 @@ from typing import Self
 from bot.sandbox.event_bus import EventBus, Exchange
 from bot.sandbox.process import BotProcess
 from bot.sandbox.respan.server import SandboxRespan
-from bot.sandbox.slack.server import Delivery, SandboxSlack
+from bot.sandbox.slack.sending import Delivery
+from bot.sandbox.slack.server import SandboxSlack
 from bot.sandbox.slack.workspace import Ephemeral, SandboxMessage
 
 CONFIRM, DECLINE = "Cancel batch", "Keep running"
@@ -96,6 +97,7 @@ class SandboxWorld:
         """Forget everything that was said and stored; for a bot that is not running."""
         self.slack.workspace.messages.clear()
         self.slack.workspace.ephemerals.clear()
+        self.slack.choices.clear()
         for past in (self.slack.exchanges, self.respan.exchanges, self.slack.deliveries):
             past.clear()
         for path in self._folder.glob("bot.db*"):
@@ -117,9 +119,13 @@ class SandboxWorld:
         return shown
 
     async def press(self, on: Ephemeral, label: str = CONFIRM, user: str | None = None) -> Delivery:
-        """Press the button with that label."""
+        """Press the button with that label; what is chosen in the message's menus goes with it."""
         button = next(b for b in on.buttons if b["text"]["text"] == label)
         return await self.slack.click(on, button["action_id"], user=user)
+
+    async def choose(self, on: Ephemeral, *values: str, user: str | None = None) -> Delivery | None:
+        """Choose these options, and no others, in a message's first menu."""
+        return await self.slack.choose(on, values, user=user)
 
     async def cancel(
         self, batch_id: str, user: str = "U0ANA", channel: str = "C0BATCHES"

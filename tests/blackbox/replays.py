@@ -6,7 +6,7 @@ from contextlib import closing
 from typing import Any
 from uuid import uuid4
 
-from bot.sandbox.slack.server import Delivery
+from bot.sandbox.slack.sending import Delivery
 from bot.sandbox.world import DECLINE, SandboxWorld
 
 BATCH, OTHER = "batch_abc123", "batch_other"

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from bot.sandbox.slack.server import Delivery
+from bot.sandbox.slack.sending import Delivery
 from bot.sandbox.slack.workspace import TEAM
 from bot.sandbox.world import SandboxWorld
 from tests.blackbox.replays import Watched
@@ -77,7 +77,7 @@ async def send(world: SandboxWorld, payload: dict[str, Any]) -> Delivery:
     url = world.slack.url + world.slack.urls.new("U0ANA", "C0BATCHES")
     body = urlencode({"payload": json.dumps(payload | {"response_url": url})})
     payload = payload | {"response_url": url}
-    return await world.slack._deliver("interactive", payload, body, url)
+    return await world.slack.deliver("interactive", payload, body, url)
 
 
 async def send_event(world: SandboxWorld, event: dict[str, Any]) -> int | None:

@@ -11,7 +11,7 @@ from typing import Any
 import psycopg
 
 from bot.sandbox.event_bus import Exchange
-from bot.sandbox.slack.server import Delivery
+from bot.sandbox.slack.sending import Delivery
 from bot.sandbox.slack.workspace import Ephemeral, Person, SandboxMessage
 from bot.sandbox.world import SandboxWorld
 

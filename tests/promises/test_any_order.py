@@ -21,7 +21,7 @@ from bot.domain.cancellation import LIVE, State
 from bot.domain.request import REQUEST_MOVES, Request, RequestState
 from bot.domain.schedule import UNSENT_ASKED_AGAIN
 from bot.engine.runner import LEASE
-from bot.sandbox.slack.server import Delivery
+from bot.sandbox.slack.sending import Delivery
 from bot.transports.webhook import ENDINGS
 from bot.views.unsent import WITHDRAW_ACTION as WITHDRAW
 from tests.simulation import CONFIRM, DECLINE, Simulation

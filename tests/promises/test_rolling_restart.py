@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
-from bot.sandbox.slack.server import Delivery
+from bot.sandbox.slack.sending import Delivery
 from bot.sandbox.world import SandboxWorld
 from tests.inner_run import ROOT
 from tests.postgres import _installed, kept_server

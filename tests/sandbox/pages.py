@@ -109,14 +109,16 @@ async def opened(folder: Path) -> AsyncIterator[tuple[SandboxWorld, Page]]:
 
 
 @asynccontextmanager
-async def served(folder: Path) -> AsyncIterator[Page]:
-    """Give a viewer of a page whose bot was never started."""
+async def served(folder: Path) -> AsyncIterator[tuple[SandboxWorld, Page]]:
+    """Give a world whose bot was never started, and a viewer of its page."""
     world = SandboxWorld(folder)
     async with AsyncExitStack() as stack:
         await world.open(stack)
         session = Session(world, Supervisor(world.bot, world.bus))
         traffic = Traffic(world.bus, Masker(world.secrets))
-        yield await _viewer(stack, await stack.enter_async_context(PageServer(session, traffic)))
+        stack.callback(asyncio.create_task(traffic.follow()).cancel)
+        server = await stack.enter_async_context(PageServer(session, traffic))
+        yield world, await _viewer(stack, server)
 
 
 async def _viewer(stack: AsyncExitStack, server: PageServer) -> Page:

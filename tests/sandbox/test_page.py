@@ -145,7 +145,7 @@ async def test_starting_again(both: Both) -> None:
         await page.cancel("batch_wrong_prompt")
         await page.until(lambda p: p.replies("batch_wrong_prompt"))
         await page.post("restart")
-        await page.until(lambda p: not p.state["messages"])
+        await page.until(lambda p: not p.said("batch_wrong_prompt"))
         await page.until(lambda p: p.state["bot"]["state"] == "running")
         assert page.batch("batch_wrong_prompt")["status"] == "in_progress"
         assert not any(row["name"] == "cancel" for row in page.rows)

@@ -6,46 +6,8 @@ import aiohttp
 import pytest
 
 from bot.sandbox.faults import Faults
-from bot.sandbox.slack.blocks import problem_of
 from bot.sandbox.slack.server import SandboxSlack
 from bot.sandbox.slack.workspace import Ephemeral
-
-TEXT = {"type": "mrkdwn", "text": "x"}
-BUTTON = {"type": "button", "text": TEXT, "action_id": "a", "value": "v"}
-
-
-@pytest.mark.parametrize(
-    ("blocks", "good"),
-    [
-        (None, True),
-        ([], True),
-        ([{"type": "divider"}], True),
-        ([{"type": "header", "text": TEXT}], True),
-        ([{"type": "section", "text": TEXT, "fields": [TEXT]}], True),
-        ([{"type": "context", "elements": [TEXT]}], True),
-        ([{"type": "actions", "elements": [BUTTON]}], True),
-        ("blocks", False),
-        ([{"type": "divider"}] * 51, False),
-        ([{"type": "alert"}], False),
-        ([7], False),
-        ([{"type": "divider", "block_id": "b"}] * 2, False),
-        ([{"type": "divider", "block_id": "b" * 256}], False),
-        ([{"type": "section"}], False),
-        ([{"type": "section", "text": "x"}], False),
-        ([{"type": "section", "text": {"type": "mrkdwn", "text": ""}}], False),
-        ([{"type": "section", "text": {"type": "mrkdwn", "text": "x" * 3001}}], False),
-        ([{"type": "section", "fields": [TEXT] * 11}], False),
-        ([{"type": "context", "elements": []}], False),
-        ([{"type": "actions", "elements": []}], False),
-        ([{"type": "actions", "elements": [BUTTON, BUTTON]}], False),
-        ([{"type": "actions", "elements": [BUTTON | {"style": "loud"}]}], False),
-        ([{"type": "actions", "elements": [BUTTON | {"value": "v" * 2001}]}], False),
-        ([{"type": "actions", "elements": [BUTTON | {"text": None}]}], False),
-    ],
-)
-def test_block_kit_has_limits(blocks: Any, good: bool) -> None:
-    """Those that Slack documents."""
-    assert (problem_of(blocks) is None) is good
 
 
 def test_faults_come_as_ordered() -> None:

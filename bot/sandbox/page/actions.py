@@ -7,7 +7,7 @@ from aiohttp import web
 
 from bot.sandbox.page.state import Session
 from bot.sandbox.page.traffic import Traffic
-from bot.sandbox.slack.server import Delivery
+from bot.sandbox.slack.sending import Delivery
 from bot.sandbox.slack.workspace import Ephemeral, SandboxMessage
 
 Json = dict[str, Any]
@@ -26,6 +26,8 @@ class Actions:
         self._actions: dict[str, Callable[[Json], Awaitable[Json]]] = {
             "send": self._send,
             "click": self._click,
+            "choose": self._choose,
+            "shortcut": self._shortcut,
             "kill": self._kill,
             "speed": self._speed,
             "release": self._release,
@@ -60,17 +62,39 @@ class Actions:
         workspace = self._slack.workspace
         if workspace.channels[channel].kind == "im":
             raise ValueError("The app reads no direct messages.")
-        words = SandboxMessage(channel, workspace.new_ts(), _escaped(text), [], user=user)
-        workspace.add(words)
+        workspace.say(_escaped(text), user, channel)
         return {"acked": True}
 
     async def _click(self, body: Json) -> Json:
-        """Press a button, perhaps of a question that somebody else was asked."""
+        """Press a button, perhaps of a question that somebody else was asked.
+
+        `chosen` is what the page shows as chosen in the message's menus.
+        """
         user, message = self._person(body), self._message(_text(body, "ts"))
-        action_id = _text(body, "action_id")
+        action_id, chosen = _text(body, "action_id"), _chosen(body)
         if all(button["action_id"] != action_id for button in message.buttons):
             raise ValueError("That button is not there any more.")
-        return _outcome(await self._slack.click(message, action_id, user=user))
+        return _outcome(await self._slack.click(message, action_id, user=user, chosen=chosen))
+
+    async def _choose(self, body: Json) -> Json:
+        """Choose options in a menu, all of them at once."""
+        user, message = self._person(body), self._message(_text(body, "ts"))
+        values = _texts(body.get("values"), "values")
+        delivery = await self._slack.choose(
+            message,
+            values,
+            action_id=_text(body, "action_id"),
+            block_id=_text(body, "block_id"),
+            user=user,
+        )
+        return {"acked": True} if delivery is None else _outcome(delivery)
+
+    async def _shortcut(self, body: Json) -> Json:
+        """Use the app's shortcut of a message that everybody sees."""
+        user, message = self._person(body), self._message(_text(body, "ts"))
+        if isinstance(message, Ephemeral):
+            raise ValueError("A private message has no shortcuts.")  # noqa: TRY004 - as below
+        return _outcome(await self._slack.shortcut(message, user=user))
 
     async def _kill(self, _body: Json) -> Json:
         self._session.supervisor.kill()
@@ -127,6 +151,23 @@ def _text(body: Json, name: str) -> str:
     if not isinstance(value, str):
         raise ValueError(f"{name} must be a text.")  # noqa: TRY004 - it is the request that is wrong
     return value
+
+
+def _texts(value: Any, name: str) -> list[str]:
+    if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+        raise ValueError(f"{name} must be a list of texts.")
+    return value
+
+
+def _chosen(body: Json) -> dict[str, dict[str, list[str]]]:
+    """Return what is chosen, by block_id and action_id."""
+    chosen = body.get("chosen", {})
+    if not isinstance(chosen, dict) or not all(isinstance(one, dict) for one in chosen.values()):
+        raise ValueError("chosen must hold an object for each block.")
+    return {
+        block_id: {action_id: _texts(values, "chosen") for action_id, values in actions.items()}
+        for block_id, actions in chosen.items()
+    }
 
 
 def _escaped(text: str) -> str:

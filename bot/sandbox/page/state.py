@@ -2,8 +2,10 @@
 
 from typing import Any
 
+from bot.sandbox.demo.alerts import post_alert
 from bot.sandbox.demo.scenarios import NORMAL, SCENARIOS, SPEEDS, change_speed, set_up
 from bot.sandbox.respan.batches import SandboxBatch
+from bot.sandbox.slack.blocks import with_ids
 from bot.sandbox.slack.workspace import BOT_USER, Ephemeral, SandboxMessage
 from bot.sandbox.supervisor import Supervisor
 from bot.sandbox.world import SandboxWorld
@@ -23,6 +25,7 @@ class Session:
         set_up(self.world.respan, self.speed)
         for person in list(self.world.slack.workspace.people.values()):
             self.world.slack.workspace.direct(person.id)
+        post_alert(self.world.slack.workspace)
 
     def pace(self, speed: str) -> None:
         """Let cancellations take as long as the speed says; ValueError for an unknown one."""
@@ -73,8 +76,10 @@ def _message(message: SandboxMessage) -> Json:
         "channel": message.channel,
         "ts": message.ts,
         "user": message.user,
+        "app": message.username,
         "text": message.text,
-        "blocks": message.blocks,
+        "blocks": with_ids(message.blocks),
+        "attachments": message.attachments,
         "thread_ts": message.thread_ts,
         "edited": message.edits > 0,
         "only_for": None,
@@ -86,8 +91,10 @@ def _private(shown: Ephemeral) -> Json:
         "channel": shown.channel,
         "ts": shown.ts,
         "user": BOT_USER if shown.from_app else "",
+        "app": "",
         "text": shown.text,
-        "blocks": shown.blocks,
+        "blocks": with_ids(shown.blocks),
+        "attachments": [],
         "thread_ts": None,
         "edited": False,
         "only_for": shown.user,

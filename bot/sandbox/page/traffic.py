@@ -6,7 +6,7 @@ from typing import Any
 from bot.sandbox.event_bus import Event, EventBus, Exchange
 from bot.sandbox.page.masking import Masker
 from bot.sandbox.page.watched import Watched
-from bot.sandbox.slack.server import Delivery
+from bot.sandbox.slack.sending import Delivery
 
 Row = dict[str, Any]
 
@@ -83,7 +83,7 @@ class Traffic:
         return {
             "from": "slack",
             "to": "bot",
-            "name": "click" if "actions" in delivery.payload else "command",
+            "name": _name_of(delivery.payload),
             "method": "POST",
             "path": "/slack/events",
             "status": delivery.status,
@@ -99,3 +99,11 @@ class Traffic:
             "headers": self._masker.value(shown),
             "body": self._masker.body(body, content_type),
         }
+
+
+def _name_of(payload: Row) -> str:
+    """Return what somebody did, in a word."""
+    actions = payload.get("actions")
+    if actions:
+        return "click" if actions[0]["type"] == "button" else "choice"
+    return "shortcut" if payload.get("type") == "message_action" else "command"

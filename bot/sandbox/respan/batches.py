@@ -7,12 +7,34 @@ FINAL = frozenset({"completed", "failed", "expired", "cancelled"})
 _DAY = 86400.0
 
 
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """What a completed request uses: `cached` of `input`, and `reasoning` of `output`."""
+
+    input: int
+    output: int = 0
+    cached: int = 0
+    reasoning: int = 0
+
+    def used_by(self, completed: int) -> dict[str, Any]:
+        """Return `usage` as OpenAI's batches have it, after so many completed requests."""
+        return {
+            "input_tokens": self.input * completed,
+            "input_tokens_details": {"cached_tokens": self.cached * completed},
+            "output_tokens": self.output * completed,
+            "output_tokens_details": {"reasoning_tokens": self.reasoning * completed},
+            "total_tokens": (self.input + self.output) * completed,
+        }
+
+
 @dataclass(slots=True)
 class SandboxBatch:
     """One batch: it runs at `rate` requests a second, and ends `cancel_seconds` after a cancel.
 
     `grows` more requests complete while it is being cancelled. `ends_as` is how it ends then.
-    `stuck` keeps it in `cancelling` for ever. `sparse` leaves all but id and status out.
+    `stuck` keeps it in `cancelling` for ever. `sparse` leaves all but id and status out, in the
+    list too. It is `age` seconds old at the beginning. Without `tokens` it has no `usage`, as the
+    older ones at OpenAI. `fields` take the place of what it would say.
     """
 
     id: str
@@ -27,6 +49,11 @@ class SandboxBatch:
     grows: int = 0
     stuck: bool = False
     sparse: bool = False
+    age: float = 120.0
+    endpoint: str = "/v1/chat/completions"
+    model: str = "gpt-4o-mini"
+    metadata: dict[str, str] = field(default_factory=dict)
+    tokens: Tokens | None = None
     cancelled_at: float | None = None
     paced_at: float | None = None
     paced_share: float = 0.0
@@ -101,20 +128,21 @@ class SandboxBatch:
         return {
             "id": self.id,
             "object": "batch",
-            "endpoint": "/v1/chat/completions",
-            "model": "gpt-4o-mini",
+            "endpoint": self.endpoint,
+            "model": self.model,
             "errors": None,
             "input_file_id": f"file-{self.id[6:]}",
             "completion_window": "24h",
             "status": status,
             "output_file_id": f"file-out-{self.id[6:]}" if status in FINAL and done else None,
             "error_file_id": f"file-err-{self.id[6:]}" if status in FINAL and self.failed else None,
-            "created_at": int(self.made_at - 120),
-            "in_progress_at": int(self.made_at - 60),
-            "expires_at": int(self.made_at - 120 + _DAY),
+            "created_at": int(self.made_at - self.age),
+            "in_progress_at": int(self.made_at - self.age / 2),
+            "expires_at": int(self.made_at - self.age + _DAY),
             **stamps,
             "request_counts": {"total": self.total, "completed": done, "failed": self.failed},
-            "metadata": {},
+            "metadata": self.metadata,
+            **({} if self.tokens is None else {"usage": self.tokens.used_by(done)}),
         } | self.fields
 
     def _ended_at(self, now: float) -> int:

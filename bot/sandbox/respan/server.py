@@ -39,8 +39,9 @@ class Cancel:
 class SandboxRespan(SandboxServer):
     """Respan's batches. `base_url` is what the bot's RESPAN_BASE_URL should be.
 
-    `list_is_full` lets the list say all that is known of a batch, and not only what is sure;
-    `unlisted` are batches that it lacks.
+    `list_is_full` lets the list say all that is known of a batch, and not only what is sure (of a
+    sparse batch, and of those in `sparsely_listed`, it says no more); `unlisted` are batches that
+    it lacks. Let it fail by `faults`, under the name "list".
     `needs_provider_id` refuses what comes without it, as Respan's newer documents say.
     """
 
@@ -54,6 +55,7 @@ class SandboxRespan(SandboxServer):
         self.no_openai_key = False
         self.list_is_full = False
         self.unlisted: set[str] = set()
+        self.sparsely_listed: set[str] = set()
         self.needs_provider_id = False
         self.batches: dict[str, SandboxBatch] = {}
         self.cancels: list[Cancel] = []
@@ -68,6 +70,13 @@ class SandboxRespan(SandboxServer):
         batch = SandboxBatch(batch_id, self.clock.time(), **fields)
         self.batches[batch_id] = batch
         return batch
+
+    def add_batches(self, count: int, name: str = "batch_{:04}", **fields: Any) -> list[str]:
+        """Add many batches that are alike; return their ids, oldest first."""
+        ids = [name.format(number) for number in range(count)]
+        for batch_id in ids:
+            self.add_batch(batch_id, **fields)
+        return ids
 
     def polls(self, batch_id: str) -> int:
         """Return how often the batch was retrieved."""
@@ -141,8 +150,14 @@ class SandboxRespan(SandboxServer):
         identifier = params.get("customer_identifier") if isinstance(params, dict) else None
         return identifier if isinstance(identifier, str) else None
 
+    def _item(self, batch: SandboxBatch, now: float) -> dict[str, Any]:
+        """Return what the list says of a batch."""
+        if self.list_is_full and batch.id not in self.sparsely_listed:
+            return batch.as_json(now)
+        return {"id": batch.id, "status": batch.status_at(now)}
+
     def _list(self, args: dict[str, Any]) -> web.Response:
-        """Return a page of the batches, newest first, with only what is sure."""
+        """Return a page of the batches, newest first."""
         wanted = str(args.get("limit", 20))
         if not wanted.isdecimal():
             return _refuse(400, f"limit must be a number from 1 to 100, not {wanted}")
@@ -152,12 +167,7 @@ class SandboxRespan(SandboxServer):
         limit = min(100, max(1, int(wanted[:9])))
         now = self.clock.time()
         page = newest[start : start + limit]
-        data = [
-            batch.as_json(now)
-            if self.list_is_full
-            else {"id": batch.id, "status": batch.status_at(now)}
-            for batch in page
-        ]
+        data = [self._item(batch, now) for batch in page]
         return web.json_response(
             {
                 "object": "list",

@@ -6,6 +6,7 @@ from typing import Any
 
 from aiohttp import web
 
+from bot.sandbox.slack.blocks import problem_of
 from bot.sandbox.slack.workspace import BOT_USER, TEAM, Ephemeral, SandboxMessage, Workspace
 
 _USES, _LIVES = 5, 30 * 60
@@ -48,6 +49,8 @@ class ResponseUrls:
             return web.json_response({"ok": False, "error": "used_url"}, status=404)
         if not (body.get("text") or body.get("blocks") or body.get("delete_original")):
             return web.json_response({"ok": False, "error": "no_text"}, status=400)
+        if problem_of(body.get("blocks")) is not None:
+            return web.json_response({"ok": False, "error": "invalid_blocks"}, status=400)
         url.uses += 1
         self._apply(url, body)
         return web.Response(text="ok")

@@ -1,79 +1,45 @@
 """The local Slack: its Web API, its response URLs, and the interactions of the people in it."""
 
-import hashlib
-import hmac
-import io
 import json
 import secrets
-import time
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from email.utils import formatdate
-from typing import Any, Self
+from typing import Any
 from urllib.parse import urlencode
 
-import aiohttp
 from aiohttp import web
 
 from bot.sandbox.event_bus import EventBus, Exchange
-from bot.sandbox.server import SandboxServer
-from bot.sandbox.slack.interactions import click_payload
+from bot.sandbox.slack.blocks import elements_of, with_ids
+from bot.sandbox.slack.choices import Choices, Chosen, menu_of
+from bot.sandbox.slack.interactions import (
+    SHORTCUT,
+    choice_payload,
+    click_payload,
+    shortcut_payload,
+    trigger_id,
+)
+from bot.sandbox.slack.messages import in_full
 from bot.sandbox.slack.responses import ResponseUrls
-from bot.sandbox.slack.sockets import Sockets
+from bot.sandbox.slack.sending import Delivery, Sender
 from bot.sandbox.slack.web_api import WebApi
 from bot.sandbox.slack.workspace import APP, TEAM, Ephemeral, SandboxMessage, Workspace
 
-_IN_TIME = 3.0
 _SCOPES = frozenset({"commands", "chat:write", "chat:write.public"})
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """One interaction, as it went to the bot. `status` is None where no answer came in time."""
-
-    transport: str
-    body: str
-    headers: dict[str, str]
-    response_url: str
-    payload: dict[str, Any]
-    status: int | None
-    ack: str
-    ack_seconds: float
-    ack_headers: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def acked(self) -> bool:
-        """Return whether the person saw no time-out."""
-        return self.status is not None and 200 <= self.status < 300
-
-
-class SandboxSlack(SandboxServer):
+class SandboxSlack(Sender):
     """The workspace behind an API. `request_url` is where interactions go over HTTP."""
 
     def __init__(self, bus: EventBus | None = None, seed: int = 0) -> None:
         """Begin with made-up credentials."""
-        super().__init__("slack", bus, seed)
+        super().__init__(bus, seed)
         self.bot_token = f"xoxb-sandbox-{secrets.token_hex(12)}"
-        self.app_token = f"xapp-1-{APP}-1-{secrets.token_hex(12)}"
-        self.signing_secret = secrets.token_hex(16)
-        self.transport = "http"
-        self.request_url = ""
         self.workspace = Workspace(self.bus)
         self.scopes = set(_SCOPES)
         self.api = WebApi(self.workspace, self.scopes)
         self.urls = ResponseUrls(self.workspace)
-        self.sockets = Sockets()
-        self.deliveries: list[Delivery] = []
-
-    async def __aenter__(self) -> Self:
-        """Listen, and open what interactions are sent with."""
-        self._http = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=_IN_TIME + 7))
-        return await super().__aenter__()
-
-    async def __aexit__(self, *error: object) -> None:
-        """Close everything."""
-        await self.sockets.close()
-        await self._http.close()
-        await super().__aexit__(*error)
+        self.choices = Choices()
 
     @property
     def api_url(self) -> str:
@@ -132,10 +98,10 @@ class SandboxSlack(SandboxServer):
             "api_app_id": APP,
             "is_enterprise_install": "false",
             "response_url": url,
-            "trigger_id": f"{time.time_ns()}.{secrets.token_hex(8)}",
+            "trigger_id": trigger_id(),
         } | more
         self.bus.publish("typed", user=user, channel=channel, text=f"/cancel-batch {text}")
-        delivery = await self._deliver("slash_commands", fields, urlencode(fields), url)
+        delivery = await self.deliver("slash_commands", fields, urlencode(fields), url)
         if not delivery.acked:
             failed = "/cancel-batch failed with the error operation_timeout"
             self.tell(user, channel, failed)
@@ -154,68 +120,91 @@ class SandboxSlack(SandboxServer):
         user: str | None = None,
         channel: str | None = None,
         value: str | None = None,
+        chosen: Chosen | None = None,
         changes: dict[str, Any] | None = None,
     ) -> Delivery:
         """Press a button of a message, perhaps as somebody else or with another value.
 
+        It tells what that person has chosen in the message's menus; `chosen` is chosen before.
         `changes` take the place of fields of the payload, which may then be of any shape.
+
+        Raises:
+            ValueError: nobody could choose that there.
+
         """
         button: dict[str, Any] = next((b for b in on.buttons if b["action_id"] == action_id), {})
-        # In a direct conversation with the app the one person is whom its id names.
-        owner = on.user if isinstance(on, Ephemeral) else f"U{on.channel[1:]}"
-        who, where = user or owner, channel or on.channel
-        url = self.url + self.urls.new(who, where, on)
-        payload = click_payload(on, button, action_id, who, where) | {"response_url": url}
+        who, where = user or _owner(on), channel or on.channel
+        self.choices.take(who, on, chosen or {})
+        more = self._context(on, who) | {"block_id": _block_of(on, action_id)}
+        payload = click_payload(on, button, action_id, who, where, **more)
         if value is not None:
             payload["actions"][0]["value"] = value
-        payload |= changes or {}
         label = (button.get("text") or {}).get("text", action_id)
         self.bus.publish("pressed", user=who, channel=where, label=label)
+        return await self._interact(payload | (changes or {}), self.urls.new(who, where, on))
+
+    async def choose(
+        self,
+        on: Ephemeral | SandboxMessage,
+        values: Sequence[str],
+        *,
+        action_id: str = "",
+        block_id: str = "",
+        user: str | None = None,
+        changes: dict[str, Any] | None = None,
+    ) -> Delivery | None:
+        """Let the options with these values be all that is chosen in a menu.
+
+        It is the message's first menu if not said otherwise. None is returned where the app hears
+        of the choice only with a button.
+
+        Raises:
+            ValueError: there is no such menu or option, or they are more than may be chosen.
+
+        """
+        menu, who = menu_of(on.blocks, action_id, block_id), user or _owner(on)
+        self.choices.choose(who, on.ts, menu, values)
+        selected = self.choices.selected(who, on.ts, menu)
+        labels = [option["text"]["text"] for option in selected]
+        self.bus.publish("chosen", user=who, channel=on.channel, labels=labels)
+        if not menu.dispatches:
+            return None
+        more = self._context(on, who) | {"block_id": menu.block_id}
+        payload = choice_payload(on, selected, menu.action_id, who, on.channel, **more)
+        return await self._interact(payload | (changes or {}), self.urls.new(who, on.channel, on))
+
+    async def shortcut(
+        self,
+        on: SandboxMessage,
+        *,
+        user: str = "U0ANA",
+        callback_id: str = SHORTCUT,
+        changes: dict[str, Any] | None = None,
+    ) -> Delivery:
+        """Use the app's shortcut of a message, whoever wrote that."""
+        payload = shortcut_payload(on, self.workspace, user, callback_id)
+        self.bus.publish("shortcut", user=user, channel=on.channel, ts=on.ts)
+        return await self._interact(payload | (changes or {}), self.urls.new(user, on.channel))
+
+    def _context(self, on: Ephemeral | SandboxMessage, user: str) -> dict[str, Any]:
+        """Return what a payload tells of the message around an element."""
+        message = None if isinstance(on, Ephemeral) else in_full(on, self.workspace)
+        return {"message": message, "state": self.choices.state_of(user, on)}
+
+    async def _interact(self, payload: dict[str, Any], path: str) -> Delivery:
+        url = self.url + path
+        payload = {"response_url": url} | payload
         body = urlencode({"payload": json.dumps(payload)})
-        return await self._deliver("interactive", payload, body, url)
+        return await self.deliver("interactive", payload, body, url)
 
-    async def _deliver(self, kind: str, payload: dict[str, Any], body: str, url: str) -> Delivery:
-        started = time.perf_counter()
-        headers: dict[str, str] = {}
-        back: dict[str, str] = {}
-        if self.transport == "socket":
-            answer = await self.sockets.send(kind, payload, wait=_IN_TIME)
-            status = None if answer is None else 200
-            ack = "" if answer is None else json.dumps(answer.get("payload") or "")
-        else:
-            headers = self.signed(body)
-            status, ack, back = await self._post(body.encode(), headers)
-        seconds = time.perf_counter() - started
-        delivery = Delivery(self.transport, body, headers, url, payload, status, ack, seconds, back)
-        self.deliveries.append(delivery)
-        self.bus.publish("delivery", delivery=delivery)
-        return delivery
 
-    def signed(self, body: str, timestamp: int | None = None) -> dict[str, str]:
-        """Return the headers of a request that Slack has signed."""
-        stamp = str(int(time.time()) if timestamp is None else timestamp)
-        base = f"v0:{stamp}:{body}".encode()
-        digest = hmac.new(self.signing_secret.encode(), base, hashlib.sha256).hexdigest()
-        return {
-            "Content-Type": "application/x-www-form-urlencoded",
-            "X-Slack-Request-Timestamp": stamp,
-            "X-Slack-Signature": f"v0={digest}",
-        }
+def _owner(on: Ephemeral | SandboxMessage) -> str:
+    """Return who uses a message's elements: who sees it, or the one person of a direct channel."""
+    return on.user if isinstance(on, Ephemeral) else f"U{on.channel[1:]}"
 
-    async def post_raw(self, body: bytes, headers: dict[str, str]) -> tuple[int | None, str]:
-        """Post anything to the bot; return the status and text, None where nothing came."""
-        status, text, _ = await self._post(body, headers)
-        return status, text
 
-    async def _post(
-        self, body: bytes, headers: dict[str, str]
-    ) -> tuple[int | None, str, dict[str, str]]:
-        timeout = aiohttp.ClientTimeout(total=_IN_TIME)
-        try:
-            data = io.BytesIO(body)  # aiohttp warns of long bodies that are not streams
-            posting = self._http.post(self.request_url, data=data, headers=headers, timeout=timeout)
-            async with posting as response:
-                back = {name.lower(): value for name, value in response.headers.items()}
-                return response.status, await response.text(), back
-        except (aiohttp.ClientError, TimeoutError, OSError):
-            return None, "", {}
+def _block_of(on: Ephemeral | SandboxMessage, action_id: str) -> str:
+    """Return the id of the block with that element; "b1" where there is none any more."""
+    found = (b for b, e in elements_of(with_ids(on.blocks)) if e.get("action_id") == action_id)
+    block: dict[str, Any] = next(found, {"block_id": "b1"})
+    return str(block["block_id"])

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot.sandbox.slack.blocks import problem_of
+from bot.sandbox.slack.messages import shown
 from bot.sandbox.slack.refused import Refused
 from bot.sandbox.slack.scheduled import Scheduled
 from bot.sandbox.slack.workspace import (
@@ -95,7 +96,7 @@ class WebApi:
                 metadata=_object(args.get("metadata")),
             )
         )
-        return {"channel": channel.id, "ts": message.ts, "message": _shown(message, metadata=True)}
+        return {"channel": channel.id, "ts": message.ts, "message": shown(message, metadata=True)}
 
     def _content(self, args: Json) -> str:
         text, blocks = args.get("text") or "", _listed(args.get("blocks"))
@@ -220,24 +221,10 @@ def _page(messages: list[SandboxMessage], args: Json) -> Json:
     more = start + limit < len(recent)
     metadata = str(args.get("include_all_metadata")).lower() in {"1", "true"}
     return {
-        "messages": [_shown(message, metadata=metadata) for message in page],
+        "messages": [shown(message, metadata=metadata) for message in page],
         "has_more": more,
         "response_metadata": {"next_cursor": str(start + limit) if more else ""},
     }
-
-
-def _shown(message: SandboxMessage, *, metadata: bool) -> Json:
-    shown: Json = {
-        "type": "message",
-        "user": message.user,
-        "bot_id": BOT_ID if message.user == BOT_USER else None,
-        "ts": message.ts,
-        "text": message.text,
-        "blocks": message.blocks,
-    }
-    if message.thread_ts:
-        shown["thread_ts"] = message.thread_ts
-    return shown | ({"metadata": message.metadata} if metadata and message.metadata else {})
 
 
 def _listed(value: Any) -> list[Json]:

@@ -6,6 +6,8 @@ from typing import Any
 from bot.sandbox.event_bus import EventBus
 
 BOT_USER, BOT_ID, TEAM, APP = "U0BATCHBOT", "B0BATCHBOT", "T0SANDBOX", "A0SANDBOX"
+OTHER_BOT, OTHER_NAME = "B0SPENDWATCH", "spend-watch"
+"""Another app in the workspace, which writes by an incoming webhook."""
 
 
 @dataclass(slots=True)
@@ -37,13 +39,23 @@ class Channel:
 
 def buttons_of(blocks: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return the buttons in a message's blocks."""
-    rows = [block.get("elements", []) for block in blocks if block.get("type") == "actions"]
+    rows = [_elements(block) for block in blocks]
     return [element for row in rows for element in row if element.get("type") == "button"]
+
+
+def _elements(block: dict[str, Any]) -> list[dict[str, Any]]:
+    if block.get("type") == "actions":
+        return list(block.get("elements", []))
+    accessory = block.get("accessory")
+    return [accessory] if isinstance(accessory, dict) else []
 
 
 @dataclass(slots=True)
 class SandboxMessage:
-    """A message that everyone in its channel sees. `edits` counts how often it was changed."""
+    """A message that everyone in its channel sees. `edits` counts how often it was changed.
+
+    One of another app has that app's `bot_id`; without a `user` it is shown under `username`.
+    """
 
     channel: str
     ts: str
@@ -53,6 +65,9 @@ class SandboxMessage:
     metadata: dict[str, Any] | None = None
     edits: int = 0
     user: str = BOT_USER
+    attachments: list[dict[str, Any]] = field(default_factory=list)
+    bot_id: str | None = None
+    username: str = ""
 
     @property
     def buttons(self) -> list[dict[str, Any]]:
@@ -126,6 +141,20 @@ class Workspace:
         self.messages.append(message)
         self.bus.publish("message", message=message)
         return message
+
+    def say(self, text: str, user: str, channel: str, **more: Any) -> SandboxMessage:
+        """Let a person write something, as Slack stores it; see SandboxMessage for the rest."""
+        message = SandboxMessage(
+            channel, self.new_ts(), text, **{"blocks": [], "user": user} | more
+        )
+        return self.add(message)
+
+    def alert(self, text: str, channel: str, **more: Any) -> SandboxMessage:
+        """Let another app write something, under its name and without a user of its own."""
+        author = {"user": "", "bot_id": OTHER_BOT, "username": OTHER_NAME}
+        return self.add(
+            SandboxMessage(channel, self.new_ts(), text, **{"blocks": []} | author | more)
+        )
 
     def edit(self, message: SandboxMessage, text: str, blocks: list[dict[str, Any]]) -> None:
         """Change a message and tell everyone."""
