@@ -112,7 +112,7 @@ def several_in(stage: str, *rows: Cancellation, **changes: Any) -> Request:
         Target("batch_ddd", ended_as("completed"), Refusal.FINAL),
     )
     asked = replace(REQUEST, targets=targets)
-    if stage in {"asked", "declined", "expired", "refused"}:
+    if stage in {"picking", "looking", "asked", "declined", "expired", "refused", "answered"}:
         return replace(asked, state=RequestState(stage), **changes)
     states = {"reported": State.ENDED, "ended": State.ENDED}
     made = rows or tuple(

@@ -66,7 +66,7 @@ def asked_after_change(request: Request, now: float) -> Message:
     """Return the question about batches of which much has run since the person looked."""
     it_has, its = verb(request, "it has", "they have"), verb(request, "its", "their")
     why = (
-        f"You confirmed it, but {it_has} run on since you looked, so nothing was sent to Respan"
+        f"You confirmed, but {it_has} run on since you looked, so nothing was sent to Respan"
         f" yet. These are {its} numbers now."
     )
     return _question(request, now, f"Still cancel {_what(request)}?", why)

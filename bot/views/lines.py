@@ -195,7 +195,7 @@ def reason(  # noqa: C901, PLR0911, PLR0912 - one line for each
         case Refusal.NOT_STORED:
             return "what was read about it can't be stored here"
         case Refusal.CHANGED:
-            return "much of it ran since it was shown, so you are asked about it once more"
+            return "much of it ran since it was shown, so it is asked about once more"
         case Refusal.INTERRUPTED:
             return "the app was interrupted, and the question is too old"
         case unknown:

@@ -92,13 +92,14 @@ def option_text(batch: Batch) -> str:
 
     Ids differ at their end: a long one loses its middle.
     """
-    if len(batch.id) > _OPTION:
+    name = visible(batch.id)
+    if len(name) > _OPTION:
         half = (_OPTION - 1) // 2
-        return f"{batch.id[:half]}…{batch.id[-half:]}"
-    room = _OPTION - len(batch.id) - len(", ")
+        return f"{name[:half]}…{name[-half:]}"
+    room = _OPTION - len(name) - len(", ")
     if not batch.model or room < min(len(batch.model), _LEAST_MODEL):
-        return batch.id
-    return f"{batch.id}, {_cut(visible(batch.model), room)}"
+        return name
+    return f"{name}, {_cut(visible(batch.model), room)}"
 
 
 def option_description(batch: Batch, now: float) -> str:

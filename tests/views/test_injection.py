@@ -11,11 +11,13 @@ from hypothesis import strategies as st
 
 from bot.domain.batch import Batch, Counts
 from bot.domain.message import Message
+from bot.domain.picker import Choice, Listed
 from bot.domain.refusal import Refusal
 from bot.domain.request import Request
 from bot.sandbox.slack.blocks import problem_of
 from bot.views.channel import announcement, slow_note
 from bot.views.confirmation import confirmation
+from bot.views.picker import nothing_matches, picker
 from bot.views.receipt import reply
 from bot.views.status import current_status, refused, where_to_follow
 from bot.views.words import code, escape
@@ -55,7 +57,19 @@ def _messages(nasty: str) -> list[Message]:
         *(refused(_nasty(several_in("refused", refusal=why), nasty)) for why in Refusal),
         *(current_status(_nasty(request_in(s), nasty), "U0BEN", None) for s in STAGES),
         *(current_status(_nasty(several_in(s), nasty), "U0BEN", None) for s in STAGES),
+        nothing_matches(nasty, 2, Listed()),
+        _without_menu(_list(nasty)),
     ]
+
+
+def _list(nasty: str) -> Message:
+    batches = (_batch(nasty), replace(_batch(nasty), counts=None, model=None))
+    asked = replace(request_in("picking"), words=nasty)
+    return picker(asked, Listed(batches), Choice(batches, 2, 2), ASKED_AT)
+
+
+def _without_menu(message: Message) -> Message:
+    return replace(message, blocks=[b for b in message.blocks if b["type"] != "input"])
 
 
 def _nasty(request: Request, nasty: str) -> Request:
@@ -79,6 +93,7 @@ def _batch(nasty: str) -> Batch:
         counts=Counts(10**12 - 1, 10**12 - 1, 10**12 - 1),
         output_file_id=nasty,
         error_file_id=nasty,
+        metadata=((nasty, nasty), ("owner", nasty)),
     )
 
 
@@ -98,6 +113,17 @@ def test_nothing_is_injected(nasty: str) -> None:
     """Whatever stands in a batch, messages hold no markup but their own, within Slack's limits."""
     for message in _messages(nasty):
         _check(message)
+
+
+@pytest.mark.parametrize("nasty", NASTY)
+def test_a_menu_is_plain_text(nasty: str) -> None:
+    """Nothing in it is markup, so nothing is escaped; it has no tricks of the eye, and fits."""
+    (menu,) = (block for block in _list(nasty).blocks if block["type"] == "input")
+    for option in menu["element"]["options"]:
+        for words in (option["text"], option["description"]):
+            assert words["type"] == "plain_text"
+            assert not any(unicodedata.category(c)[0] == "C" for c in words["text"])
+            assert 1 <= len(words["text"]) <= 75
 
 
 @pytest.mark.seconds(10)
