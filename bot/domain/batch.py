@@ -19,6 +19,7 @@ _OTHER_SPELLINGS = {
 
 _LATEST_TIME = 32_503_680_000  # the year 3000: beyond it a number is no time that a person can read
 _LONGEST_WORD = 200
+_MOST = 10**12  # requests or tokens: beyond it a number is none that a batch can have
 
 
 class NotABatch(ValueError):
@@ -37,6 +38,23 @@ class Counts:
     def not_run(self) -> int:
         """Return how many requests have not run; zero where the numbers don't add up."""
         return max(0, self.total - self.completed - self.failed)
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """The tokens of all requests that ran. `cached_tokens` are some of the `input_tokens`."""
+
+    input_tokens: int
+    cached_tokens: int
+    output_tokens: int
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it in OpenAI's form."""
+        return {
+            "input_tokens": self.input_tokens,
+            "input_tokens_details": {"cached_tokens": self.cached_tokens},
+            "output_tokens": self.output_tokens,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +78,7 @@ class Batch:
     output_file_id: str | None = None
     error_file_id: str | None = None
     error: str | None = None
+    usage: Usage | None = None
 
     @property
     def is_final(self) -> bool:
@@ -80,6 +99,7 @@ class Batch:
         """Return it as JSON-able data that `read_batch` understands."""
         data = asdict(self)
         data["request_counts"] = data.pop("counts")
+        data["usage"] = None if self.usage is None else self.usage.as_dict()
         return data
 
 
@@ -115,6 +135,7 @@ def read_batch(data: object) -> Batch:
         output_file_id=_word(data.get("output_file_id")),
         error_file_id=_word(data.get("error_file_id")),
         error=_line(data.get("error")) or _first_error(data.get("errors")),
+        usage=_usage(data.get("usage")),
     )
 
 
@@ -182,8 +203,32 @@ def _counts(value: object) -> Counts | None:
     return Counts(total, completed, failed)
 
 
+def _usage(value: object) -> Usage | None:
+    """Return the tokens, None where one of the numbers can't be one: half a usage says nothing.
+
+    Requests without input there are none; zero is what OpenAI writes before it knows. Embeddings
+    have no output, and what is not told of the cache is none.
+    """
+    if not isinstance(value, Mapping):
+        return None
+    details = value.get("input_tokens_details")
+    told = details.get("cached_tokens") if isinstance(details, Mapping) else None
+    read, cached = _tokens(value.get("input_tokens")), _tokens(told)
+    written = _tokens(value.get("output_tokens"))
+    if not read or cached is None or written is None or cached > read:
+        return None
+    return Usage(read, cached, written)
+
+
+def _tokens(value: object) -> int | None:
+    """Return a count of tokens: zero where none is told, None where it can't be one."""
+    if value is None:
+        return 0
+    return value if type(value) is int and 0 <= value < _MOST else None
+
+
 def _number(value: object) -> int:
     """Return a count of requests, zero where it can't be one."""
     if isinstance(value, bool) or not isinstance(value, int):
         return 0
-    return max(0, value) if value < 10**12 else 0
+    return max(0, value) if value < _MOST else 0
