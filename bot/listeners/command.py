@@ -10,6 +10,7 @@ from bot.domain.answer import Answer
 from bot.domain.asking import Asked, AskedBefore, Asking, Question, Replayed, TooManyOpen
 from bot.domain.command import CancelBatches, NoBatchId, TooManyBatches, Usage, read_argument
 from bot.domain.message import Message
+from bot.domain.money import PriceList, models_to_price
 from bot.domain.request import Request
 from bot.listeners.handler import (
     Ack,
@@ -96,7 +97,8 @@ async def _asked(handler: Handler, asking: Asking, question: Question) -> str:
             return "replayed"
         case AskedBefore(request):
             log.debug("the same question is open already", request_id=request.id, user_id=user)
-            return await _put(handler, _same_question(request, url), key, "asked_before")
+            prices = await handler.prices.of(models_to_price(t.batch for t in request.open_targets))
+            return await _put(handler, _same_question(request, url, prices), key, "asked_before")
         case TooManyOpen(until):
             handler.repeats.say(
                 f"too many questions of {user}", log.warning, _TOO_MANY, user_id=user
@@ -109,20 +111,20 @@ async def _asked(handler: Handler, asking: Asking, question: Question) -> str:
             assert_never(unknown)
 
 
-def _same_question(request: Request, url: str) -> Answer:
+def _same_question(request: Request, url: str, prices: PriceList) -> Answer:
     """Return the open question once more, word for word; or that it is on its way."""
-    return replace(_again(request, url), request_id=request.id)
+    return replace(_again(request, url, prices), request_id=request.id)
 
 
-def _again(request: Request, url: str) -> Answer:
+def _again(request: Request, url: str, prices: PriceList) -> Answer:
     if request.shown_at is None:
         message = being_looked_up(request)
         return Answer(url, request.user_id, message, fallback=message)
     if request.asked_again:
-        question = direct = asked_again(request, request.shown_at)
+        question = direct = asked_again(request, request.shown_at, prices)
     else:
-        question = confirmation(request, request.shown_at)
-        direct = direct_confirmation(request, request.shown_at)
+        question = confirmation(request, request.shown_at, prices)
+        direct = direct_confirmation(request, request.shown_at, prices)
     return Answer(url, request.user_id, question, fallback=direct, late=too_late_to_ask(request))
 
 
