@@ -10,6 +10,7 @@ from bot.domain.batch import Batch, Page
 from bot.domain.cancellation import Cancellation
 from bot.domain.clicks import Clicked, Decide, Live
 from bot.domain.message import Message
+from bot.domain.money import PriceList
 from bot.domain.request import Request
 from bot.domain.sweep import Watched
 from bot.errors import BotError
@@ -99,6 +100,14 @@ class Slack(Protocol):
 
     def link_to(self, posted: MessageRef) -> str | None:
         """Return the address of a message, None while the workspace's own is unknown."""
+        ...  # pragma: no cover - a protocol has no body
+
+
+class Prices(Protocol):
+    """What tokens cost. It raises nothing, and takes a second at most."""
+
+    async def of(self, models: Collection[str | None]) -> PriceList:
+        """Return the prices of the models, as far as they are known."""
         ...  # pragma: no cover - a protocol has no body
 
 

@@ -15,7 +15,7 @@ from bot.domain.message import Message
 from bot.domain.permissions import Permissions
 from bot.domain.request import Request
 from bot.errors import RowUnreadable, SlackError, StoreError
-from bot.ports import MessageRef, Outbox, Requests, Slack
+from bot.ports import MessageRef, Outbox, Prices, Requests, Slack
 from bot.telemetry.metrics import Metrics
 from bot.telemetry.repeats import Repeats
 from bot.views.private import question_of_another_version
@@ -40,6 +40,7 @@ class Handler:
     requests: Requests
     outbox: Outbox
     slack: Slack
+    prices: Prices
     permissions: Permissions
     metrics: Metrics
     wake: Callable[[], None]

@@ -14,7 +14,7 @@ from bot.domain.refusal import Refusal
 from bot.domain.request import Request, RequestStep, next_request_step
 from bot.domain.schedule import retry_gap
 from bot.errors import BotError, SlackError
-from bot.ports import MessageRef, Records, Respan, Row, Slack
+from bot.ports import MessageRef, Prices, Records, Respan, Row, Slack
 
 log = structlog.get_logger(__name__)
 
@@ -44,6 +44,7 @@ class Tools:
 
     respan: Respan
     slack: Slack
+    prices: Prices
     records: Records
     clock: Clock
     permissions: Permissions

@@ -3,10 +3,12 @@
 from bot.domain.batch import Batch, Counts
 from bot.domain.cancellation import Cancellation
 from bot.domain.message import Message
+from bot.domain.money import NO_PRICES, PriceList
 from bot.domain.request import Request
 from bot.domain.schedule import GIVE_UP_AFTER
 from bot.views.channel import count_cancelled
 from bot.views.lines import in_blocks, receipt_lines, together
+from bot.views.money import what_it_cost
 from bot.views.words import (
     batches,
     code,
@@ -23,10 +25,10 @@ from bot.views.words import (
 LOGS = "https://platform.respan.ai/logs"
 
 
-def reply(request: Request) -> Message:
+def reply(request: Request, prices: PriceList = NO_PRICES) -> Message:
     """Return the reply for a request whose batches ended, or that nobody waits for any longer."""
     if len(request.cancellations) > 1:
-        return _for_all(request)
+        return _for_all(request, prices)
     (row,) = request.cancellations
     if row.ended_at is None:
         return _given_up(row)
@@ -34,18 +36,28 @@ def reply(request: Request) -> Message:
     lead = _lead(row, batch)
     numbers, kept = _numbers(batch.counts), _kept(batch)
     took = span(row.ended_at - (row.confirmed_at or row.ended_at))
-    files = _files(batch)
+    files, money = _files(batch), what_it_cost(billed(request), prices)
     in_words = ", ".join(f"{label.lower()}: {value}" for label, value in numbers)
     text = (
         f"{lead} Receipt: {in_words}; from click to end: {took}."
         + "".join(f" {label}: {value}." for label, value in files)
-        + f" {kept}"
+        + "".join(f" {part}" for part in (money, kept) if part)
     )
     facts = fields(*numbers, ("From click to end", took), *files)
-    return Message(text, [section(lead), facts, context(kept)])
+    told = [section(money)] if money else []
+    return Message(text, [section(lead), facts, *told, context(kept)])
 
 
-def _for_all(request: Request) -> Message:
+def billed(request: Request) -> list[Batch | None]:
+    """Return the batches whose cost the reply tells, None for one whose end was not seen."""
+    return [
+        None if row.ended_at is None else row.batch
+        for row in request.cancellations
+        if row.accepted_at is not None
+    ]
+
+
+def _for_all(request: Request, prices: PriceList) -> Message:
     """Return the reply about several batches: a line for each, and the sum."""
     total, cancelled = len(request.cancellations), count_cancelled(request)
     if cancelled == total:
@@ -57,7 +69,9 @@ def _for_all(request: Request) -> Message:
     ended = request.over_at
     took = "not known" if ended is None else span(ended - (request.confirmed_at or ended))
     whole = together([row.batch for row in request.cancellations if row.accepted_at is not None])
-    facts = f"{whole or ''} From click to end: {took}.".strip()
+    money = what_it_cost(billed(request), prices)
+    told = [whole, f"From click to end: {took}.", money]
+    facts = " ".join(part for part in told if part)
     has_output = any(row.batch and row.batch.output_file_id for row in request.cancellations)
     kept = (
         "Completed requests are billed; their results are kept in the output files."
