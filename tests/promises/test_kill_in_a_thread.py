@@ -13,6 +13,7 @@ MOST_CALLS = 40
 
 async def _cancelled_from(sim: Simulation) -> SandboxMessage:
     """Confirm what the shortcut on an alert asks about; return the alert."""
+    sim.respan.batches[BATCH].cancel_seconds = 20.0
     on = sim.slack.workspace.alert(f"[FIRING] {BATCH}", "C0BATCHES")
     await sim.shortcut(on)
     await sim.pass_time(60)

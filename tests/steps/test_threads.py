@@ -66,6 +66,9 @@ async def test_where_to_follow(sim: Simulation) -> None:
     (announcement,) = own(sim)
     place = f"C0BATCHES/p{announcement.ts.replace('.', '')}?thread_ts={on.ts}&amp;cid=C0BATCHES"
     link = f"https://sandbox.slack.com/archives/{place}"
+    asked = {"channel": "C0BATCHES", "message_ts": announcement.ts}
+    permalink = sim.slack.api.call("chat.getPermalink", asked)["permalink"]
+    assert link == permalink.replace("&", "&amp;")
     told = f"Follow it <{link}|in the thread of that message>; the result comes there."
     assert sim.private()[-1].endswith(told)
     await sim.shortcut(on, user="U0BEN")
