@@ -175,6 +175,16 @@ def test_a_shortened_id(ellipsis: str) -> None:
     assert ids_in_message(both) == NamedBatches(("batch_abc", ID))
 
 
+def test_how_much_is_read() -> None:
+    """The longest text that Slack takes, written twice, fits; a megabyte of JSON does not."""
+    assert 2 * 40_000 < MOST_CHARACTERS <= 100_000
+    assert 10_000 < MOST_VALUES <= 20_000
+    at_most = {"text": "batch_a" + " " * (MOST_CHARACTERS - 7)}
+    assert ids_in_message(at_most) == NamedBatches(("batch_a",))
+    assert ids_in_message({"blocks": [0] * (MOST_VALUES - 3)}).is_whole
+    assert not ids_in_message({"blocks": [0] * (MOST_VALUES - 2)}).is_whole
+
+
 def _nested(depth: int) -> list[Any]:
     value: list[Any] = [ID]
     for _ in range(depth):
