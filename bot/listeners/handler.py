@@ -101,7 +101,7 @@ class Handler:
         post = request.announcement
         if post.channel is None or post.ts is None:
             return None
-        return self.slack.link_to(MessageRef(post.channel, post.ts))
+        return self.slack.link_to(MessageRef(post.channel, post.ts, request.parent_ts))
 
 
 def log_denied(user: str, channel: str, why: str) -> None:
@@ -124,13 +124,13 @@ def slack_id(value: object) -> str | None:
 
 
 def kind_of(payload: Payload) -> str | None:
-    """Return what Slack calls the place of a command, None where it names none."""
-    return _name(payload.get("channel_name"))
+    """Return what Slack calls the place of an interaction, None where it names none."""
+    return _name(payload.get("channel_name") or inner(payload, "channel", "name"))
 
 
 def name_of(payload: Payload) -> str | None:
-    """Return the name of the person who typed a command, None where Slack tells none."""
-    return _name(payload.get("user_name"))
+    """Return the name of the person who acts, None where Slack tells none."""
+    return _name(payload.get("user_name") or inner(payload, "user", "name"))
 
 
 def _name(name: object) -> str | None:

@@ -15,6 +15,7 @@ from bot.listeners.decline import keep_running
 from bot.listeners.handler import Handler, log
 from bot.listeners.origin import Gate
 from bot.listeners.review import choose_batches, review_batches
+from bot.listeners.shortcut import SHORTCUT, cancel_batch_of_message
 from bot.listeners.unknown import (
     acknowledge_unknown,
     unknown_click_listener,
@@ -40,6 +41,7 @@ def register(app: AsyncApp, handler: Handler, gate: Gate) -> None:
     app.action(REVIEW_ACTION)(guarded(review_batches(handler)))
     app.action(PICK_ACTION)(choose_batches)
     app.action(WITHDRAW_ACTION)(guarded(withdraw_cancellation(handler)))
+    app.message_shortcut(SHORTCUT)(guarded(cancel_batch_of_message(handler)))
     app.command(re.compile(".*"))(guarded(unknown_command_listener(handler)))
     app.action(re.compile(".*"))(guarded(unknown_click_listener(handler)))
     app.shortcut(re.compile(".*"))(guarded(unknown_shortcut_listener(handler)))

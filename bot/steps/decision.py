@@ -86,7 +86,7 @@ def link_to_announcement(slack: Slack, request: Request) -> str | None:
     post = request.announcement
     if post.channel is None or post.ts is None:
         return None
-    return slack.link_to(MessageRef(post.channel, post.ts))
+    return slack.link_to(MessageRef(post.channel, post.ts, request.parent_ts))
 
 
 async def check_permission(

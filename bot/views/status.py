@@ -17,6 +17,7 @@ from bot.views.words import (
     command,
     ending,
     hours,
+    linked,
     mention,
     minutes,
     progress,
@@ -71,9 +72,12 @@ def _where(request: Request, link: str | None) -> str:
             " administrator to look at its log."
         )
     if request.announcement.direct:
-        where = f"<{link}|your direct messages with the app>" if link else "a direct message"
+        where = linked(link, "your direct messages with the app") if link else "a direct message"
         return f"The app can't post in this channel: follow {it} in {where}."
-    where = f"<{link}|in the channel>" if link else "in this channel"
+    if request.parent_ts is not None:
+        where = "in the thread of that message"
+        return f"Follow {it} {linked(link, where) if link else where}; the result comes there."
+    where = linked(link, "in the channel") if link else "in this channel"
     return f"Follow {it} {where}; the result comes in that thread."
 
 
@@ -154,4 +158,4 @@ def being_cancelled(others: Sequence[tuple[Cancellation, str | None]], viewer: s
 
 
 def _see(link: str | None) -> str:
-    return f" Follow it <{link}|here>." if link else ""
+    return f" Follow it {linked(link, 'here')}." if link else ""

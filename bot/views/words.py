@@ -31,6 +31,11 @@ def mention(user_id: str) -> str:
     return f"<@{escape(user_id)}>"
 
 
+def linked(url: str, label: str) -> str:
+    """Return a link; its label must hold no markup."""
+    return f"<{url.replace('&', '&amp;')}|{label}>"
+
+
 def place(request: Request) -> str:
     """Return where somebody typed the command, as they know it."""
     if is_direct(request.channel_id):

@@ -6,7 +6,7 @@ import { parse } from "./mrkdwn.js";
 import { channelOf, directOf, go, personOf, state, view } from "./store.js";
 
 const TAGS = { bold: "strong", italic: "em", strike: "s", quote: "blockquote" };
-const PERMALINK = /^https:\/\/sandbox\.slack\.com\/archives\/(\w+)\/p(\d+)(\d{6})$/;
+const PERMALINK = /^https:\/\/sandbox\.slack\.com\/archives\/(\w+)\/p(\d+)(\d{6})(?:\?thread_ts=([\d.]+)&cid=\w+)?$/;
 const KNOWN = new Set(["section", "context", "actions", "header", "divider"]);
 
 /**
@@ -121,8 +121,8 @@ function date({ unix, format, url, fallback, starts }) {
 function link(url, children) {
   const inside = PERMALINK.exec(url);
   if (inside) {
-    const [, channel, seconds, count] = inside;
-    const open = () => follow(channel, `${seconds}.${count}`);
+    const [, channel, seconds, count, thread] = inside;
+    const open = () => follow(channel, thread ?? `${seconds}.${count}`);
     return h("button", { type: "button", class: "link", onclick: open }, children);
   }
   if (!url.startsWith("https://")) return h("span", {}, children);
