@@ -30,6 +30,7 @@ def test_by_keyboard_alone(ana: Viewer) -> None:
     keyboard.type("/can")
     expect(ana.suggestions.first).to_be_visible()
     keyboard.press("ArrowDown")
+    keyboard.press("ArrowUp")
     keyboard.press("Enter")
     keyboard.type("batch_w")
     expect(ana.suggestions).to_have_count(1)
