@@ -115,6 +115,8 @@ def test_by_keyboard(come: Open, local: LocalPage) -> None:
     keys = ana.page.keyboard
     _field(ana).focus()
     expect(_options(ana)).to_have_count(0)
+    listed = ana.page.get_by_role("listbox", name="Search batches", include_hidden=True)
+    expect(listed).to_have_attribute("aria-multiselectable", "true")
     keys.press("ArrowDown")
     expect(_options(ana)).to_have_count(len(NAMES))
     active = _field(ana).get_attribute("aria-activedescendant")
