@@ -9,6 +9,8 @@ from bot.domain.asking import Asking, Question
 from bot.domain.batch import Batch, Page
 from bot.domain.cancellation import Cancellation
 from bot.domain.clicks import Clicked, Decide, Live
+from bot.domain.command import ShowHistory
+from bot.domain.history import Entries
 from bot.domain.message import Message
 from bot.domain.request import Request
 from bot.domain.sweep import Watched
@@ -152,6 +154,18 @@ class Lookups(Protocol):
         ...  # pragma: no cover - a protocol has no body
 
 
+class History(Protocol):
+    """What was cancelled, and what is being cancelled: `store.history`. All raises StoreError."""
+
+    async def latest(self, which: ShowHistory, limit: int) -> Entries:
+        """Return up to `limit` of the latest cancellations of a person, of batches, or of all."""
+        ...  # pragma: no cover - a protocol has no body
+
+    async def under_way(self, limit: int) -> Entries:
+        """Return up to `limit` cancellations that are under way, and how many more there are."""
+        ...  # pragma: no cover - a protocol has no body
+
+
 class Calls(Protocol):
     """How often Respan may be asked: `store.budget`."""
 
@@ -192,6 +206,10 @@ class Records(Protocol):
 
     async def live(self, batch_id: str) -> Live | None:
         """Return the cancellation of this batch that is under way; raises RowUnreadable."""
+        ...  # pragma: no cover - a protocol has no body
+
+    async def under_way(self, limit: int) -> Entries:
+        """Return up to `limit` cancellations that are under way, and how many more there are."""
         ...  # pragma: no cover - a protocol has no body
 
     async def put(self, answer: Answer) -> None:

@@ -156,7 +156,9 @@ def build(settings: Settings, edges: Edges, metrics: Metrics, outages: Outages) 
         record,
         partial(metrics.round_failed, "answers"),
     )
-    around = Around(stores.answers, stores.requests, stores.budget, metrics, answers.wake)
+    around = Around(
+        stores.answers, stores.requests, stores.budget, metrics, answers.wake, stores.history
+    )
     moves = Moves(metrics, lambda: requests.wake(), edges.clock)  # noqa: PLW0108 - made below
     of_requests = Worker(
         tools, stores.request_queue, around, next_of_request, unstorable_request, moves.of_request
@@ -211,7 +213,13 @@ def build(settings: Settings, edges: Edges, metrics: Metrics, outages: Outages) 
             each.wake()
 
     handler = Handler(
-        stores.requests, stores.answers, edges.slack, settings.permissions, metrics, wake
+        stores.requests,
+        stores.history,
+        stores.answers,
+        edges.slack,
+        settings.permissions,
+        metrics,
+        wake,
     )
     bolt = _bolt(settings, edges.slack, handler, _gate(edges))
     sockets = _sockets(settings, edges, bolt, metrics, outages)

@@ -15,7 +15,8 @@ from bot.domain.message import Message
 from bot.domain.permissions import Permissions
 from bot.domain.request import Request
 from bot.errors import RowUnreadable, SlackError, StoreError
-from bot.ports import MessageRef, Outbox, Requests, Slack
+from bot.links import link_to
+from bot.ports import History, Outbox, Requests, Slack
 from bot.telemetry.metrics import Metrics
 from bot.telemetry.repeats import Repeats
 from bot.views.private import question_of_another_version
@@ -38,6 +39,7 @@ class Handler:
     """What the listeners share. `wake` tells the runners that there is work."""
 
     requests: Requests
+    history: History
     outbox: Outbox
     slack: Slack
     permissions: Permissions
@@ -97,10 +99,7 @@ class Handler:
 
     def link(self, request: Request) -> str | None:
         """Return the address of a request's announcement, where it has one."""
-        post = request.announcement
-        if post.channel is None or post.ts is None:
-            return None
-        return self.slack.link_to(MessageRef(post.channel, post.ts))
+        return link_to(self.slack, request.announcement)
 
 
 def log_denied(user: str, channel: str, why: str) -> None:
@@ -128,8 +127,13 @@ def kind_of(payload: Payload) -> str | None:
 
 
 def name_of(payload: Payload) -> str | None:
-    """Return the name of the person who typed a command, None where Slack tells none."""
-    return _name(payload.get("user_name"))
+    """Return the name of the person who typed a command, None where Slack tells none.
+
+    In lower case, as Slack has it: the history is filtered by it, on databases that don't agree on
+    what else is the same.
+    """
+    name = _name(payload.get("user_name"))
+    return None if name is None else name.lower()[:_LONGEST_NAME]
 
 
 def _name(name: object) -> str | None:

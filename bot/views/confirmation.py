@@ -117,7 +117,7 @@ def _facts_of_all(request: Request, now: float) -> tuple[str, list[Block]]:
     """Return what is known of the batches, as text and as blocks: in full for a single one."""
     if len(request.targets) == 1:
         batch = request.targets[0].batch
-        return _no_numbers() if batch is None else _numbers(batch, now)
+        return _no_numbers() if batch is None else numbers(batch, now)
     asked = request.open_targets
     left_out = [target for target in request.targets if target.refusal is not None]
     # All lines together have to fit: they are made at once, those left out at the end.
@@ -139,7 +139,7 @@ def _is_any_unread(request: Request) -> bool:
     return any(target.batch is None for target in request.open_targets)
 
 
-def _numbers(batch: Batch, now: float) -> tuple[str, list[Block]]:
+def numbers(batch: Batch, now: float) -> tuple[str, list[Block]]:
     """Return what is known of the batch, as text and as blocks."""
     facts = _facts(batch, now)
     text = f"{sentence(progress(batch))} {listed(*facts)}"

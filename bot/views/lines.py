@@ -44,9 +44,9 @@ def receipt_lines(request: Request) -> list[str]:
     return fitting(long, [f"{code(c.batch_id)} {brief_standing(c)}." for c in rows])
 
 
-def fitting(long: list[str], short: list[str]) -> list[str]:
-    """Return the long lines where there is room for all of them, else the short ones."""
-    return long if sum(map(len, long)) <= _ROOM else short
+def fitting(*forms: list[str]) -> list[str]:
+    """Return the first form of all lines for which there is room, else the last and shortest."""
+    return next((lines for lines in forms if sum(map(len, lines)) <= _ROOM), forms[-1])
 
 
 def in_blocks(lines: Sequence[str]) -> list[Block]:

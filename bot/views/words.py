@@ -118,6 +118,11 @@ def ending(batch: Batch | None) -> str:
     return endings.get(status, f"has the status {code(status or 'unknown')}")
 
 
+def follow_link(link: str | None, words: str = "Follow it here.") -> str:
+    """Return words that lead to a message, after a space; nothing where there is no address."""
+    return f" <{link}|{words}>" if link else ""
+
+
 def say(text: str) -> Message:
     """Return a message of one paragraph."""
     return Message(text, [section(text)])
