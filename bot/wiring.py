@@ -157,7 +157,13 @@ def build(settings: Settings, edges: Edges, metrics: Metrics, outages: Outages) 
         partial(metrics.round_failed, "answers"),
     )
     around = Around(
-        stores.answers, stores.requests, stores.budget, metrics, answers.wake, stores.history
+        stores.answers,
+        stores.requests,
+        stores.budget,
+        metrics,
+        answers.wake,
+        stores.history,
+        stores.follows,
     )
     moves = Moves(metrics, lambda: requests.wake(), edges.clock)  # noqa: PLW0108 - made below
     of_requests = Worker(
@@ -215,6 +221,7 @@ def build(settings: Settings, edges: Edges, metrics: Metrics, outages: Outages) 
     handler = Handler(
         stores.requests,
         stores.history,
+        stores.follows,
         stores.answers,
         edges.slack,
         settings.permissions,

@@ -15,7 +15,7 @@ from bot.domain.history import Entries
 from bot.domain.request import Request, RequestStep, next_request_step
 from bot.engine.runner import CUT_OFF
 from bot.errors import LeaseLost, NotStorable, StoreError
-from bot.ports import Calls, History, Lookups, Outbox, Row, Rows
+from bot.ports import Calls, Follows, History, Lookups, Outbox, Row, Rows
 from bot.steps.announce import announce
 from bot.steps.ask import ask, unstorable
 from bot.steps.ask_again import ask_again
@@ -65,6 +65,7 @@ class Around:
     metrics: Metrics
     new_answer: Callable[[], None]
     history: History
+    follows: Follows
 
 
 @dataclass(slots=True)
@@ -87,6 +88,10 @@ class ClaimedRow(Generic[Row]):
     async def under_way(self, limit: int) -> Entries:
         """Return up to `limit` cancellations that are under way, and how many more there are."""
         return await self.around.history.under_way(limit)
+
+    async def followers(self, request_id: str) -> tuple[str, ...]:
+        """Return who wants to be told of a request's end; complete once its intent is stored."""
+        return await self.around.follows.followers(request_id)
 
     async def put(self, answer: Answer) -> None:
         """Send a private answer."""

@@ -13,10 +13,8 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 
 from bot.domain.message import Message
 from bot.domain.permissions import Permissions
-from bot.domain.request import Request
 from bot.errors import RowUnreadable, SlackError, StoreError
-from bot.links import link_to
-from bot.ports import History, Outbox, Requests, Slack
+from bot.ports import Follows, History, Outbox, Requests, Slack
 from bot.telemetry.metrics import Metrics
 from bot.telemetry.repeats import Repeats
 from bot.views.private import question_of_another_version
@@ -40,6 +38,7 @@ class Handler:
 
     requests: Requests
     history: History
+    follows: Follows
     outbox: Outbox
     slack: Slack
     permissions: Permissions
@@ -96,10 +95,6 @@ class Handler:
             await self.slack.answer(url, apology, replace=False)
         except SlackError as error:
             log.error("a person could not be told that nothing was done", error=str(error))
-
-    def link(self, request: Request) -> str | None:
-        """Return the address of a request's announcement, where it has one."""
-        return link_to(self.slack, request.announcement)
 
 
 def log_denied(user: str, channel: str, why: str) -> None:

@@ -17,7 +17,7 @@ from bot.steps.decision import (
 from bot.steps.look_up import Looked, look_up, try_again
 from bot.views.confirmation import confirmation, direct_confirmation
 from bot.views.private import of_another_version, too_late_to_ask
-from bot.views.status import refused, status_of_batch
+from bot.views.status import being_cancelled, refused
 
 
 async def ask(tools: Tools, request: Request) -> Decision[Request]:
@@ -79,7 +79,7 @@ def _why_none(tools: Tools, request: Request, looked: Looked) -> Message:
     if looked.others:
         (other,) = looked.others
         link = announcement_for(tools.slack, other.request, request.user_id)
-        return status_of_batch(other.cancellation, request.user_id, link)
+        return being_cancelled([(other.cancellation, link)], request.user_id, request.id)
     return refused(request)
 
 

@@ -8,7 +8,9 @@ from bot.domain.refusal import Refusal
 from bot.domain.request import Request, RequestState, Target
 from bot.domain.schedule import CONFIRMATION_VALID
 from bot.steps.decision import Decision, Tools, log
+from bot.steps.followers import tell_all
 from bot.views.confirmation import asked_again
+from bot.views.follow import ended_without_reply
 from bot.views.unsent import not_confirmed_again
 
 
@@ -34,7 +36,8 @@ async def ask_again(tools: Tools, request: Request) -> Decision[Request]:
     log.warning("a confirmation could not be sent for long and is asked again", id=request.id)
     question, late = asked_again(asked, request.now), not_confirmed_again(asked)
     answer = Answer("", request.user_id, question, fallback=question, late=late)
-    return Decision(asked, CONFIRMATION_VALID, (answer,))
+    told = await tell_all(tools, request, ended_without_reply(request))
+    return Decision(asked, CONFIRMATION_VALID, (answer, *told))
 
 
 def _targets(request: Request) -> tuple[Target, ...]:
@@ -50,5 +53,6 @@ def _targets(request: Request) -> tuple[Target, ...]:
 
 def _target(request: Request, row: Cancellation) -> Target:
     if row.request_id != request.id:
-        return Target(row.batch_id, row.batch, Refusal.ALREADY_CANCELLING, row.user_id)
+        why, since = Refusal.ALREADY_CANCELLING, row.confirmed_at
+        return Target(row.batch_id, row.batch, why, row.user_id, since)
     return Target(row.batch_id, row.batch, row.refusal)

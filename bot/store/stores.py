@@ -12,6 +12,7 @@ from bot.store.budget import Budget
 from bot.store.cancellation_queue import CancellationQueue
 from bot.store.database import Database
 from bot.store.facts import Facts
+from bot.store.follows import Follows
 from bot.store.history import History
 from bot.store.request_queue import RequestQueue
 from bot.store.requests import Requests
@@ -24,6 +25,7 @@ class Stores:
     database: Database
     requests: Requests
     history: History
+    follows: Follows
     answers: Answers
     budget: Budget
     request_queue: RequestQueue
@@ -45,6 +47,7 @@ def stores_on(database: Database, calls_per_minute: int) -> Stores:
         database=database,
         requests=Requests(database),
         history=History(database),
+        follows=Follows(database),
         answers=Answers(database, aside),
         budget=budget,
         request_queue=request_queue,

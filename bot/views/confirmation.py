@@ -4,6 +4,7 @@ from bot.domain.batch import Batch
 from bot.domain.message import Block, Message
 from bot.domain.request import Request
 from bot.domain.schedule import UNSENT_ASKED_AGAIN
+from bot.views.follow import CHOOSE_TELL, is_offered, tell_button
 from bot.views.lines import asked_lines, in_blocks, together
 from bot.views.words import (
     batches,
@@ -96,6 +97,8 @@ def _question(request: Request, now: float, headline: str, why: str) -> Message:
     label = "Cancel batch" if asked == 1 else f"Cancel {batches(asked)}"
     told, shown = _facts_of_all(request, now)
     choose = f"{_COST} Choose {label} or Keep running."
+    offered = is_offered(request)
+    choose += f" {CHOOSE_TELL}" if offered else ""
     text = " ".join(part for part in (headline, why, told, choose, valid) if part)
     blocks = [
         section(f"*{headline}*" + (f"\n{why}" if why else "")),
@@ -106,6 +109,7 @@ def _question(request: Request, now: float, headline: str, why: str) -> Message:
             "elements": [
                 button(label, CONFIRM_ACTION, request.token) | {"style": "danger"},
                 button("Keep running", DECLINE_ACTION, request.token),
+                *([tell_button(request.id)] if offered else []),
             ],
         },
         context(valid),

@@ -23,7 +23,7 @@ from bot.views.words import (
 Links = Sequence[str | None]
 """The addresses of the announcements, one for each entry that is shown."""
 
-_HERE = "See it here."
+_SEE = "See it"
 
 
 def under_way(found: Entries, links: Links) -> Message:
@@ -90,7 +90,7 @@ def _listed(lead: str, found: Entries, links: Links, left_out: str, how: str) ->
 
 def _line(row: Cancellation, link: str | None) -> str:
     when, who = moment(row.confirmed_at), mention(row.user_id)
-    return f"{when}: {who} {code(row.batch_id)} {standing(row)}.{follow_link(link, _HERE)}"
+    return f"{when}: {who} {code(row.batch_id)} {standing(row)}.{follow_link(link, _SEE)}"
 
 
 def _short(row: Cancellation) -> str:

@@ -9,7 +9,18 @@ from bot.domain.message import Block
 from bot.domain.refusal import Refusal
 from bot.domain.request import Request, Target
 from bot.domain.schedule import GIVE_UP_AFTER, UNSENT_ASKED_AGAIN
-from bot.views.words import batches, code, ending, hours, mention, number, progress, section, span
+from bot.views.words import (
+    batches,
+    code,
+    ending,
+    hours,
+    mention,
+    moment,
+    number,
+    progress,
+    section,
+    span,
+)
 
 _ROOM = 2600
 """Characters of all lines together: with what stands around them they fit into one text."""
@@ -75,7 +86,9 @@ def together(summed: Sequence[Batch | None]) -> str | None:
 
 def _facts(target: Target) -> str:
     if target.refusal is not None:
-        return reason(target.refusal, target.batch, target.by)
+        since = "" if target.since is None else f" since {moment(target.since)}"
+        see = f", <{target.link}|follow it here>" if target.link else ""
+        return f"{reason(target.refusal, target.batch, target.by)}{since}{see}"
     if target.batch is None:
         return "its numbers can't be read at the moment"
     model = f", {code(target.batch.model)}" if target.batch.model else ""

@@ -115,7 +115,7 @@ def _does(row: Cancellation, *, is_viewer: bool) -> str:
     since = moment(row.confirmed_at)
     match row.state:
         case State.CONFIRMED:
-            return f"confirmed its cancellation on {since}, and Respan has not accepted it yet"
+            return f"confirmed its cancellation ({since}), and Respan has not accepted it yet"
         case State.CANCELLING:
             return f"{'are' if is_viewer else 'is'} cancelling it since {since}"
         case (
@@ -126,7 +126,7 @@ def _does(row: Cancellation, *, is_viewer: bool) -> str:
             | State.ABANDONED
             | State.CHANGED
         ):
-            return f"asked to cancel it on {since}: it {standing(row)}"
+            return f"asked to cancel it ({since}): it {standing(row)}"
         case unknown:
             assert_never(unknown)
 
@@ -144,7 +144,7 @@ def _line(viewer: str, target: Target, others: UnderWay) -> str:
     if batch is None:
         return f"{code(target.batch_id)}: {_why_unread(target)}. {who}".strip()
     model = f", {code(batch.model)}" if batch.model else ""
-    ended = f" on {moment(batch.ended_at)}" if batch.is_final and batch.ended_at else ""
+    ended = f" ({moment(batch.ended_at)})" if batch.is_final and batch.ended_at else ""
     facts = f"{code(batch.status)}{ended}{model}, {progress(batch)}"
     return f"{code(target.batch_id)}: {facts}. {who}".strip()
 

@@ -118,9 +118,9 @@ def ending(batch: Batch | None) -> str:
     return endings.get(status, f"has the status {code(status or 'unknown')}")
 
 
-def follow_link(link: str | None, words: str = "Follow it here.") -> str:
-    """Return words that lead to a message, after a space; nothing where there is no address."""
-    return f" <{link}|{words}>" if link else ""
+def follow_link(link: str | None, words: str = "Follow it") -> str:
+    """Return a sentence that leads to a message, after a space; "" where there is no address."""
+    return f" {words} <{link}|here>." if link else ""
 
 
 def say(text: str) -> Message:

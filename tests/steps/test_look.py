@@ -98,7 +98,7 @@ async def test_what_is_cancelled_here_is_known_without_respan(sim: Simulation) -
 
 
 async def test_twenty_batches_fit(sim: Simulation) -> None:
-    """A line each, with the longest ids too; the twenty-first is refused before anything is read."""
+    """A line each, with the longest ids too; the twenty-first is refused before a read."""
     ids = [f"batch_{n:0128}" for n in range(MOST_BATCHES + 1)]
     for batch_id in ids:
         sim.respan.add_batch(batch_id)
@@ -110,8 +110,8 @@ async def test_twenty_batches_fit(sim: Simulation) -> None:
 
 async def test_an_old_command_and_a_person_who_may_not(database_url: str) -> None:
     """Neither is looked up; each is told why."""
-    groups = {"scopes": ("usergroups:read",), "allowed_usergroups": "S0ML"}
-    async with Simulation(database_url, **groups) as sim:
+    scopes = ("usergroups:read",)
+    async with Simulation(database_url, scopes=scopes, allowed_usergroups="S0ML") as sim:
         sim.slack.workspace.usergroups["S0ML"] = ["U0ANA"]
         await look(sim, BATCH)
         assert "Nothing was looked up: you are not among" in sim.private("U0BEN")[-1]
