@@ -13,6 +13,7 @@ from bot.domain.command import ShowHistory
 from bot.domain.follow import FollowClick, Refuse
 from bot.domain.history import Entries
 from bot.domain.message import Message
+from bot.domain.money import PriceList
 from bot.domain.request import Request
 from bot.domain.sweep import Watched
 from bot.errors import BotError
@@ -108,6 +109,14 @@ class Slack(Protocol):
 
     def link_to(self, posted: MessageRef) -> str | None:
         """Return the address of a message, None while the workspace's own is unknown."""
+        ...  # pragma: no cover - a protocol has no body
+
+
+class Prices(Protocol):
+    """What tokens cost. It raises nothing, and takes a second at most."""
+
+    async def of(self, models: Collection[str | None]) -> PriceList:
+        """Return the prices of the models, as far as they are known."""
         ...  # pragma: no cover - a protocol has no body
 
 

@@ -3,10 +3,11 @@
 import re
 import sys
 from collections.abc import Callable
+from decimal import Decimal
 from ipaddress import ip_address
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BeforeValidator, SecretStr
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 from pydantic_settings import NoDecode
 
 
@@ -78,4 +79,5 @@ GroupIds = Annotated[frozenset[str], NoDecode, BeforeValidator(_ids), _of_kind("
 ChannelIds = Annotated[
     frozenset[str], NoDecode, BeforeValidator(_ids), _of_kind("CGD", "C012ABCDEF")
 ]
+Dollars = Annotated[Decimal, Field(ge=0, le=1_000_000)]
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]

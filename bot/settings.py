@@ -22,6 +22,7 @@ from bot.errors import SettingsError
 from bot.setting_names import given_settings, misspelled, names_nobody
 from bot.setting_types import (
     ChannelIds,
+    Dollars,
     GroupIds,
     LogLevel,
     UserIds,
@@ -78,6 +79,12 @@ class Settings(BaseSettings):
     )
     openai_webhook_secret: Annotated[SecretStr, strip, secret(shapes.webhook_secret)] | None = (
         Field(None, description="`POST /openai/webhook` hears when a batch ends, when set")
+    )
+    price_input_per_mtok: Dollars | None = Field(
+        None, description="What a million input tokens cost in a batch, in US dollars, by contract"
+    )
+    price_output_per_mtok: Dollars | None = Field(
+        None, description="The same for output tokens; both are set, or neither"
     )
     customer_identifier: Annotated[Literal["user_id", "email"], BeforeValidator(lower)] = Field(
         "user_id", description="What Respan is told about who cancelled: `user_id` or `email`"
@@ -166,7 +173,7 @@ def load_settings() -> Settings:
     problems: list[str] = []
     settings: Settings | None = None
     try:
-        way_in, given = _WayIn(), given_settings()
+        apart, given = _Apart(), given_settings()
         problems += misspelled(given, Settings.model_fields)
         problems += names_nobody(given, _LISTS)
         settings = Settings()
@@ -174,23 +181,34 @@ def load_settings() -> Settings:
         problems += _problems(error)
     except (UnicodeDecodeError, OSError) as error:
         raise SettingsError(f"The file .env can't be read ({type(error).__name__}).") from None
-    if way_in.slack_app_token is None and way_in.slack_signing_secret is None:
-        problems.append(
-            "SLACK_APP_TOKEN (for Socket Mode) or SLACK_SIGNING_SECRET (for HTTP) must be set"
-        )
+    problems += apart.problems()
     if settings is None or problems:
         lines = "".join(f"\n  {problem}" for problem in problems)
         raise SettingsError(f"The bot can't start, some settings are missing or wrong:{lines}")
     return settings
 
 
-class _WayIn(BaseSettings):
-    """The two settings of which one is needed, read apart so that all problems are told at once."""
+class _Apart(BaseSettings):
+    """The settings that depend on one another, read apart so that all problems are told at once."""
 
     model_config = Settings.model_config
 
     slack_app_token: SecretStr | None = None
     slack_signing_secret: SecretStr | None = None
+    price_input_per_mtok: str | None = None
+    price_output_per_mtok: str | None = None
+
+    def problems(self) -> list[str]:
+        """Return a line for each that lacks another."""
+        found = []
+        if self.slack_app_token is None and self.slack_signing_secret is None:
+            way_in = "SLACK_APP_TOKEN (for Socket Mode) or SLACK_SIGNING_SECRET (for HTTP)"
+            found.append(f"{way_in} must be set")
+        if (self.price_input_per_mtok is None) != (self.price_output_per_mtok is None):
+            found.append(
+                "PRICE_INPUT_PER_MTOK and PRICE_OUTPUT_PER_MTOK must both be set, or neither"
+            )
+        return found
 
 
 def _problems(error: ValidationError) -> list[str]:

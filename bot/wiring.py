@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 
+from bot.clients.prices import ContractPrices, ListPrices
 from bot.clients.respan import RespanClient
 from bot.clients.slack import SlackClient
 from bot.clients.slack_tokens import new_socket_url
@@ -20,6 +21,7 @@ from bot.clock import Clock, SteadyClock
 from bot.domain.answer import WaitingAnswer
 from bot.domain.cancellation import Cancellation, State
 from bot.domain.installation import Installation
+from bot.domain.money import Price
 from bot.domain.request import Request
 from bot.engine.looks import Kind
 from bot.engine.moves import Moves
@@ -38,7 +40,7 @@ from bot.errors import BotError
 from bot.listeners.handler import Handler
 from bot.listeners.origin import Gate
 from bot.listeners.register import register
-from bot.ports import Observe
+from bot.ports import Observe, Prices
 from bot.proxies import Proxies, usable_proxies
 from bot.settings import Settings
 from bot.steps.decision import Tools
@@ -135,10 +137,12 @@ def build(settings: Settings, edges: Edges, metrics: Metrics, outages: Outages) 
         random.random,
         expects_webhooks=settings.openai_webhook_secret is not None,
     )
+    prices = _prices(settings)
     tools = partial(
         Tools,
         respan=edges.respan,
         slack=edges.slack,
+        prices=prices,
         clock=edges.clock,
         permissions=settings.permissions,
         jitter=random.random,
@@ -224,6 +228,7 @@ def build(settings: Settings, edges: Edges, metrics: Metrics, outages: Outages) 
         stores.follows,
         stores.answers,
         edges.slack,
+        prices,
         settings.permissions,
         metrics,
         wake,
@@ -237,6 +242,14 @@ def build(settings: Settings, edges: Edges, metrics: Metrics, outages: Outages) 
         return is_news
 
     return Work(handler, bolt, requests, cancellations, answers, sockets, look_now)
+
+
+def _prices(settings: Settings) -> Prices:
+    """Return the prices of the contract, OpenAI's list without one."""
+    read, written = settings.price_input_per_mtok, settings.price_output_per_mtok
+    if read is None or written is None:
+        return ListPrices()
+    return ContractPrices(Price(read, written))
 
 
 def _sockets(

@@ -1,11 +1,13 @@
 """Rows and batches that tests begin from."""
 
 from dataclasses import fields, replace
+from decimal import Decimal
 from typing import Any
 
-from bot.domain.batch import Batch, Counts
+from bot.domain.batch import Batch, Counts, Usage
 from bot.domain.cancellation import Cancellation, State
 from bot.domain.message import MessageState
+from bot.domain.money import Price, PriceList
 from bot.domain.refusal import Refusal
 from bot.domain.request import Request, RequestState, Target
 
@@ -22,6 +24,12 @@ BATCH = Batch(
     in_progress_at=1_711_471_538.0,
     expires_at=1_711_557_933.0,
 )
+
+SPENT = replace(BATCH, usage=Usage(12_000_000, 4_000_000, 3_600_000))
+"""The example batch as it is once Respan tells its tokens."""
+
+PRICES: PriceList = {"gpt-4o-mini": Price(Decimal("0.075"), Decimal("0.3"), Decimal("0.0375"))}
+"""What they cost: $1.83, and $6.05 for the 76 that have not run."""
 
 REQUEST = Request(
     id="c" * 32,

@@ -1,6 +1,7 @@
 """The settings: what they default to, and what is said about wrong ones."""
 
 import os
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -222,6 +223,48 @@ def test_wrong_values_are_named_but_not_repeated(
         assert value not in said
 
 
+@pytest.mark.parametrize("value", ["0", "0.075", " 12.5 ", "1000000"])
+def test_a_contracts_prices(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    """They are decimals, for nothing is lost then between what was agreed on and what is told."""
+    monkeypatch.setenv("PRICE_INPUT_PER_MTOK", value)
+    monkeypatch.setenv("PRICE_OUTPUT_PER_MTOK", "0.3")
+    settings = load_settings()
+    assert settings.price_input_per_mtok == Decimal(value.strip())
+    assert settings.price_output_per_mtok == Decimal("0.3")
+
+
+@pytest.mark.parametrize("name", ["PRICE_INPUT_PER_MTOK", "PRICE_OUTPUT_PER_MTOK"])
+@pytest.mark.parametrize("value", ["-0.01", "a lot", "NaN", "Infinity", "1000001", "$1", "1e999"])
+def test_prices_that_are_none(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    """What can't be a price ends the start, with its name."""
+    monkeypatch.setenv("PRICE_INPUT_PER_MTOK", "1")
+    monkeypatch.setenv("PRICE_OUTPUT_PER_MTOK", "1")
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError, match=f"\n  {name} ") as raised:
+        load_settings()
+    assert str(raised.value).count("\n") == 1
+
+
+@pytest.mark.parametrize("name", ["PRICE_INPUT_PER_MTOK", "PRICE_OUTPUT_PER_MTOK"])
+@pytest.mark.parametrize("other", [None, ""])
+def test_half_a_price(monkeypatch: pytest.MonkeyPatch, name: str, other: str | None) -> None:
+    """One without the other ends the start: the cost would be of neither."""
+    both = {"PRICE_INPUT_PER_MTOK", "PRICE_OUTPUT_PER_MTOK"}
+    monkeypatch.setenv(name, "1")
+    if other is not None:
+        monkeypatch.setenv((both - {name}).pop(), other)
+    with pytest.raises(SettingsError, match="both be set, or neither") as raised:
+        load_settings()
+    assert all(each in str(raised.value) for each in both)
+
+
+def test_a_price_from_both_places(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """An empty variable is none, so that the file's price counts, as for every setting."""
+    (tmp_path / ".env").write_text("PRICE_INPUT_PER_MTOK=1\nPRICE_OUTPUT_PER_MTOK=2\n")
+    monkeypatch.setenv("PRICE_INPUT_PER_MTOK", "")
+    assert load_settings().price_input_per_mtok == Decimal(1)
+
+
 @pytest.mark.parametrize(
     "url", ["postgresql://u:p%40ss@h/d", "postgresql://u@h/d?password=p%40ss&sslmode=require"]
 )
@@ -310,6 +353,7 @@ def test_secrets_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
         ("BIND_ADRESS", "127.0.0.1", "did you mean BIND_ADDRESS?"),
         ("CUSTOMER_IDENTIFER", "email", "did you mean CUSTOMER_IDENTIFIER?"),
         ("KEEP_FINISHED", "7", "did you mean KEEP_FINISHED_DAYS?"),
+        ("PRICE_INPUT", "1", "did you mean PRICE_INPUT_PER_MTOK?"),
         ("RESPAN_KEY", "k", "did you mean RESPAN_API_KEY?"),
         ("SLACK_BOT_TOKN", "xoxb-1", "did you mean SLACK_BOT_TOKEN?"),
         ("SLACK_QQ", "1", "SLACK_QQ is no setting of this bot; remove it"),

@@ -21,6 +21,7 @@ _LATEST_TIME = 32_503_680_000  # the year 3000: beyond it a number is no time th
 _LONGEST_WORD = 200
 _MOST_METADATA = 16  # OpenAI takes no more pairs (reference of the batch object)
 _OWNER_KEYS = ("owner", "slack_user", "user", "user_email", "email", "created_by")
+_MOST = 10**12  # requests or tokens: beyond it a number is none that a batch can have
 
 
 class NotABatch(ValueError):
@@ -39,6 +40,23 @@ class Counts:
     def not_run(self) -> int:
         """Return how many requests have not run; zero where the numbers don't add up."""
         return max(0, self.total - self.completed - self.failed)
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """The tokens of all requests that ran. `cached_tokens` are some of the `input_tokens`."""
+
+    input_tokens: int
+    cached_tokens: int
+    output_tokens: int
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it in OpenAI's form."""
+        return {
+            "input_tokens": self.input_tokens,
+            "input_tokens_details": {"cached_tokens": self.cached_tokens},
+            "output_tokens": self.output_tokens,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +81,7 @@ class Batch:
     error_file_id: str | None = None
     error: str | None = None
     metadata: tuple[tuple[str, str], ...] = ()
+    usage: Usage | None = None
 
     @property
     def is_final(self) -> bool:
@@ -90,6 +109,7 @@ class Batch:
         data = asdict(self)
         data["request_counts"] = data.pop("counts")
         data["metadata"] = dict(self.metadata)
+        data["usage"] = None if self.usage is None else self.usage.as_dict()
         return data
 
 
@@ -126,6 +146,7 @@ def read_batch(data: object) -> Batch:
         error_file_id=_word(data.get("error_file_id")),
         error=_line(data.get("error")) or _first_error(data.get("errors")),
         metadata=_metadata(data.get("metadata")),
+        usage=_usage(data.get("usage")),
     )
 
 
@@ -200,8 +221,32 @@ def _counts(value: object) -> Counts | None:
     return Counts(total, completed, failed)
 
 
+def _usage(value: object) -> Usage | None:
+    """Return the tokens, None where one of the numbers can't be one: half a usage says nothing.
+
+    Requests without input there are none; zero is what OpenAI writes before it knows. Embeddings
+    have no output, and what is not told of the cache is none.
+    """
+    if not isinstance(value, Mapping):
+        return None
+    details = value.get("input_tokens_details")
+    told = details.get("cached_tokens") if isinstance(details, Mapping) else None
+    read, cached = _tokens(value.get("input_tokens")), _tokens(told)
+    written = _tokens(value.get("output_tokens"))
+    if not read or cached is None or written is None or cached > read:
+        return None
+    return Usage(read, cached, written)
+
+
+def _tokens(value: object) -> int | None:
+    """Return a count of tokens: zero where none is told, None where it can't be one."""
+    if value is None:
+        return 0
+    return value if type(value) is int and 0 <= value < _MOST else None
+
+
 def _number(value: object) -> int:
     """Return a count of requests, zero where it can't be one."""
     if isinstance(value, bool) or not isinstance(value, int):
         return 0
-    return max(0, value) if value < 10**12 else 0
+    return max(0, value) if value < _MOST else 0

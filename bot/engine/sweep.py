@@ -142,12 +142,11 @@ class Sweeper:
         if batch is None:  # it is as late as before
             return row, row, -self._late.get(row.batch_id, 0.0)
         if batch.is_final:
-            self._list_is_sparse = batch.counts is None or batch.ended_at is None
+            self._list_is_sparse = _says_less(batch, row.batch)
         if batch.is_final and self._list_is_sparse:
             self._hurried.add(row.batch_id)  # read once in full before it is told
             return row, row, 0.0
-        known = row.batch if batch.counts is None else None
-        now = batch if known is None else replace(known, status=batch.status)
+        now = _with_known(batch, row.batch)
         with about(row.request_id):
             decision = seen(row, now, self._pace.gap(row))
         return row, decision.row, decision.delay or 0.0
@@ -192,6 +191,24 @@ class Sweeper:
         """Forget a batch whose watch is over."""
         if row.is_over:
             self._places.forget(row.batch_id)
+
+
+def _says_less(batch: Batch, known: Batch | None) -> bool:
+    """Return whether the list lacks what a batch that is read by itself has at its end."""
+    lacks_tokens = batch.usage is None and known is not None and known.usage is not None
+    return batch.counts is None or batch.ended_at is None or lacks_tokens
+
+
+def _with_known(batch: Batch, known: Batch | None) -> Batch:
+    """Return what the list says of a batch that goes on, with what it leaves out.
+
+    Tokens that are older than the counts are told to nobody: they tell that there are some.
+    """
+    if known is None:
+        return batch
+    if batch.counts is None:
+        return replace(known, status=batch.status)
+    return batch if batch.usage is not None else replace(batch, usage=known.usage)
 
 
 def _made(rows: Sequence[Cancellation]) -> dict[str, float]:

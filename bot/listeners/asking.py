@@ -5,6 +5,7 @@ from typing import assert_never
 
 from bot.domain.answer import Answer
 from bot.domain.asking import Asked, AskedBefore, Question, Replayed, TooManyOpen
+from bot.domain.money import PriceList, models_to_price
 from bot.domain.request import Request, RequestState
 from bot.listeners.handler import Handler, log
 from bot.views.confirmation import question_again
@@ -31,7 +32,8 @@ async def ask(handler: Handler, question: Question) -> str:
             return "replayed"
         case AskedBefore(request):
             log.debug("the same question is open already", request_id=request.id, user_id=user)
-            return await put(handler, _same_question(request, url), key, "asked_before")
+            prices = await handler.prices.of(models_to_price(t.batch for t in request.open_targets))
+            return await put(handler, _same_question(request, url, prices), key, "asked_before")
         case TooManyOpen(until):
             handler.repeats.say(
                 f"too many questions of {user}", log.warning, _TOO_MANY, user_id=user
@@ -42,17 +44,17 @@ async def ask(handler: Handler, question: Question) -> str:
             assert_never(unknown)
 
 
-def _same_question(request: Request, url: str) -> Answer:
+def _same_question(request: Request, url: str, prices: PriceList) -> Answer:
     """Return the open question once more, word for word; or that it is on its way."""
-    return replace(_again(request, url), request_id=request.id)
+    return replace(_again(request, url, prices), request_id=request.id)
 
 
-def _again(request: Request, url: str) -> Answer:
+def _again(request: Request, url: str, prices: PriceList) -> Answer:
     if request.shown_at is None:
         is_list = request.state is RequestState.PICKING
         message = list_is_on_its_way() if is_list else being_looked_up(request)
         return Answer(url, request.user_id, message, fallback=message)
-    question, direct = question_again(request, request.shown_at)
+    question, direct = question_again(request, request.shown_at, prices)
     return Answer(url, request.user_id, question, fallback=direct, late=too_late_to_ask(request))
 
 

@@ -14,7 +14,7 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from bot.domain.message import Message
 from bot.domain.permissions import Permissions
 from bot.errors import RowUnreadable, SlackError, StoreError
-from bot.ports import Follows, History, Outbox, Requests, Slack
+from bot.ports import Follows, History, Outbox, Prices, Requests, Slack
 from bot.telemetry.metrics import Metrics
 from bot.telemetry.repeats import Repeats
 from bot.views.private import question_of_another_version
@@ -41,6 +41,7 @@ class Handler:
     follows: Follows
     outbox: Outbox
     slack: Slack
+    prices: Prices
     permissions: Permissions
     metrics: Metrics
     wake: Callable[[], None]

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from bot.domain.answer import Answer
 from bot.domain.message import Message
+from bot.domain.money import models_to_price
 from bot.domain.refusal import Refusal
 from bot.domain.request import Request, RequestState
 from bot.domain.schedule import COMMAND_STALE, CONFIRMATION_VALID
@@ -46,10 +47,13 @@ async def ask(tools: Tools, request: Request) -> Decision[Request]:
 async def _show(tools: Tools, request: Request, started: float) -> Decision[Request]:
     """Return the request with its question; nobody looks at it before the question expires."""
     identifier = await customer_identifier(tools, request.user_id)
+    batches = [target.batch for target in request.open_targets]
+    prices = await tools.prices.of(models_to_price(batches))
     now = request.now + tools.clock.time() - started
     shown = replace(request, shown_at=now, expires_at=now + CONFIRMATION_VALID, attempts=0)
     shown = replace(shown, identifier=identifier)
-    question, direct = confirmation(shown, now), direct_confirmation(shown, now)
+    question = confirmation(shown, now, prices)
+    direct = direct_confirmation(shown, now, prices)
     answer = replace(_answer(shown, question), fallback=direct, late=too_late_to_ask(shown))
     return Decision(shown, CONFIRMATION_VALID, (answer,))
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from bot.domain.answer import Answer
 from bot.domain.cancellation import Cancellation, State
+from bot.domain.money import models_to_price
 from bot.domain.refusal import Refusal
 from bot.domain.request import Request, RequestState, Target
 from bot.domain.schedule import CONFIRMATION_VALID
@@ -34,7 +35,9 @@ async def ask_again(tools: Tools, request: Request) -> Decision[Request]:
         cancellations=(),
     )
     log.warning("a confirmation could not be sent for long and is asked again", id=request.id)
-    question, late = asked_again(asked, request.now), not_confirmed_again(asked)
+    batches = [target.batch for target in asked.open_targets]
+    prices = await tools.prices.of(models_to_price(batches))
+    question, late = asked_again(asked, request.now, prices), not_confirmed_again(asked)
     answer = Answer("", request.user_id, question, fallback=question, late=late)
     told = await tell_all(tools, request, ended_without_reply(request))
     return Decision(asked, CONFIRMATION_VALID, (answer, *told))

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from bot.domain.answer import Answer
 from bot.domain.cancellation import State
+from bot.domain.money import models_to_price
 from bot.domain.request import Request, Target
 from bot.domain.schedule import CONFIRMATION_VALID
 from bot.steps.decision import Decision, Tools, go_on, log
@@ -35,7 +36,8 @@ async def ask_changed(tools: Tools, request: Request) -> Decision[Request]:
     event = "a batch has changed since it was shown, and is asked about once more"
     log.info(event, id=request.id, batch_ids=list(asks.batch_ids), request_id=asks.id)
     alone = all(row.state is State.CHANGED for row in request.cancellations)
-    question = asked_after_change(asks, request.now)
+    prices = await tools.prices.of(models_to_price(row.batch for row in request.changed))
+    question = asked_after_change(asks, request.now, prices)
     answer = Answer(
         url=request.click_url or "",
         user_id=request.user_id,

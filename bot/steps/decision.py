@@ -15,7 +15,7 @@ from bot.domain.request import Request, RequestStep, next_request_step
 from bot.domain.schedule import retry_gap
 from bot.errors import BotError, SlackError
 from bot.links import link_to
-from bot.ports import Records, Respan, Row, Slack
+from bot.ports import Prices, Records, Respan, Row, Slack
 
 log = structlog.get_logger(__name__)
 
@@ -45,6 +45,7 @@ class Tools:
 
     respan: Respan
     slack: Slack
+    prices: Prices
     records: Records
     clock: Clock
     permissions: Permissions

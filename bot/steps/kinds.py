@@ -8,9 +8,10 @@ from enum import StrEnum
 from typing import assert_never
 
 from bot.domain.message import Message, MessageState
+from bot.domain.money import NO_PRICES, PriceList, models_to_price
 from bot.domain.request import NoteKind, Request
 from bot.views.channel import announcement, blind_note, slow_note
-from bot.views.receipt import reply
+from bot.views.receipt import billed, reply
 
 
 class Kind(StrEnum):
@@ -69,13 +70,18 @@ def with_state(request: Request, kind: Kind, state: MessageState) -> Request:
             assert_never(unknown)
 
 
-def message_of(request: Request, kind: Kind) -> Message:
+def models_of(request: Request, kind: Kind) -> frozenset[str | None]:
+    """Return the models whose prices a message needs: only the reply tells what it cost."""
+    return models_to_price(billed(request)) if kind is Kind.REPLY else frozenset()
+
+
+def message_of(request: Request, kind: Kind, prices: PriceList = NO_PRICES) -> Message:
     """Return what a message says now."""
     match kind:
         case Kind.ANNOUNCEMENT:
             return announcement(request)
         case Kind.REPLY:
-            return reply(request)
+            return reply(request, prices)
         case Kind.BLIND_NOTE:
             return blind_note(request)
         case Kind.SLOW_NOTE:

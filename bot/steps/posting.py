@@ -18,7 +18,15 @@ from bot.errors import (
 )
 from bot.ports import Marker, MessageRef
 from bot.steps.decision import Tools, log, log_failure
-from bot.steps.kinds import Destination, Kind, destination_of, message_of, state_of, with_state
+from bot.steps.kinds import (
+    Destination,
+    Kind,
+    destination_of,
+    message_of,
+    models_of,
+    state_of,
+    with_state,
+)
 
 _SETTLE = 2.0
 """Seconds that a post with an unknown outcome gets to appear before it is looked for."""
@@ -53,10 +61,12 @@ async def post_once(tools: Tools, request: Request, kind: Kind) -> PostResult:
         found = await _find_existing(tools, request, post, kind)
         if found is not None:
             return found
+    prices = await tools.prices.of(models_of(request, kind))
     tried = replace(post, since=request.now, tries=post.tries + 1, late=False)
     await tools.records.save_intent(request, with_state(request, kind, tried))
     channel, thread_ts = _target(post, destination_of(request, kind))
-    message = message_of(await _complete(tools, with_state(request, kind, post), kind), kind)
+    whole = await _complete(tools, with_state(request, kind, post), kind)
+    message = message_of(whole, kind, prices)
     try:
         posted = await tools.slack.post(channel, message, Marker(request.id, kind), thread_ts)
     except SlackError as error:

@@ -87,6 +87,8 @@ KEYS: dict[str, str] = {
     "the members of a user group could not be read": "group_unreadable",
     "no e-mail address could be read, the user id is used": "email_unreadable",
     "the person has no e-mail address, the user id is used": "email_missing",
+    "the list of prices can't be loaded; nothing is said of costs": "prices_not_loaded",
+    "a price can't be read; nothing is said of its cost": "price_unreadable",
     # Messages
     "a message was posted": "post_done",
     "an answer was delivered": "answer_delivered",

@@ -6,10 +6,12 @@ from bot.domain.batch import Batch, Counts
 from bot.domain.cancellation import Cancellation
 from bot.domain.follow import is_told_privately
 from bot.domain.message import Message
+from bot.domain.money import NO_PRICES, PriceList
 from bot.domain.request import Request
 from bot.domain.schedule import GIVE_UP_AFTER
 from bot.views.channel import count_cancelled
 from bot.views.lines import in_blocks, receipt_lines, together
+from bot.views.money import what_it_cost
 from bot.views.words import (
     batches,
     code,
@@ -26,16 +28,17 @@ from bot.views.words import (
 LOGS = "https://platform.respan.ai/logs"
 
 
-_LONGEST_TEXT, _LONGEST_SECTION = 3900, 2900
-"""Characters of a text and of a paragraph, less the note about those who are not mentioned."""
+_LONGEST_TEXT, _LONGEST_SECTION = 3600, 2900
+"""Characters of a text and of a paragraph, less the note and the money: who is mentioned must not
+depend on whether a price is known at the moment."""
 
 
-def reply(request: Request) -> Message:
+def reply(request: Request, prices: PriceList = NO_PRICES) -> Message:
     """Return the reply for a request whose batches ended, or that nobody waits for any longer.
 
     After the person who asked it mentions those who wanted to be told too, each once.
     """
-    bare, people = _receipt(request), mentioned(request)
+    bare, people = _receipt(request, prices), mentioned(request)
     left = len(request.followers) - len(people)
     first = f"{mention(request.user_id)} "
     told = f"{first}{', '.join(map(mention, people))}: " if people else first
@@ -66,9 +69,9 @@ def told_directly(request: Request) -> Message:
     return Message(f"{lead} {bare.text}", [section(lead), *bare.blocks])
 
 
-def _receipt(request: Request) -> Message:
+def _receipt(request: Request, prices: PriceList = NO_PRICES) -> Message:
     if len(request.cancellations) > 1:
-        return _for_all(request)
+        return _for_all(request, prices)
     (row,) = request.cancellations
     if row.ended_at is None:
         return _given_up(row)
@@ -76,18 +79,28 @@ def _receipt(request: Request) -> Message:
     lead = _lead(row, batch)
     numbers, kept = _numbers(batch.counts), _kept(batch)
     took = span(row.ended_at - (row.confirmed_at or row.ended_at))
-    files = _files(batch)
+    files, money = _files(batch), what_it_cost(billed(request), prices)
     in_words = ", ".join(f"{label.lower()}: {value}" for label, value in numbers)
     text = (
         f"{lead} Receipt: {in_words}; from click to end: {took}."
         + "".join(f" {label}: {value}." for label, value in files)
-        + f" {kept}"
+        + "".join(f" {part}" for part in (money, kept) if part)
     )
     facts = fields(*numbers, ("From click to end", took), *files)
-    return Message(text, [section(lead), facts, context(kept)])
+    told = [section(money)] if money else []
+    return Message(text, [section(lead), facts, *told, context(kept)])
 
 
-def _for_all(request: Request) -> Message:
+def billed(request: Request) -> list[Batch | None]:
+    """Return the batches whose cost the reply tells, None for one whose end was not seen."""
+    return [
+        None if row.ended_at is None else row.batch
+        for row in request.cancellations
+        if row.accepted_at is not None
+    ]
+
+
+def _for_all(request: Request, prices: PriceList) -> Message:
     """Return the reply about several batches: a line for each, and the sum."""
     total, cancelled = len(request.cancellations), count_cancelled(request)
     if cancelled == total:
@@ -99,7 +112,9 @@ def _for_all(request: Request) -> Message:
     ended = request.over_at
     took = "not known" if ended is None else span(ended - (request.confirmed_at or ended))
     whole = together([row.batch for row in request.cancellations if row.accepted_at is not None])
-    facts = f"{whole or ''} From click to end: {took}.".strip()
+    money = what_it_cost(billed(request), prices)
+    told = [whole, f"From click to end: {took}.", money]
+    facts = " ".join(part for part in told if part)
     has_output = any(row.batch and row.batch.output_file_id for row in request.cancellations)
     kept = (
         "Completed requests are billed; their results are kept in the output files."

@@ -31,8 +31,9 @@ WEBSOCKETS = {
     "slack_bolt.adapter.socket_mode",
 }
 WEBHOOKS = {"standardwebhooks"}
+PRICES = {"genai_prices", "httpx2"}
 COMMANDS = {"bot.checks", "bot.sandbox"}
-LATER = MIGRATIONS | POSTGRESQL | WEBSOCKETS | WEBHOOKS | COMMANDS
+LATER = MIGRATIONS | POSTGRESQL | WEBSOCKETS | WEBHOOKS | PRICES | COMMANDS
 
 
 def loaded(bot: BotProcess) -> set[str]:
@@ -42,9 +43,9 @@ def loaded(bot: BotProcess) -> set[str]:
     return names & LATER
 
 
-async def cancel_one(world: SandboxWorld) -> None:
+async def cancel_one(world: SandboxWorld, usage: dict[str, int] | None = None) -> None:
     """Go the whole way, from the command to the reply in the thread."""
-    world.respan.add_batch(BATCH, cancel_seconds=0.1)
+    world.respan.add_batch(BATCH, cancel_seconds=0.1, fields={"usage": usage})
     await world.cancel(BATCH)
     await world.reply(BATCH)
 
@@ -124,6 +125,30 @@ async def test_with_webhooks(tmp_path: Path) -> None:
             for headers, status in ((signed(body), 200), (signed(body, age=600), 401)):
                 async with http.post("/openai/webhook", data=body, headers=headers) as answer:
                     assert answer.status == status
+
+
+@pytest.mark.seconds(6)
+async def test_with_tokens(tmp_path: Path) -> None:
+    """OpenAI's prices come with the first question about a batch whose tokens are told."""
+    at_the_newest(tmp_path)
+    async with SandboxWorld(tmp_path, **TRACED) as world:
+        assert loaded(world.bot) == set()
+        await cancel_one(world, {"input_tokens": 12_000_000, "output_tokens": 3_600_000})
+        assert loaded(world.bot) == PRICES
+        (reply,) = [m for m in world.slack.workspace.messages if m.thread_ts is not None]
+        assert "about $1.98 spent" in reply.text
+
+
+@pytest.mark.seconds(6)
+async def test_with_a_contract(tmp_path: Path) -> None:
+    """A price of one's own needs no list."""
+    at_the_newest(tmp_path)
+    own: dict[str, Any] = {"PRICE_INPUT_PER_MTOK": "1", "PRICE_OUTPUT_PER_MTOK": "2"}
+    async with SandboxWorld(tmp_path, **own, **TRACED) as world:
+        await cancel_one(world, {"input_tokens": 12_000_000, "output_tokens": 3_600_000})
+        assert loaded(world.bot) == set()
+        (reply,) = [m for m in world.slack.workspace.messages if m.thread_ts is not None]
+        assert "about $19.20 spent" in reply.text
 
 
 @pytest.mark.seconds(10)

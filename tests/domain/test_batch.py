@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.domain.batch import FINAL_STATUSES, Batch, Counts, NotABatch, read_batch
+from bot.domain.batch import FINAL_STATUSES, Batch, Counts, NotABatch, Usage, read_batch
 from tests.rows import BATCH, ended_as
 
 EXAMPLE = {
@@ -28,7 +28,8 @@ EXAMPLE = {
 FIELDS = (
     *("id", "status", "endpoint", "model", "request_counts", "created_at", "in_progress_at"),
     *("expires_at", "ended_at", "cancelled_at", "output_file_id", "error_file_id"),
-    *("errors", "error", "data", "message"),
+    *("errors", "error", "data", "message", "usage", "input_tokens", "output_tokens"),
+    *("input_tokens_details", "cached_tokens"),
 )
 
 any_json: st.SearchStrategy[Any] = st.recursive(
@@ -85,6 +86,22 @@ def test_without_id_and_status_it_is_none(data: object) -> None:
         ("in_progress_at", 0),
         ("expires_at", 32_503_680_000),
         ("expires_at", float("nan")),
+        ("usage", 7),
+        ("usage", {}),
+        ("usage", {"input_tokens": 0, "output_tokens": 0}),
+        ("usage", {"output_tokens": 5}),
+        ("usage", {"input_tokens": -1}),
+        ("usage", {"input_tokens": True}),
+        ("usage", {"input_tokens": "5"}),
+        ("usage", {"input_tokens": 5.0}),
+        ("usage", {"input_tokens": 10**12}),
+        ("usage", {"input_tokens": 10**30}),
+        ("usage", {"input_tokens": 5, "output_tokens": -1}),
+        ("usage", {"input_tokens": 5, "output_tokens": False}),
+        ("usage", {"input_tokens": 5, "output_tokens": 10**30}),
+        ("usage", {"input_tokens": 5, "input_tokens_details": {"cached_tokens": 6}}),
+        ("usage", {"input_tokens": 5, "input_tokens_details": {"cached_tokens": "1"}}),
+        ("usage", {"input_tokens": 5, "input_tokens_details": {"cached_tokens": -1}}),
         ("request_counts", []),
         ("request_counts", {"total": 0, "completed": 0, "failed": 0}),
         ("request_counts", {"total": None}),
@@ -111,6 +128,32 @@ def test_odd_values_are_unknown(field: str, value: object) -> None:
 def test_partial_counts(counts: dict[str, Any], expected: Counts) -> None:
     """A total is enough; what is missing beside it is none."""
     assert read_batch({"id": "b", "status": "s", "request_counts": counts}).counts == expected
+
+
+@pytest.mark.parametrize(
+    ("usage", "expected"),
+    [
+        ({"input_tokens": 1}, Usage(1, 0, 0)),
+        ({"input_tokens": 5, "output_tokens": None}, Usage(5, 0, 0)),
+        ({"input_tokens": 5, "input_tokens_details": [], "output_tokens": 2}, Usage(5, 0, 2)),
+        ({"input_tokens": 5, "input_tokens_details": {"cached_tokens": 5}}, Usage(5, 5, 0)),
+        (
+            {
+                "input_tokens": 10**12 - 1,
+                "input_tokens_details": {"cached_tokens": 7},
+                "output_tokens": 10**12 - 1,
+                "output_tokens_details": {"reasoning_tokens": 10**12},
+                "total_tokens": -1,
+            },
+            Usage(10**12 - 1, 7, 10**12 - 1),
+        ),
+    ],
+)
+def test_usage(usage: dict[str, Any], expected: Usage) -> None:
+    """Input is enough, as embeddings have it; it is stored in OpenAI's form, and read as such."""
+    batch = read_batch({"id": "b", "status": "s", "usage": usage})
+    assert batch.usage == expected
+    assert read_batch(batch.as_dict()) == batch
 
 
 def test_values_at_the_edge_are_known() -> None:

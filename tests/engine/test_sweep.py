@@ -1,11 +1,14 @@
 """Many watches share few calls: a page of the list answers for all that are on it."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from pytest_mock import MockerFixture
 from sqlalchemy import text
 
+from bot.clients.respan import RespanClient
+from bot.domain.batch import Page
 from bot.domain.schedule import LIST_REFUSED
 from bot.engine.sweep import Sweep
 from bot.errors import NotStorable
@@ -61,6 +64,28 @@ async def test_an_end_is_read_in_full_once(sim: Simulation, full: bool) -> None:
     (reply,) = sim.replies()
     assert "All 20 batches are cancelled." in reply.text
     assert reply.text.count("completed (billed) 23") == 20
+
+
+async def test_a_list_that_tells_no_tokens(database_url: str, mocker: MockerFixture) -> None:
+    """Where they are known of a batch, its end is read in full, and the reply tells the cost."""
+    page = RespanClient.page
+
+    async def without_tokens(self: RespanClient, after: str | None, limit: int) -> Page:
+        told = await page(self, after, limit)
+        batches = tuple(replace(batch, usage=None) for batch in told.batches)
+        return replace(told, batches=batches)
+
+    mocker.patch.object(RespanClient, "page", without_tokens)
+    price: dict[str, Any] = {"price_input_per_mtok": "1", "price_output_per_mtok": "2"}
+    async with Simulation(database_url, **price) as sim:
+        sim.respan.list_is_full = True
+        names = await _watch(sim, 3, fields={"usage": {"input_tokens": 2_000_000}})
+        retrieves = _calls(sim, "retrieve")
+        _let_end(sim, *names)
+        await sim.pass_time(30)
+        assert _calls(sim, "retrieve") - retrieves == 3
+        (reply,) = sim.replies()
+        assert "Estimated from the tokens used: about $6.00 spent" in reply.text
 
 
 async def test_the_numbers_are_refreshed_from_a_full_list(sim: Simulation) -> None:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from bot.domain.batch import Batch
+from bot.domain.batch import Batch, Counts
 from bot.domain.cancellation import State
 from bot.domain.installation import Foreign
 from bot.domain.message import Message, MessageState
@@ -13,7 +13,17 @@ from bot.domain.refusal import Refusal
 from bot.domain.request import Request, RequestState
 from bot.steps.refusals import REFUSALS
 from bot.views import channel, confirmation, picker, private, receipt, status, unsent
-from tests.rows import ASKED_AT, BATCH, STAGES, ended_as, request_in, row_in, several_in
+from tests.rows import (
+    ASKED_AT,
+    BATCH,
+    PRICES,
+    SPENT,
+    STAGES,
+    ended_as,
+    request_in,
+    row_in,
+    several_in,
+)
 from tests.views.looking import looking
 from tests.views.several import several
 
@@ -128,6 +138,16 @@ def _confirmations() -> dict[str, Message]:
     unread = request_in("asked", batch=None)
     return {
         "confirmation": ask(asked, NOW),
+        "confirmation_with_cost": ask(request_in("asked", batch=SPENT), NOW, PRICES),
+        "confirmation_with_cost_at_the_end": ask(
+            request_in("asked", batch=_all_ran()), NOW, PRICES
+        ),
+        "direct_confirmation_with_cost": confirmation.direct_confirmation(
+            request_in("asked", batch=SPENT), NOW, PRICES
+        ),
+        "asked_again_with_cost": confirmation.asked_again(
+            request_in("asked", batch=SPENT), NOW, PRICES
+        ),
         "confirmation_sparse": ask(request_in("asked", batch=BARE), NOW),
         "direct_confirmation": confirmation.direct_confirmation(asked, NOW),
         "direct_confirmation_from_a_direct_message": confirmation.direct_confirmation(
@@ -141,6 +161,14 @@ def _confirmations() -> dict[str, Message]:
         "several_asked_after_change": confirmation.asked_after_change(several_in("asked"), NOW),
         "confirmation_without_batch": ask(replace(unread, expires_at=None), NOW),
     }
+
+
+def _all_ran() -> Batch:
+    return replace(SPENT, **_ran())
+
+
+def _ran() -> dict[str, Any]:
+    return {"counts": Counts(total=24, completed=23, failed=1), "usage": SPENT.usage}
 
 
 def _refusals() -> dict[str, Message]:
@@ -224,7 +252,13 @@ def _replies() -> dict[str, Message]:
     large = ended_as("cancelled")
     assert large.counts is not None
     large = replace(large, counts=replace(large.counts, total=50_000, completed=12_345))
+    spent = ended_as("cancelled", usage=SPENT.usage)
     return found | {
+        "reply_with_cost": receipt.reply(request_in("ended", batch=spent), PRICES),
+        "reply_with_cost_completed": receipt.reply(
+            request_in("ended", batch=ended_as("completed", **_ran())), PRICES
+        ),
+        "reply_given_up_with_cost": receipt.reply(request_in("abandoned", batch=SPENT), PRICES),
         "reply_without_counts": reply(nothing),
         "reply_failed_validation": reply(replace(nothing, status="failed", error=ERROR)),
         "reply_without_output_file": reply(ended_as("cancelled", output_file_id=None)),

@@ -7,7 +7,16 @@ from bot.domain.message import Message, MessageState
 from bot.domain.refusal import Refusal
 from bot.domain.request import MOST_BATCHES, Request, RequestState, Target
 from bot.views import channel, confirmation, private, receipt, status, unsent
-from tests.rows import ASKED_AT, BATCH, REQUEST, ended_as, row_in, several_in
+from tests.rows import (
+    ASKED_AT,
+    BATCH,
+    PRICES,
+    REQUEST,
+    SPENT,
+    ended_as,
+    row_in,
+    several_in,
+)
 
 LINK = "https://example.slack.com/archives/C0BATCHES/p1711475161000100"
 NOW = ASKED_AT + 1
@@ -124,7 +133,26 @@ def _questions() -> dict[str, Message]:
         "confirmation_none_read": ask(none_read, NOW),
         "confirmation_direct": confirmation.direct_confirmation(all_read, NOW),
         "asked_again": confirmation.asked_again(all_read, NOW),
+        "confirmation_with_cost": ask(_with_cost(asked, 2), NOW, PRICES),
+        "confirmation_with_cost_of_all": ask(_with_cost(all_read, 2), NOW, PRICES),
+        "confirmation_with_cost_one_left": ask(_with_cost(one_left, 1), NOW, PRICES),
     }
+
+
+def _with_cost(asked: Request, known: int) -> Request:
+    """Return the question with tokens of the first batches."""
+    targets = tuple(replace(target, batch=SPENT) for target in asked.targets[:known])
+    return replace(asked, targets=targets + asked.targets[known:])
+
+
+def _over_with_cost() -> Request:
+    """Return the batches that ended differently, with tokens of each that ended or did not yet."""
+    ended = over()
+    rows = tuple(
+        replace(row, batch=replace(row.batch, usage=SPENT.usage)) if row.batch else row
+        for row in ended.cancellations
+    )
+    return replace(ended, cancellations=rows)
 
 
 def _in_the_channel() -> dict[str, Message]:
@@ -144,6 +172,7 @@ def _in_the_channel() -> dict[str, Message]:
         "blind_note": channel.blind_note(replace(cancelling, cancellations=(*blind, rows[2]))),
         "reply": receipt.reply(several_in("ended")),
         "reply_mixed": receipt.reply(over()),
+        "reply_with_cost": receipt.reply(_over_with_cost(), PRICES),
         "reply_none": receipt.reply(
             several_in("ended", *(c for c in over().cancellations if c.state is not State.ENDED))
         ),
@@ -185,6 +214,19 @@ def _longest() -> dict[str, Message]:
         "longest_refused": status.refused(replace(asked, targets=left_out)),
         "longest_channel": channel.announcement(cancelling),
         "longest_reply": receipt.reply(ended),
+        "longest_confirmation_with_cost": confirmation.direct_confirmation(
+            _with_cost(asked, MOST_BATCHES - 1), NOW, PRICES
+        ),
+        "longest_reply_with_cost": receipt.reply(
+            replace(
+                ended,
+                cancellations=tuple(
+                    replace(row, batch=ended_as("cancelled", usage=SPENT.usage if n else None))
+                    for n, row in enumerate(ended.cancellations)
+                ),
+            ),
+            PRICES,
+        ),
         "longest_blind_note": channel.blind_note(cancelling),
         "longest_slow_note": channel.slow_note(cancelling),
         "longest_still_trying": unsent.still_trying(waiting),

@@ -41,7 +41,8 @@ class SandboxRespan(SandboxServer):
 
     `list_is_full` lets the list say all that is known of a batch, and not only what is sure (of a
     sparse batch, and of those in `sparsely_listed`, it says no more); `unlisted` are batches that
-    it lacks. Let it fail by `faults`, under the name "list".
+    it lacks; with `list_ignores_after` each page is the first. Let it fail by `faults`, under the
+    name "list".
     `needs_provider_id` refuses what comes without it, as Respan's newer documents say.
     """
 
@@ -54,6 +55,7 @@ class SandboxRespan(SandboxServer):
         self.params_encoding = "json"
         self.no_openai_key = False
         self.list_is_full = False
+        self.list_ignores_after = False
         self.unlisted: set[str] = set()
         self.sparsely_listed: set[str] = set()
         self.needs_provider_id = False
@@ -163,7 +165,8 @@ class SandboxRespan(SandboxServer):
             return _refuse(400, f"limit must be a number from 1 to 100, not {wanted}")
         newest = [b for b in reversed(self.batches.values()) if b.id not in self.unlisted]
         ids = [batch.id for batch in newest]
-        start = ids.index(args["after"]) + 1 if args.get("after") in ids else 0
+        after = None if self.list_ignores_after else args.get("after")
+        start = ids.index(after) + 1 if after in ids else 0
         limit = min(100, max(1, int(wanted[:9])))
         now = self.clock.time()
         page = newest[start : start + limit]
