@@ -9,6 +9,9 @@ from bot.domain.asking import Asking, Question
 from bot.domain.batch import Batch, Page
 from bot.domain.cancellation import Cancellation
 from bot.domain.clicks import Clicked, Decide, Live
+from bot.domain.command import ShowHistory
+from bot.domain.follow import FollowClick, Refuse
+from bot.domain.history import Entries
 from bot.domain.message import Message
 from bot.domain.money import PriceList
 from bot.domain.request import Request
@@ -20,6 +23,12 @@ Row_contra = TypeVar("Row_contra", Request, Cancellation, contravariant=True)
 
 Reply = Callable[[Clicked], Answer]
 """Says what somebody reads, and where, after a click."""
+
+ToFollowers = Callable[[Request], Message]
+"""Says what those read who wanted to be told of a request's end, which never comes."""
+
+FollowReply = Callable[[FollowClick], Answer]
+"""Says the same after a click on Tell me too."""
 
 Observe = Callable[[str, BotError | None], None]
 """Hears of each call outside: its name, and the error where it failed."""
@@ -129,7 +138,12 @@ class Requests(Protocol):
         ...  # pragma: no cover - a protocol has no body
 
     async def click_on_id(
-        self, value: str, decide: Decide, reply: Reply, key: str
+        self,
+        value: str,
+        decide: Decide,
+        reply: Reply,
+        key: str,
+        to_followers: ToFollowers | None = None,
     ) -> Clicked | None:
         """Carry out a click on the request of this id, in one transaction."""
         ...  # pragma: no cover - a protocol has no body
@@ -162,6 +176,32 @@ class Lookups(Protocol):
 
     async def live(self, batch_id: str) -> Live | None:
         """Return the cancellation of this batch that is under way; raises RowUnreadable."""
+        ...  # pragma: no cover - a protocol has no body
+
+
+class History(Protocol):
+    """What was cancelled, and what is being cancelled: `store.history`. All raises StoreError."""
+
+    async def latest(self, which: ShowHistory, limit: int) -> Entries:
+        """Return up to `limit` of the latest cancellations of a person, of batches, or of all."""
+        ...  # pragma: no cover - a protocol has no body
+
+    async def under_way(self, limit: int) -> Entries:
+        """Return up to `limit` cancellations that are under way, and how many more there are."""
+        ...  # pragma: no cover - a protocol has no body
+
+
+class Follows(Protocol):
+    """Who wants to be told of an end that others began: `store.follows`. All raises StoreError."""
+
+    async def follow(
+        self, request_id: str, refuse: Refuse, reply: FollowReply, key: str
+    ) -> FollowClick | None:
+        """Carry out a click on Tell me too in one transaction; raises RowUnreadable."""
+        ...  # pragma: no cover - a protocol has no body
+
+    async def followers(self, request_id: str) -> tuple[str, ...]:
+        """Return who wants to be told of a request's end, those first who said so first."""
         ...  # pragma: no cover - a protocol has no body
 
 
@@ -205,6 +245,14 @@ class Records(Protocol):
 
     async def live(self, batch_id: str) -> Live | None:
         """Return the cancellation of this batch that is under way; raises RowUnreadable."""
+        ...  # pragma: no cover - a protocol has no body
+
+    async def under_way(self, limit: int) -> Entries:
+        """Return up to `limit` cancellations that are under way, and how many more there are."""
+        ...  # pragma: no cover - a protocol has no body
+
+    async def followers(self, request_id: str) -> tuple[str, ...]:
+        """Return who wants to be told of a request's end; complete once its intent is stored."""
         ...  # pragma: no cover - a protocol has no body
 
     async def put(self, answer: Answer) -> None:

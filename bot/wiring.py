@@ -160,7 +160,15 @@ def build(settings: Settings, edges: Edges, metrics: Metrics, outages: Outages) 
         record,
         partial(metrics.round_failed, "answers"),
     )
-    around = Around(stores.answers, stores.requests, stores.budget, metrics, answers.wake)
+    around = Around(
+        stores.answers,
+        stores.requests,
+        stores.budget,
+        metrics,
+        answers.wake,
+        stores.history,
+        stores.follows,
+    )
     moves = Moves(metrics, lambda: requests.wake(), edges.clock)  # noqa: PLW0108 - made below
     of_requests = Worker(
         tools, stores.request_queue, around, next_of_request, unstorable_request, moves.of_request
@@ -215,7 +223,15 @@ def build(settings: Settings, edges: Edges, metrics: Metrics, outages: Outages) 
             each.wake()
 
     handler = Handler(
-        stores.requests, stores.answers, edges.slack, prices, settings.permissions, metrics, wake
+        stores.requests,
+        stores.history,
+        stores.follows,
+        stores.answers,
+        edges.slack,
+        prices,
+        settings.permissions,
+        metrics,
+        wake,
     )
     bolt = _bolt(settings, edges.slack, handler, _gate(edges))
     sockets = _sockets(settings, edges, bolt, metrics, outages)

@@ -16,6 +16,8 @@ from bot.sandbox.slack.web_api import SCOPES
 from bot.sandbox.slack.workspace import Ephemeral, buttons_of
 from bot.settings import Settings
 from bot.views.confirmation import CONFIRM_ACTION, DECLINE_ACTION
+from bot.views.follow import TELL_ACTION
+from bot.views.picker import REVIEW_ACTION
 from bot.views.private import shortcut_not_recorded
 from bot.views.unsent import WITHDRAW_ACTION
 from bot.views.words import COMMAND
@@ -125,7 +127,7 @@ async def test_every_action_is_handled(tmp_path: Path) -> None:
     """Each button that is shown has a listener of its own; any other one says that it has none."""
     messages = catalogue().values()
     shown = {button["action_id"] for message in messages for button in buttons_of(message.blocks)}
-    assert shown == {CONFIRM_ACTION, DECLINE_ACTION, WITHDRAW_ACTION}
+    assert shown == {CONFIRM_ACTION, DECLINE_ACTION, WITHDRAW_ACTION, TELL_ACTION, REVIEW_ACTION}
     async with Simulation(f"sqlite:///{tmp_path / 'bot.db'}") as sim:
         on = sim.slack.workspace.show(Ephemeral("U0ANA", "C0BATCHES", "1.0", "old", []))
         for action in [*shown, "made_up"]:

@@ -230,6 +230,16 @@ def _withdrawn(request: Request, row: Cancellation, now: float) -> Cancellation:
     return replace(row, withdrawn_at=row.withdrawn_at or now, attempts=0)
 
 
+def why_not_follow(
+    click: Click, permissions: Permissions, request: Request | None
+) -> NotMoved | None:
+    """Return why Tell me too does not count, None where it does: for who asked, where they asked.
+
+    It changes nothing about the batches, so it counts also when the question is over.
+    """
+    return _denial(click, permissions, request) or _no_to_stranger(click, request)
+
+
 def taken(request: Request) -> Request:
     """Return the request closed, because others are cancelling all its batches."""
     return replace(
@@ -273,7 +283,7 @@ def _denial(click: Click, permissions: Permissions, request: Request | None) -> 
     return None if denial is None else Denied(denial, channel)
 
 
-def _no_to_stranger(click: Click, request: Request | None) -> Clicked | None:
+def _no_to_stranger(click: Click, request: Request | None) -> NotMoved | None:
     """Return why nobody there can answer, None for the person who asked, where they asked.
 
     A question that could not be shown there went to the person directly: nobody else is there.

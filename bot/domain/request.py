@@ -105,13 +105,16 @@ class NoteKind(StrEnum):
 class Target:
     """One batch that a request is about, with the facts that were shown.
 
-    `refusal` is why it is not asked about; `by` who is cancelling it already, where that is why.
+    `refusal` is why it is not asked about. Where somebody is cancelling it already, `by` is who,
+    `since` when that was confirmed, `link` the address of its announcement.
     """
 
     batch_id: str
     batch: Batch | None = None
     refusal: Refusal | None = None
     by: str | None = None
+    since: float | None = None
+    link: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

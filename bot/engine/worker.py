@@ -11,10 +11,11 @@ import structlog
 from bot.domain.answer import Answer
 from bot.domain.cancellation import Cancellation, Step, next_step
 from bot.domain.clicks import Live
+from bot.domain.history import Entries
 from bot.domain.request import Request, RequestStep, next_request_step
 from bot.engine.runner import CUT_OFF
 from bot.errors import LeaseLost, NotStorable, StoreError
-from bot.ports import Calls, Lookups, Outbox, Row, Rows
+from bot.ports import Calls, Follows, History, Lookups, Outbox, Row, Rows
 from bot.steps.announce import announce
 from bot.steps.ask import ask, unstorable
 from bot.steps.ask_again import ask_again
@@ -24,6 +25,7 @@ from bot.steps.close import close
 from bot.steps.decision import Decision, RequestRun, Run, Tools, again
 from bot.steps.expire import expire
 from bot.steps.list_batches import list_batches
+from bot.steps.look import look
 from bot.steps.note import note
 from bot.steps.refresh import refresh
 from bot.steps.report import report
@@ -37,6 +39,7 @@ log = structlog.get_logger(__name__)
 
 REQUEST_STEPS: dict[RequestStep, RequestRun] = {
     RequestStep.LIST: list_batches,
+    RequestStep.LOOK: look,
     RequestStep.ASK: ask,
     RequestStep.EXPIRE: expire,
     RequestStep.ASK_AGAIN: ask_again,
@@ -61,6 +64,8 @@ class Around:
     calls: Calls
     metrics: Metrics
     new_answer: Callable[[], None]
+    history: History
+    follows: Follows
 
 
 @dataclass(slots=True)
@@ -79,6 +84,14 @@ class ClaimedRow(Generic[Row]):
     async def live(self, batch_id: str) -> Live | None:
         """Return the cancellation of this batch that is under way; raises RowUnreadable."""
         return await self.around.lookups.live(batch_id)
+
+    async def under_way(self, limit: int) -> Entries:
+        """Return up to `limit` cancellations that are under way, and how many more there are."""
+        return await self.around.history.under_way(limit)
+
+    async def followers(self, request_id: str) -> tuple[str, ...]:
+        """Return who wants to be told of a request's end; complete once its intent is stored."""
+        return await self.around.follows.followers(request_id)
 
     async def put(self, answer: Answer) -> None:
         """Send a private answer."""
@@ -189,4 +202,5 @@ def next_of_cancellation(row: Cancellation) -> tuple[str, Run] | None:
 
 def unstorable_request(step: str, request: Request) -> Decision[Request] | None:
     """Return the request refused where its question can't be stored, None where it is told."""
-    return unstorable(request) if step in {RequestStep.ASK, RequestStep.LIST} else None
+    asks = {RequestStep.ASK, RequestStep.LIST, RequestStep.LOOK}
+    return unstorable(request) if step in asks else None

@@ -26,6 +26,7 @@ from bot.domain.clicks import (
 from bot.domain.command import is_batch_id
 from bot.domain.message import Message
 from bot.domain.request import OPEN, Request, RequestState
+from bot.links import announcement_for
 from bot.listeners.handler import (
     Ack,
     Handler,
@@ -129,7 +130,7 @@ async def carry_out(
     clicked = await store(click.value, decide, partial(_reply, handler, click, moved), click.key)
     if clicked is None:
         return "replayed"
-    _log(handler, click, clicked)
+    log_click(handler, click, clicked)
     return moved(clicked.request).word if isinstance(clicked, Moved) else clicked.word
 
 
@@ -143,6 +144,11 @@ def _reply(handler: Handler, click: Click, moved: Moving, clicked: Clicked) -> A
         effect = moved(clicked.request)
         fallback = None if effect.more_comes else effect.message
         return Answer(click.url, click.user, effect.message, replace=True, fallback=fallback)
+    return answer_to(handler, click, clicked)
+
+
+def answer_to(handler: Handler, click: Click, clicked: NotMoved) -> Answer:
+    """Return the answer to a click that moves nothing."""
     message, replace = _words(handler, click, clicked)
     return Answer(click.url, click.user, message, replace=replace, fallback=message)
 
@@ -151,9 +157,12 @@ def _words(  # noqa: PLR0911 - one line for each
     handler: Handler, click: Click, clicked: NotMoved
 ) -> tuple[Message, bool]:
     match clicked:
-        case Taken(_, others):
-            named = [(other.cancellation, handler.link(other.request)) for other in others]
-            return being_cancelled(named, click.user), True
+        case Taken(request, others):
+            named = [
+                (other.cancellation, announcement_for(handler.slack, other.request, click.user))
+                for other in others
+            ]
+            return being_cancelled(named, click.user, request.id), True
         case Unknown():
             return unknown_question(), True
         case WrongPerson(request):
@@ -164,7 +173,8 @@ def _words(  # noqa: PLR0911 - one line for each
             return question_expired(request), True
         case AlreadyHandled(request):
             goes_on = request.state in {*OPEN, RequestState.CONFIRMED} or request.changed_told
-            return current_status(request, click.user, handler.link(request)), not goes_on
+            link = announcement_for(handler.slack, request, click.user)
+            return current_status(request, click.user, link), not goes_on
         case BadChoice(_, count):
             return too_many_chosen(count) if count else nothing_chosen(), False
         case Denied(denial, _):
@@ -173,7 +183,7 @@ def _words(  # noqa: PLR0911 - one line for each
             assert_never(unknown)
 
 
-def _log(handler: Handler, click: Click, clicked: Clicked) -> None:
+def log_click(handler: Handler, click: Click, clicked: Clicked) -> None:
     """Log a click on a request by its id, and who was not let do what they tried."""
     if not isinstance(clicked, Unknown | Denied):
         log.info(

@@ -13,9 +13,8 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 
 from bot.domain.message import Message
 from bot.domain.permissions import Permissions
-from bot.domain.request import Request
 from bot.errors import RowUnreadable, SlackError, StoreError
-from bot.ports import MessageRef, Outbox, Prices, Requests, Slack
+from bot.ports import Follows, History, Outbox, Prices, Requests, Slack
 from bot.telemetry.metrics import Metrics
 from bot.telemetry.repeats import Repeats
 from bot.views.private import question_of_another_version
@@ -38,6 +37,8 @@ class Handler:
     """What the listeners share. `wake` tells the runners that there is work."""
 
     requests: Requests
+    history: History
+    follows: Follows
     outbox: Outbox
     slack: Slack
     prices: Prices
@@ -96,13 +97,6 @@ class Handler:
         except SlackError as error:
             log.error("a person could not be told that nothing was done", error=str(error))
 
-    def link(self, request: Request) -> str | None:
-        """Return the address of a request's announcement, where it has one."""
-        post = request.announcement
-        if post.channel is None or post.ts is None:
-            return None
-        return self.slack.link_to(MessageRef(post.channel, post.ts, request.parent_ts))
-
 
 def log_denied(user: str, channel: str, why: str) -> None:
     """Log who was not let do what they tried, where and why."""
@@ -129,8 +123,13 @@ def kind_of(payload: Payload) -> str | None:
 
 
 def name_of(payload: Payload) -> str | None:
-    """Return the name of the person who acts, None where Slack tells none."""
-    return _name(payload.get("user_name") or inner(payload, "user", "name"))
+    """Return the name of the person who acts, None where Slack tells none.
+
+    In lower case, as Slack has it: the history is filtered by it, on databases that don't agree on
+    what else is the same.
+    """
+    name = _name(payload.get("user_name") or inner(payload, "user", "name"))
+    return None if name is None else name.lower()[:_LONGEST_NAME]
 
 
 def _name(name: object) -> str | None:

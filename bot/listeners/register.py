@@ -12,6 +12,7 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from bot.listeners.command import cancel_batch
 from bot.listeners.confirm import confirm_cancellation
 from bot.listeners.decline import keep_running
+from bot.listeners.follow import tell_me_too
 from bot.listeners.handler import Handler, log
 from bot.listeners.origin import Gate
 from bot.listeners.review import choose_batches, review_batches
@@ -24,6 +25,7 @@ from bot.listeners.unknown import (
 )
 from bot.listeners.withdraw import withdraw_cancellation
 from bot.views.confirmation import CONFIRM_ACTION, DECLINE_ACTION
+from bot.views.follow import TELL_ACTION
 from bot.views.picker import PICK_ACTION, REVIEW_ACTION
 from bot.views.unsent import WITHDRAW_ACTION
 from bot.views.words import COMMAND
@@ -42,6 +44,7 @@ def register(app: AsyncApp, handler: Handler, gate: Gate) -> None:
     app.action(PICK_ACTION)(choose_batches)
     app.action(WITHDRAW_ACTION)(guarded(withdraw_cancellation(handler)))
     app.message_shortcut(SHORTCUT)(guarded(cancel_batch_of_message(handler)))
+    app.action(TELL_ACTION)(guarded(tell_me_too(handler)))
     app.command(re.compile(".*"))(guarded(unknown_command_listener(handler)))
     app.action(re.compile(".*"))(guarded(unknown_click_listener(handler)))
     app.shortcut(re.compile(".*"))(guarded(unknown_shortcut_listener(handler)))

@@ -1,11 +1,13 @@
 """Somebody presses Withdraw: what they confirmed is not sent any more, unless it was already."""
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 from bot.domain.clicks import Click, withdraw
 from bot.domain.request import Request, RequestState
 from bot.listeners.click import Effect, carry_out, on_click
 from bot.listeners.handler import Handler
+from bot.views.follow import ended_without_reply
 from bot.views.unsent import withdrawal
 
 
@@ -16,7 +18,8 @@ def withdraw_cancellation(handler: Handler) -> Callable[..., Awaitable[None]]:
 
 async def _handle(handler: Handler, click: Click) -> str:
     decide = withdraw(click)
-    return await carry_out(handler, click, handler.requests.click_on_id, decide, _withdrawn)
+    store = partial(handler.requests.click_on_id, to_followers=ended_without_reply)
+    return await carry_out(handler, click, store, decide, _withdrawn)
 
 
 def _withdrawn(request: Request) -> Effect:

@@ -7,23 +7,18 @@ from bot.domain.message import Message
 from bot.domain.money import models_to_price
 from bot.domain.refusal import Refusal
 from bot.domain.request import Request, RequestState
-from bot.domain.schedule import (
-    COMMAND_STALE,
-    CONFIRMATION_VALID,
-    LOOK_UP_PATIENCE,
-    retry_gap,
-)
+from bot.domain.schedule import COMMAND_STALE, CONFIRMATION_VALID
+from bot.links import announcement_for
 from bot.steps.decision import (
     Decision,
     Tools,
     check_permission,
     customer_identifier,
-    link_to_announcement,
 )
-from bot.steps.look_up import Looked, look_up
+from bot.steps.look_up import Looked, look_up, try_again
 from bot.views.confirmation import confirmation, direct_confirmation
-from bot.views.private import looking_up, of_another_version, too_late_to_ask
-from bot.views.status import refused, status_of_batch
+from bot.views.private import of_another_version, too_late_to_ask
+from bot.views.status import being_cancelled, refused
 
 
 async def ask(tools: Tools, request: Request) -> Decision[Request]:
@@ -43,25 +38,10 @@ async def ask(tools: Tools, request: Request) -> Decision[Request]:
     if not request.open_targets:
         return _close(request, _why_none(tools, request, looked))
     if looked.unread:
-        later = _try_again(tools, request, looked, tools.clock.time() - started)
+        later = try_again(tools, request, looked, tools.clock.time() - started)
         if later is not None:
             return later
     return await _show(tools, request, started)
-
-
-def _try_again(
-    tools: Tools, request: Request, looked: Looked, took: float
-) -> Decision[Request] | None:
-    """Return the decision to look once more, None where nobody should wait for that."""
-    left = LOOK_UP_PATIENCE - (request.now + took - request.asked_at)
-    asked_to_wait = max(error.retry_after or 0.0 for error in looked.unread)
-    if left <= 0 or asked_to_wait > left:
-        return None
-    wait = max(retry_gap(request.attempts + 1, tools.jitter()), asked_to_wait)
-    is_told = request.attempts or took > tools.patience
-    told = _answer(request, looking_up(request))
-    tried = replace(request, attempts=request.attempts + 1)
-    return Decision(tried, min(wait, left), () if is_told else (told,))
 
 
 async def _show(tools: Tools, request: Request, started: float) -> Decision[Request]:
@@ -98,12 +78,12 @@ def _why_none(tools: Tools, request: Request, looked: Looked) -> Message:
     """Return why no batch is asked about; for a single one, by whom it is being cancelled."""
     if len(request.targets) > 1:
         return refused(request)
-    if looked.of_another_version:
+    if looked.unreadable:
         return of_another_version(request.batch_ids[0])
     if looked.others:
         (other,) = looked.others
-        link = link_to_announcement(tools.slack, other.request)
-        return status_of_batch(other.cancellation, request.user_id, link)
+        link = announcement_for(tools.slack, other.request, request.user_id)
+        return being_cancelled([(other.cancellation, link)], request.user_id, request.id)
     return refused(request)
 
 

@@ -9,7 +9,9 @@ from bot.domain.refusal import Refusal
 from bot.domain.request import Request, RequestState, Target
 from bot.domain.schedule import CONFIRMATION_VALID
 from bot.steps.decision import Decision, Tools, log
+from bot.steps.followers import tell_all
 from bot.views.confirmation import asked_again
+from bot.views.follow import ended_without_reply
 from bot.views.unsent import not_confirmed_again
 
 
@@ -37,7 +39,8 @@ async def ask_again(tools: Tools, request: Request) -> Decision[Request]:
     prices = await tools.prices.of(models_to_price(batches))
     question, late = asked_again(asked, request.now, prices), not_confirmed_again(asked)
     answer = Answer("", request.user_id, question, fallback=question, late=late)
-    return Decision(asked, CONFIRMATION_VALID, (answer,))
+    told = await tell_all(tools, request, ended_without_reply(request))
+    return Decision(asked, CONFIRMATION_VALID, (answer, *told))
 
 
 def _targets(request: Request) -> tuple[Target, ...]:
@@ -53,5 +56,6 @@ def _targets(request: Request) -> tuple[Target, ...]:
 
 def _target(request: Request, row: Cancellation) -> Target:
     if row.request_id != request.id:
-        return Target(row.batch_id, row.batch, Refusal.ALREADY_CANCELLING, row.user_id)
+        why, since = Refusal.ALREADY_CANCELLING, row.confirmed_at
+        return Target(row.batch_id, row.batch, why, row.user_id, since)
     return Target(row.batch_id, row.batch, row.refusal)

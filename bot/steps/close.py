@@ -7,15 +7,18 @@ from bot.domain.cancellation import State
 from bot.domain.refusal import Refusal
 from bot.domain.request import Request, RequestState
 from bot.steps.decision import Decision, Tools
+from bot.steps.followers import tell_all
+from bot.views.follow import ended_without_reply
 from bot.views.status import refused
 from bot.views.unsent import withdrawn
 
 
-async def close(_tools: Tools, request: Request) -> Decision[Request]:
+async def close(tools: Tools, request: Request) -> Decision[Request]:
     """Return the request refused or withdrawn, with the answer in place of the last one."""
+    told = await tell_all(tools, request, ended_without_reply(request))
     if all(row.state is State.CHANGED for row in request.cancellations):
         closed = replace(request, state=RequestState.REFUSED, refusal=Refusal.CHANGED, attempts=0)
-        return Decision(closed)  # the question that asks once more has told it
+        return Decision(closed, answers=told)  # the question that asks once more has told it
     if all(row.state is State.WITHDRAWN for row in request.own):
         closed = replace(request, state=RequestState.WITHDRAWN, attempts=0)
         message = withdrawn(closed)
@@ -25,4 +28,4 @@ async def close(_tools: Tools, request: Request) -> Decision[Request]:
         message = refused(closed)
     url = request.click_url or ""
     answer = Answer(url, request.user_id, message, replace=True, fallback=message)
-    return Decision(closed, answers=(answer,))
+    return Decision(closed, answers=(answer, *told))

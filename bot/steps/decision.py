@@ -14,7 +14,8 @@ from bot.domain.refusal import Refusal
 from bot.domain.request import Request, RequestStep, next_request_step
 from bot.domain.schedule import retry_gap
 from bot.errors import BotError, SlackError
-from bot.ports import MessageRef, Prices, Records, Respan, Row, Slack
+from bot.links import link_to
+from bot.ports import Prices, Records, Respan, Row, Slack
 
 log = structlog.get_logger(__name__)
 
@@ -82,11 +83,8 @@ def go_on(request: Request, answers: tuple[Answer, ...] = ()) -> Decision[Reques
 
 
 def link_to_announcement(slack: Slack, request: Request) -> str | None:
-    """Return the address of its announcement, None where it has none that others can open."""
-    post = request.announcement
-    if post.channel is None or post.ts is None:
-        return None
-    return slack.link_to(MessageRef(post.channel, post.ts, request.parent_ts))
+    """Return the address of its announcement, None where it has none."""
+    return link_to(slack, request.announcement, request.thread_ts)
 
 
 async def check_permission(

@@ -67,7 +67,8 @@ async def post_once(tools: Tools, request: Request, kind: Kind) -> PostResult:
     tried = replace(post, since=request.now, tries=post.tries + 1, late=False)
     await tools.records.save_intent(request, with_state(request, kind, tried))
     channel, thread_ts = _target(post, destination_of(request, kind))
-    message = message_of(with_state(request, kind, post), kind, prices)
+    whole = await _complete(tools, with_state(request, kind, post), kind)
+    message = message_of(whole, kind, prices)
     try:
         posted = await tools.slack.post(channel, message, Marker(request.id, kind), thread_ts)
     except SlackError as error:
@@ -75,6 +76,13 @@ async def post_once(tools: Tools, request: Request, kind: Kind) -> PostResult:
         return _after_error(tools, request, kind, tried, error)
     log.info("a message was posted", kind=kind, id=request.id)
     return PostResult(_settled(post, posted))
+
+
+async def _complete(tools: Tools, request: Request, kind: Kind) -> Request:
+    """Return the request with those that its reply mentions: nobody joins them after its intent."""
+    if kind is not Kind.REPLY:
+        return request
+    return replace(request, followers=await tools.records.followers(request.id))
 
 
 def _target(post: MessageState, place: Destination) -> tuple[str, str | None]:

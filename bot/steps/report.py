@@ -8,6 +8,7 @@ from bot.domain.schedule import GIVE_UP_AFTER
 from bot.errors import SlackError
 from bot.ports import Marker, MessageRef
 from bot.steps.decision import Decision, Tools, again, log, log_failure
+from bot.steps.followers import tell_the_rest
 from bot.steps.kinds import Kind, message_of
 from bot.steps.posting import may_still_come, post_once
 
@@ -23,7 +24,7 @@ async def report(tools: Tools, request: Request) -> Decision[Request]:
     after = replace(request, reply=done.post)
     if not done.post.settled:
         return Decision(replace(after, attempts=request.attempts + 1), done.delay)
-    return Decision(replace(after, attempts=0))
+    return Decision(replace(after, attempts=0), answers=await tell_the_rest(tools, after))
 
 
 def _since(request: Request) -> float:

@@ -5,13 +5,15 @@ from dataclasses import replace
 from sqlalchemy import ColumnElement, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.domain.answer import Answer
 from bot.domain.cancellation import LIVE, MOVES, Cancellation
 from bot.domain.clicks import Clicked, Decide, Live, Moved, Taken, taken
-from bot.domain.request import OPEN, REQUEST_MOVES, Request
-from bot.ports import Reply
+from bot.domain.request import OPEN, REQUEST_MOVES, Request, RequestState
+from bot.ports import Reply, ToFollowers
 from bot.store.aggregate import request_with, to_aggregate, with_cancellations, with_request
 from bot.store.answers import mark_answered, put_answer
 from bot.store.dialect import insert_into
+from bot.store.follows import followers_of
 from bot.store.rows import to_cancellation, to_columns
 from bot.store.schema import cancellations, joins, requests
 from bot.store.wakes import wake_own
@@ -28,8 +30,11 @@ async def store_click(
     reply: Reply,
     key: str,
     now: ColumnElement[float],
+    to_followers: ToFollowers | None = None,
 ) -> Clicked | None:
     """Carry out what a click decides, and store its answer; None for a replay, which gets none.
+
+    `to_followers` is what others read who wanted to be told of an end that never comes now.
 
     Everyone else waits for the rows meanwhile, so that nothing moves between reading and writing:
     first the request, then its cancellations, those of several batches in the batches' order.
@@ -46,7 +51,24 @@ async def store_click(
         clicked = await _move(connection, before, clicked.request, now)
     about = None if before is None else before.id
     await put_answer(connection, replace(reply(clicked), request_id=about), now)
+    if to_followers is not None and isinstance(clicked, Moved):
+        await _tell_followers(connection, clicked.request, to_followers, now)
     return clicked
+
+
+async def _tell_followers(
+    connection: AsyncConnection,
+    request: Request,
+    to_followers: ToFollowers,
+    now: ColumnElement[float],
+) -> None:
+    """Tell those who follow a request that this click has ended: no reply tells them."""
+    if request.state is not RequestState.WITHDRAWN:
+        return
+    for who in await followers_of(connection, request.id):
+        message = to_followers(request)
+        answer = Answer("", who, message, fallback=message, request_id=request.id)
+        await put_answer(connection, answer, now)
 
 
 async def _move(

@@ -31,6 +31,8 @@ _partial(
     "one_live_per_batch", cancellations.c.batch_id, cancellations.c.state.in_(_LIVE), unique=True
 )
 Index("cancellations_of_batch", cancellations.c.batch_id)
+Index("cancellations_of_person", cancellations.c.user_id, cancellations.c.confirmed_at)
+Index("requests_of_name", requests.c.user_name, requests.c.asked_at)
 for _table in (requests, cancellations):
     _end = _table.c.finished_at
     _partial(f"{_table.name}_finished", _end, _end.is_not(None))

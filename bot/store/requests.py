@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, Table, case, delete, func, or_, se
 from bot.domain.asking import Asking, Question
 from bot.domain.clicks import Clicked, Decide, Live
 from bot.domain.request import Request, Target
-from bot.ports import Reply
+from bot.ports import Reply, ToFollowers
 from bot.store import aggregate
 from bot.store.clicks import store_click
 from bot.store.database import Database
@@ -75,17 +75,30 @@ class Requests:
         return await self._click(requests.c.token == value, decide, reply, key)
 
     async def click_on_id(
-        self, value: str, decide: Decide, reply: Reply, key: str
+        self,
+        value: str,
+        decide: Decide,
+        reply: Reply,
+        key: str,
+        to_followers: ToFollowers | None = None,
     ) -> Clicked | None:
-        """Carry out a click on the request of this id, in the same way."""
-        return await self._click(requests.c.id == value, decide, reply, key)
+        """Carry out a click on the request of this id, in the same way.
+
+        `to_followers` is what its followers read where it ends by the click.
+        """
+        return await self._click(requests.c.id == value, decide, reply, key, to_followers)
 
     async def _click(
-        self, which: ColumnElement[bool], decide: Decide, reply: Reply, key: str
+        self,
+        which: ColumnElement[bool],
+        decide: Decide,
+        reply: Reply,
+        key: str,
+        to_followers: ToFollowers | None = None,
     ) -> Clicked | None:
         now = self._database.now()
         async with self._database.writing() as connection:
-            return await store_click(connection, which, decide, reply, key, now)
+            return await store_click(connection, which, decide, reply, key, now, to_followers)
 
     async def live(self, batch_id: str) -> Live | None:
         """Return the cancellation of this batch that is under way, or not reported yet.

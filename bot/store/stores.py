@@ -12,6 +12,8 @@ from bot.store.budget import Budget
 from bot.store.cancellation_queue import CancellationQueue
 from bot.store.database import Database
 from bot.store.facts import Facts
+from bot.store.follows import Follows
+from bot.store.history import History
 from bot.store.request_queue import RequestQueue
 from bot.store.requests import Requests
 
@@ -22,6 +24,8 @@ class Stores:
 
     database: Database
     requests: Requests
+    history: History
+    follows: Follows
     answers: Answers
     budget: Budget
     request_queue: RequestQueue
@@ -42,6 +46,8 @@ def stores_on(database: Database, calls_per_minute: int) -> Stores:
     return Stores(
         database=database,
         requests=Requests(database),
+        history=History(database),
+        follows=Follows(database),
         answers=Answers(database, aside),
         budget=budget,
         request_queue=request_queue,

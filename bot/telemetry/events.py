@@ -53,6 +53,7 @@ KEYS: dict[str, str] = {
     "a question is stored": "question_stored",
     "the same question is open already": "question_asked_before",
     "a click is stored": "click_stored",
+    "a person wants to be told of an end": "end_followed",
     "a person was refused": "person_refused",
     "a person has as many open questions as one may have, and asked one more": "questions_full",
     "a click on a question that this database does not hold: does another copy of the bot use the"

@@ -5,6 +5,7 @@ from bot.domain.message import Block, Message
 from bot.domain.money import NO_PRICES, PriceList
 from bot.domain.request import Request
 from bot.domain.schedule import UNSENT_ASKED_AGAIN
+from bot.views.follow import CHOOSE_TELL, is_offered, tell_button
 from bot.views.lines import asked_lines, in_blocks, together
 from bot.views.money import what_it_would_save
 from bot.views.words import (
@@ -100,6 +101,8 @@ def _question(request: Request, now: float, headline: str, why: str, prices: Pri
     told, shown = _facts_of_all(request, now)
     money = what_it_would_save([target.batch for target in request.open_targets], prices)
     choose = f"{_COST} Choose {label} or Keep running."
+    offered = is_offered(request)
+    choose += f" {CHOOSE_TELL}" if offered else ""
     text = " ".join(part for part in (headline, why, told, money, choose, valid) if part)
     blocks = [
         section(f"*{headline}*" + (f"\n{why}" if why else "")),
@@ -111,6 +114,7 @@ def _question(request: Request, now: float, headline: str, why: str, prices: Pri
             "elements": [
                 button(label, CONFIRM_ACTION, request.token) | {"style": "danger"},
                 button("Keep running", DECLINE_ACTION, request.token),
+                *([tell_button(request.id)] if offered else []),
             ],
         },
         context(valid),
@@ -122,7 +126,7 @@ def _facts_of_all(request: Request, now: float) -> tuple[str, list[Block]]:
     """Return what is known of the batches, as text and as blocks: in full for a single one."""
     if len(request.targets) == 1:
         batch = request.targets[0].batch
-        return _no_numbers() if batch is None else _numbers(batch, now)
+        return _no_numbers() if batch is None else numbers(batch, now)
     asked = request.open_targets
     left_out = [target for target in request.targets if target.refusal is not None]
     # All lines together have to fit: they are made at once, those left out at the end.
@@ -144,7 +148,7 @@ def _is_any_unread(request: Request) -> bool:
     return any(target.batch is None for target in request.open_targets)
 
 
-def _numbers(batch: Batch, now: float) -> tuple[str, list[Block]]:
+def numbers(batch: Batch, now: float) -> tuple[str, list[Block]]:
     """Return what is known of the batch, as text and as blocks."""
     facts = _facts(batch, now)
     text = f"{sentence(progress(batch))} {listed(*facts)}"

@@ -9,7 +9,18 @@ from bot.domain.message import Block
 from bot.domain.refusal import Refusal
 from bot.domain.request import Request, Target
 from bot.domain.schedule import GIVE_UP_AFTER, UNSENT_ASKED_AGAIN
-from bot.views.words import batches, code, ending, hours, mention, number, progress, section, span
+from bot.views.words import (
+    batches,
+    code,
+    ending,
+    hours,
+    mention,
+    moment,
+    number,
+    progress,
+    section,
+    span,
+)
 
 _ROOM = 2600
 """Characters of all lines together: with what stands around them they fit into one text."""
@@ -44,9 +55,9 @@ def receipt_lines(request: Request) -> list[str]:
     return fitting(long, [f"{code(c.batch_id)} {brief_standing(c)}." for c in rows])
 
 
-def fitting(long: list[str], short: list[str]) -> list[str]:
-    """Return the long lines where there is room for all of them, else the short ones."""
-    return long if sum(map(len, long)) <= _ROOM else short
+def fitting(*forms: list[str]) -> list[str]:
+    """Return the first form of all lines for which there is room, else the last and shortest."""
+    return next((lines for lines in forms if sum(map(len, lines)) <= _ROOM), forms[-1])
 
 
 def in_blocks(lines: Sequence[str]) -> list[Block]:
@@ -75,7 +86,9 @@ def together(summed: Sequence[Batch | None]) -> str | None:
 
 def _facts(target: Target) -> str:
     if target.refusal is not None:
-        return reason(target.refusal, target.batch, target.by)
+        since = "" if target.since is None else f" since {moment(target.since)}"
+        see = f", <{target.link}|follow it here>" if target.link else ""
+        return f"{reason(target.refusal, target.batch, target.by)}{since}{see}"
     if target.batch is None:
         return "its numbers can't be read at the moment"
     model = f", {code(target.batch.model)}" if target.batch.model else ""

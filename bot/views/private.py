@@ -5,7 +5,7 @@ from typing import assert_never
 from bot.domain.installation import Foreign
 from bot.domain.message import Message
 from bot.domain.permissions import Denial
-from bot.domain.request import MOST_BATCHES, Request
+from bot.domain.request import MOST_BATCHES, Request, RequestState
 from bot.domain.schedule import MOST_OPEN_QUESTIONS
 from bot.views.words import (
     COMMAND,
@@ -189,6 +189,9 @@ def too_late_to_ask(request: Request) -> Message:
 
 def being_looked_up(request: Request) -> Message:
     """Return the answer to a command that repeats one which is being looked up."""
+    if request.state is RequestState.LOOKING:
+        what = f" about {subject(request)}" if request.targets else ""
+        return say(f"You asked{what} a moment ago, and the answer comes here.")
     is_being = verb(request, "it is being", "they are being")
     return say(
         f"You asked about {subject(request)} a moment ago: {is_being} looked up, and the question"

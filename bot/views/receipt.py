@@ -1,7 +1,10 @@
 """The one threaded update: how it ended, what is billed, and what is left."""
 
+from itertools import accumulate
+
 from bot.domain.batch import Batch, Counts
 from bot.domain.cancellation import Cancellation
+from bot.domain.follow import is_told_privately
 from bot.domain.message import Message
 from bot.domain.money import NO_PRICES, PriceList
 from bot.domain.request import Request
@@ -25,8 +28,48 @@ from bot.views.words import (
 LOGS = "https://platform.respan.ai/logs"
 
 
+_LONGEST_TEXT, _LONGEST_SECTION = 3600, 2900
+"""Characters of a text and of a paragraph, less the note and the money: who is mentioned must not
+depend on whether a price is known at the moment."""
+
+
 def reply(request: Request, prices: PriceList = NO_PRICES) -> Message:
-    """Return the reply for a request whose batches ended, or that nobody waits for any longer."""
+    """Return the reply for a request whose batches ended, or that nobody waits for any longer.
+
+    After the person who asked it mentions those who wanted to be told too, each once.
+    """
+    bare, people = _receipt(request, prices), mentioned(request)
+    left = len(request.followers) - len(people)
+    first = f"{mention(request.user_id)} "
+    told = f"{first}{', '.join(map(mention, people))}: " if people else first
+    note = f"{number(left)} more {'gets' if left == 1 else 'get'} this as a direct message."
+    lead = bare.blocks[0]["text"]["text"]
+    blocks = [section(told + lead.removeprefix(first)), *bare.blocks[1:]]
+    text = told + bare.text.removeprefix(first)
+    return Message(f"{text} {note}", [*blocks, context(note)]) if left else Message(text, blocks)
+
+
+def mentioned(request: Request) -> tuple[str, ...]:
+    """Return the followers that the reply mentions; the rest has to be told directly.
+
+    That is nobody where the thread is one person's own, and those for whom it has room elsewhere.
+    """
+    if not request.followers or is_told_privately(request):
+        return ()
+    bare = _receipt(request)
+    lead = bare.blocks[0]["text"]["text"]
+    room = min(_LONGEST_TEXT - len(bare.text), _LONGEST_SECTION - len(lead))
+    ends = accumulate(len(mention(person)) + 2 for person in request.followers)
+    return tuple(who for who, end in zip(request.followers, ends, strict=True) if end <= room)
+
+
+def told_directly(request: Request) -> Message:
+    """Return the receipt for somebody who wanted to be told, and whom the reply can't mention."""
+    bare, lead = _receipt(request), "You wanted to be told how this ends:"
+    return Message(f"{lead} {bare.text}", [section(lead), *bare.blocks])
+
+
+def _receipt(request: Request, prices: PriceList = NO_PRICES) -> Message:
     if len(request.cancellations) > 1:
         return _for_all(request, prices)
     (row,) = request.cancellations

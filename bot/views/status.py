@@ -7,6 +7,7 @@ from bot.domain.cancellation import Cancellation, State
 from bot.domain.message import Message
 from bot.domain.request import Request, RequestState
 from bot.domain.schedule import CONFIRMATION_VALID, GIVE_UP_AFTER
+from bot.views.follow import CHOOSE_TELL, is_offered, tell_offer
 from bot.views.lines import asked_lines, fitting, in_blocks, reason, standing, standing_lines
 from bot.views.picker import nothing_listed
 from bot.views.refusals import refusal_words
@@ -16,10 +17,12 @@ from bot.views.words import (
     code,
     command,
     ending,
+    follow_link,
     hours,
     linked,
     mention,
     minutes,
+    moment,
     progress,
     say,
     section,
@@ -34,7 +37,10 @@ def refused(request: Request) -> Message:
     if len(request.targets) > 1 and request.refusal is None:
         lines = standing_lines(request) if request.cancellations else asked_lines(request.targets)
         lead = f"None of the {batches(len(lines))} is cancelled:"
-        return Message(" ".join([lead, *lines]), [section(lead), *in_blocks(lines)])
+        offered = is_offered(request)
+        text = " ".join([lead, *lines, *([CHOOSE_TELL] if offered else [])])
+        offer = tell_offer(request.id) if offered else []
+        return Message(text, [section(lead), *in_blocks(lines), *offer])
     if len(request.targets) > 1:
         return say(sentence(f"nothing was cancelled: {reason(request.refusal, None, None)}"))
     if not request.targets:
@@ -112,7 +118,7 @@ def current_status(request: Request, viewer: str, link: str | None) -> Message:
             if len(request.cancellations) == 1:
                 return status_of_batch(request.cancellations[0], viewer, link)
             lead, lines = f"{who} confirmed already:", standing_lines(request)
-            see = [_see(link).strip()] if link else []
+            see = [follow_link(link).strip()] if link else []
             return Message(" ".join([lead, *lines, *see]), in_blocks([lead, *lines, *see]))
         case unknown:
             assert_never(unknown)
@@ -121,16 +127,19 @@ def current_status(request: Request, viewer: str, link: str | None) -> Message:
 
 def status_of_batch(row: Cancellation, viewer: str, link: str | None) -> Message:
     """Return how the cancellation of one batch stands, and who asked for it."""
-    what, see = code(row.batch_id), _see(link)
+    what, see = code(row.batch_id), follow_link(link)
     who = "You" if viewer == row.user_id else mention(row.user_id)
+    when = moment(row.confirmed_at)
     match row.state:
         case State.CONFIRMED:
             text = (
-                f"{who} confirmed already: Respan is being asked to cancel {what}. One is enough."
+                f"{who} confirmed already ({when}): Respan is being asked to cancel {what}. One"
+                " is enough."
             )
         case State.CANCELLING:
             text = (
-                f"{who} confirmed already: {what} is being cancelled, {progress(row.batch)}.{see}"
+                f"{who} confirmed already ({when}): {what} is being cancelled,"
+                f" {progress(row.batch)}.{see}"
             )
         case State.ABANDONED:
             limit = hours(GIVE_UP_AFTER)
@@ -144,18 +153,30 @@ def status_of_batch(row: Cancellation, viewer: str, link: str | None) -> Message
     return say(text)
 
 
-def being_cancelled(others: Sequence[tuple[Cancellation, str | None]], viewer: str) -> Message:
-    """Return who is cancelling the batches already; each comes with its announcement's link."""
+def being_cancelled(
+    others: Sequence[tuple[Cancellation, str | None]], viewer: str, request_id: str
+) -> Message:
+    """Return who is cancelling the batches already; each comes with its announcement's link.
+
+    `request_id` is the viewer's own request: others' ends can be followed by it.
+    """
+    told = _who_is_cancelling(others, viewer)
+    if all(row.user_id == viewer for row, _ in others):
+        return told
+    return Message(f"{told.text} {CHOOSE_TELL}", [*told.blocks, *tell_offer(request_id)])
+
+
+def _who_is_cancelling(others: Sequence[tuple[Cancellation, str | None]], viewer: str) -> Message:
     if len(others) == 1:
         ((row, link),) = others
         return status_of_batch(row, viewer, link)
     lines = fitting(
-        [f"{code(row.batch_id)}: by {mention(row.user_id)}.{_see(link)}" for row, link in others],
+        [
+            f"{code(row.batch_id)}: by {mention(row.user_id)} since {moment(row.confirmed_at)}."
+            f"{follow_link(link)}"
+            for row, link in others
+        ],
         [f"{code(row.batch_id)}: by {mention(row.user_id)}." for row, _ in others],
     )
     lead = "All of them are being cancelled already, so nothing was begun:"
     return Message(" ".join([lead, *lines]), [section(lead), *in_blocks(lines)])
-
-
-def _see(link: str | None) -> str:
-    return f" Follow it {linked(link, 'here')}." if link else ""

@@ -123,6 +123,11 @@ def ending(batch: Batch | None) -> str:
     return endings.get(status, f"has the status {code(status or 'unknown')}")
 
 
+def follow_link(link: str | None, words: str = "Follow it") -> str:
+    """Return a sentence that leads to a message, after a space; "" where there is no address."""
+    return f" {words} {linked(link, 'here')}." if link else ""
+
+
 def say(text: str) -> Message:
     """Return a message of one paragraph."""
     return Message(text, [section(text)])

@@ -24,6 +24,7 @@ from tests.rows import (
     row_in,
     several_in,
 )
+from tests.views.looking import looking
 from tests.views.several import several
 
 LINK = "https://example.slack.com/archives/C0BATCHES/p1711475161000100"
@@ -37,7 +38,7 @@ NOW = ASKED_AT + 1
 def catalogue() -> dict[str, Message]:
     """Return all messages, in all the forms in which they differ."""
     one = _answers() | _confirmations() | _refusals() | _standings() | _channel() | _replies()
-    return one | several() | _lists()
+    return one | several() | _lists() | looking()
 
 
 def _lists() -> dict[str, Message]:
@@ -204,8 +205,11 @@ def _standings() -> dict[str, Message]:
         request = request_in(stage, **own)
         found[f"current_status_{stage}_other"] = status.current_status(request, "U0BEN", LINK)
         found[f"current_status_{stage}_own"] = status.current_status(request, "U0ANA", None)
-    link = status.being_cancelled([(row_in(State.CANCELLING), LINK)], "U0BEN")
+    link = status.being_cancelled([(row_in(State.CANCELLING), LINK)], "U0BEN", "c" * 32)
     found["being_cancelled"] = link
+    found["being_cancelled_by_oneself"] = status.being_cancelled(
+        [(row_in(State.CANCELLING), LINK)], "U0ANA", "c" * 32
+    )
     for state in (State.REFUSED, State.WITHDRAWN, State.EXPIRED, State.CHANGED):
         row = row_in(state, refusal=Refusal.NOT_FOUND if state is State.REFUSED else None)
         found[f"status_of_batch_{state}"] = status.status_of_batch(row, "U0BEN", LINK)

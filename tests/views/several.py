@@ -103,7 +103,7 @@ def _private() -> dict[str, Message]:
         "refused": status.refused(refused),
         "refused_as_a_whole": status.refused(several_in("refused", refusal=Refusal.NOT_ALLOWED)),
         "refused_after_all": status.refused(over()),
-        "being_cancelled": status.being_cancelled(taken, "U0ANA"),
+        "being_cancelled": status.being_cancelled(taken, "U0BEN", "c" * 32),
         "current_status": status.current_status(mixed("confirmed"), "U0BEN", LINK),
         "current_status_withdrawn": status.current_status(
             replace(waiting, state=RequestState.WITHDRAWN), "U0BEN", None
@@ -232,6 +232,6 @@ def _longest() -> dict[str, Message]:
         "longest_still_trying": unsent.still_trying(waiting),
         "longest_status": status.current_status(cancelling, "U0BEN", LINK),
         "longest_being_cancelled": status.being_cancelled(
-            [(row, LINK) for row in cancelling.cancellations], "U0ANA"
+            [(row, LINK) for row in cancelling.cancellations], "U0BEN", "c" * 32
         ),
     }

@@ -14,7 +14,18 @@ import pytest
 
 from bot.domain.message import Message
 from bot.sandbox.slack.blocks import problem_of
-from bot.views import channel, confirmation, picker, private, receipt, status, unsent
+from bot.views import (
+    channel,
+    confirmation,
+    follow,
+    history,
+    look,
+    picker,
+    private,
+    receipt,
+    status,
+    unsent,
+)
 from tests.views.catalogue import catalogue
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -67,7 +78,17 @@ def test_the_catalogue_is_complete() -> None:
     """Every function that makes a message is in the catalogue under its name."""
     makers = {
         maker
-        for module in (confirmation, picker, private, receipt, status, unsent)
+        for module in (
+            confirmation,
+            follow,
+            history,
+            look,
+            picker,
+            private,
+            receipt,
+            status,
+            unsent,
+        )
         for maker in _makers(module)
     }
     for maker in makers | {"slow_note", "blind_note"}:

@@ -36,6 +36,8 @@ def upgrade() -> None:
         sa.Column("at", sa.Double(), nullable=False),
     )
     op.create_index("ix_cancellations_confirmed_at", "cancellations", ["confirmed_at"])
+    op.create_index("cancellations_of_person", "cancellations", ["user_id", "confirmed_at"])
+    op.create_index("requests_of_name", "requests", ["user_name", "asked_at"])
     _of_open_requests("open_requests", "state IN ('asked', 'looking', 'picking')")
     op.drop_index("open_questions", "requests")
 
@@ -44,6 +46,8 @@ def downgrade() -> None:
     """Take it back."""
     _of_open_requests("open_questions", "state = 'asked'")
     op.drop_index("open_requests", "requests")
+    op.drop_index("requests_of_name", "requests")
+    op.drop_index("cancellations_of_person", "cancellations")
     op.drop_index("ix_cancellations_confirmed_at", "cancellations")
     op.drop_table("followers")
     for table, name, _, _ in _NEW:
