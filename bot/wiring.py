@@ -274,6 +274,7 @@ def _bolt(settings: Settings, slack: SlackClient, handler: Handler, gate: Gate) 
             authorize=authorize,
             client=client,
             raise_error_for_unhandled_request=True,  # else it prints the request itself
+            process_before_response=True,  # else it looks every 10 ms whether a listener has acked
             signing_secret="" if secret is None else secret.get_secret_value(),
         )
     register(app, handler, gate)
