@@ -154,6 +154,7 @@ def build(settings: Settings, edges: Edges, metrics: Metrics, outages: Outages) 
         sender.work,
         record,
         partial(metrics.round_failed, "answers"),
+        gives_way=lambda: bool(handler.in_flight),  # made below
     )
     around = Around(stores.answers, stores.requests, stores.budget, metrics, answers.wake)
     moves = Moves(metrics, lambda: requests.wake(), edges.clock)  # noqa: PLW0108 - made below
@@ -182,6 +183,7 @@ def build(settings: Settings, edges: Edges, metrics: Metrics, outages: Outages) 
         of_requests.work,
         record,
         partial(metrics.round_failed, "requests"),
+        gives_way=lambda: bool(handler.in_flight),
     )
     sweeper = Sweeper(
         stores.cancellation_queue,
