@@ -28,7 +28,7 @@ def measure(*, quick: bool = False) -> list[Figure]:
 
 async def _measure(*, quick: bool) -> list[Figure]:
     """Return the figures of a few runs, in which the subjects take turns."""
-    runs, singly, together = (1, 5, _MANY) if quick else (3, 80, 500)
+    runs, singly, together = (1, 5, _MANY) if quick else (3, 50, 500)
     found: dict[tuple[str, str], list[Acks]] = defaultdict(list)
     async with _subjects() as (slack, subjects):
         for run in range(runs):

@@ -12,7 +12,7 @@ import aiohttp
 from bot.sandbox.slack.server import SandboxSlack
 from bot.sandbox.slack.workspace import APP, TEAM
 
-PAUSE = 0.15
+PAUSE = 0.1
 """Seconds after each single command: what a bot does about it is done by then."""
 
 

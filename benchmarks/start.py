@@ -27,7 +27,7 @@ def measure(*, quick: bool = False) -> list[Figure]:
 
 async def _measure(*, quick: bool) -> list[Figure]:
     """Return the figures of a few starts, in which the subjects take turns."""
-    runs, settles = (1, 0.0) if quick else (5, _SETTLES)
+    runs, settles = (1, 0.0) if quick else (3, _SETTLES)
     found: Found = defaultdict(list)
     for _ in range(runs):
         await _run(found, settles)

@@ -159,6 +159,7 @@ def build(settings: Settings, edges: Edges, metrics: Metrics, outages: Outages) 
         sender.work,
         record,
         partial(metrics.round_failed, "answers"),
+        gives_way=lambda: bool(handler.in_flight),  # made below
     )
     around = Around(
         stores.answers,
@@ -195,6 +196,7 @@ def build(settings: Settings, edges: Edges, metrics: Metrics, outages: Outages) 
         of_requests.work,
         record,
         partial(metrics.round_failed, "requests"),
+        gives_way=lambda: bool(handler.in_flight),
     )
     sweeper = Sweeper(
         stores.cancellation_queue,
@@ -303,6 +305,7 @@ def _bolt(settings: Settings, slack: SlackClient, handler: Handler, gate: Gate) 
             authorize=authorize,
             client=client,
             raise_error_for_unhandled_request=True,  # else it prints the request itself
+            process_before_response=True,  # else it looks every 10 ms whether a listener has acked
             signing_secret="" if secret is None else secret.get_secret_value(),
         )
     register(app, handler, gate)

@@ -168,13 +168,34 @@ async def _fails_after_the_ack(ack: Ack) -> None:
 
 async def test_the_bots_ack_stays(sim: Simulation, mocker: MockerFixture) -> None:
     """Whatever fails after it: the person's command was taken."""
-    asyncio.get_running_loop().set_exception_handler(lambda *_: None)  # Bolt's assertion, see above
-    mocker.patch.object(
-        sim.crew[0].work.handler.metrics, "interaction", side_effect=RuntimeError("no")
-    )
+    handler, said = sim.crew[0].work.handler, mocker.patch("bot.listeners.handler.log.error")
+    failure = RuntimeError("no")
+    mocker.patch.object(handler.metrics, "interaction", side_effect=failure)
     delivery = await sim.slack.command(BATCH)
     assert delivery.status == 200
     assert len(await sim.requests()) == 1
+    said.assert_called_once_with("a listener failed", exc_info=failure)
+
+
+async def _looks_of_bolt(mocker: MockerFixture, work: Awaitable[object]) -> int:
+    """Return how often Bolt looks meanwhile whether a listener has acknowledged."""
+    its = mocker.patch("slack_bolt.listener.asyncio_runner.asyncio", wraps=asyncio)
+    await work
+    mocker.stop(its)
+    return int(its.sleep.call_count)
+
+
+async def test_bolt_looks_for_an_ack_now_and_then(mocker: MockerFixture) -> None:
+    """It sends one up to 10 ms after it was given."""
+    async with SandboxSlack() as slack:
+        bolt = app(slack)
+        counting(bolt)
+        assert await _looks_of_bolt(mocker, dispatch(bolt, slack)) == 1
+
+
+async def test_the_bots_ack_goes_out_at_once(sim: Simulation, mocker: MockerFixture) -> None:
+    """Nobody looks for it."""
+    assert await _looks_of_bolt(mocker, sim.slack.command(BATCH)) == 0
 
 
 async def test_bolt_waits_for_no_listener() -> None:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 FINAL_STATUSES = frozenset({"completed", "failed", "expired", "cancelled"})
@@ -106,11 +106,11 @@ class Batch:
 
     def as_dict(self) -> dict[str, Any]:
         """Return it as JSON-able data that `read_batch` understands."""
-        data = asdict(self)
-        data["request_counts"] = data.pop("counts")
-        data["metadata"] = dict(self.metadata)
-        data["usage"] = None if self.usage is None else self.usage.as_dict()
-        return data
+        data = {field.name: getattr(self, field.name) for field in fields(self)}
+        counts: Counts | None = data.pop("counts")
+        usage = None if self.usage is None else self.usage.as_dict()
+        data |= {"metadata": dict(self.metadata), "usage": usage}
+        return data | {"request_counts": None if counts is None else asdict(counts)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,9 @@ _LONGEST_IDLE = 2.0
 """Seconds after which is looked for what another process has written; our own work wakes us."""
 
 _CROWDED = 0.1
+_LONGEST_WAY, _WAY_LOOKS = 1.0, 0.01
+"""Seconds for which a round gives way at most, and between two looks whether it must."""
+
 _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 5.0
 """Seconds between two rounds while they fail."""
 
@@ -47,10 +50,12 @@ class Runner(Generic[T]):
         record: Callable[[str | None], None] = lambda _trouble: None,
         failed: Callable[[str], None] = lambda _error: None,
         slots: int = 20,
+        gives_way: Callable[[], bool] = lambda: False,
     ) -> None:
         """Begin nothing yet; `record` is told of the database: what is wrong with it, or None.
 
         `failed` hears the name of the error of each round, and each piece of work, that failed.
+        A round waits for a moment while `gives_way` says that there is something more urgent.
         """
         self.name = name
         self._record = record
@@ -60,6 +65,7 @@ class Runner(Generic[T]):
         self._claim = claim
         self._work = work
         self._slots = slots
+        self._gives_way = gives_way
         self._tasks: set[asyncio.Task[None]] = set()
         self._wake = asyncio.Event()
         self._stopping = False
@@ -72,6 +78,8 @@ class Runner(Generic[T]):
         """Work until `stop`."""
         while not self._stopping:
             self._wake.clear()
+            if not await self._give_way():
+                return
             try:
                 wait = await self._round()
             except Exception as error:  # noqa: BLE001 - whatever it is, it must not end the work
@@ -79,6 +87,18 @@ class Runner(Generic[T]):
             else:
                 self._note_success()
                 await self._sleep(wait)
+
+    async def _give_way(self) -> bool:
+        """Wait while there is something more urgent, but never for long: a flood has no end.
+
+        Returns whether the work goes on then; it does not once it is stopped.
+        """
+        deadline = asyncio.get_running_loop().time() + _LONGEST_WAY
+        while self._gives_way() and not self._stopping:
+            if asyncio.get_running_loop().time() >= deadline:
+                break
+            await asyncio.sleep(_WAY_LOOKS)
+        return not self._stopping
 
     @property
     def is_failing(self) -> bool:

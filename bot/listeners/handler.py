@@ -54,12 +54,22 @@ class Handler:
         """Store an interaction, acknowledge it, and apologise where that fails.
 
         An acknowledged interaction is stored, unless the database is slow: then the person is told
-        directly what became of it.
+        directly what became of it. Returns once it is acknowledged, for Bolt sends that then.
         """
-        taking = asyncio.ensure_future(self._handle(ack, work, interaction, url, apology))
+        acked: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+        async def acknowledge() -> None:
+            await ack()
+            acked.set_result(None)
+
+        taking = asyncio.ensure_future(self._handle(acknowledge, work, interaction, url, apology))
         self.in_flight.add(taking)
         taking.add_done_callback(self.in_flight.discard)
-        await taking
+        await asyncio.wait({taking, acked}, return_when=asyncio.FIRST_COMPLETED)
+        if acked.done():
+            taking.add_done_callback(_log_failure)
+        else:
+            await taking
 
     async def _handle(
         self, ack: Ack, work: Coroutine[Any, Any, str], interaction: str, url: str, apology: Message
@@ -96,6 +106,12 @@ class Handler:
             await self.slack.answer(url, apology, replace=False)
         except SlackError as error:
             log.error("a person could not be told that nothing was done", error=str(error))
+
+
+def _log_failure(taking: asyncio.Task[None]) -> None:
+    """Log what failed after the acknowledgement: nobody waits for it any more."""
+    if not taking.cancelled() and taking.exception() is not None:
+        log.error("a listener failed", exc_info=taking.exception())
 
 
 def log_denied(user: str, channel: str, why: str) -> None:

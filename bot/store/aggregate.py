@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import RowMapping, and_, exists, or_, select
+from sqlalchemy import BindParameter, RowMapping, String, and_, bindparam, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.cancellation import LIVE, Cancellation, State
@@ -18,6 +18,28 @@ _c = cancellations.c
 _READ = "cancellations"
 """The key under which a request's columns carry the rows of its cancellations."""
 
+_IDS: BindParameter[Any] = bindparam("ids", expanding=True)
+_OWN = select(cancellations).where(_c.request_id.in_(_IDS))
+_OWN_LOCKED = _OWN.with_for_update()
+_JOINED = (
+    select(joins.c.request_id.label("joiner"), cancellations)
+    .join(cancellations, _c.id == joins.c.cancellation_id)
+    .where(joins.c.request_id.in_(_IDS))
+)
+_UNREPORTED = exists().where(requests.c.id == _c.request_id, requests.c.finished_at.is_(None))
+_IS_LIVE = or_(
+    _c.state.in_(LIVE),
+    and_(_c.state == State.ENDED, _UNREPORTED),
+    and_(_c.state.not_in(list(State)), _c.finished_at.is_(None)),
+)
+_LIVE = (
+    select(cancellations)
+    .where(_c.batch_id == bindparam("own_batch", type_=String), _IS_LIVE)
+    .order_by(_c.confirmed_at.desc())
+    .limit(1)
+)
+_REQUEST = select(requests).where(requests.c.id == bindparam("own_id", type_=String))
+
 
 async def with_cancellations(
     connection: AsyncConnection, found: Sequence[RowMapping], *, lock: bool = False
@@ -29,15 +51,10 @@ async def with_cancellations(
     ids = [columns["id"] for columns in found if columns["state"] not in OPEN]
     of_request: dict[str, list[RowMapping]] = {columns["id"]: [] for columns in found}
     if ids:
-        own = select(cancellations).where(_c.request_id.in_(ids))
-        for row in (await connection.execute(own.with_for_update() if lock else own)).mappings():
+        own = _OWN_LOCKED if lock else _OWN
+        for row in (await connection.execute(own, {"ids": ids})).mappings():
             of_request[row["request_id"]].append(row)
-        joined = (
-            select(joins.c.request_id.label("joiner"), cancellations)
-            .join(cancellations, _c.id == joins.c.cancellation_id)
-            .where(joins.c.request_id.in_(ids))
-        )
-        for row in (await connection.execute(joined)).mappings():
+        for row in (await connection.execute(_JOINED, {"ids": ids})).mappings():
             of_request[row["joiner"]].append(row)
     return [{**columns, _READ: of_request[columns["id"]]} for columns in found]
 
@@ -70,22 +87,13 @@ async def live(connection: AsyncConnection, batch_id: str) -> Live | None:
     An unfinished one in a state that this version does not know counts as live, and raises
     RowUnreadable, as does one that can't be read otherwise.
     """
-    unreported = exists().where(requests.c.id == _c.request_id, requests.c.finished_at.is_(None))
-    which = or_(
-        _c.state.in_(LIVE),
-        and_(_c.state == State.ENDED, unreported),
-        and_(_c.state.not_in(list(State)), _c.finished_at.is_(None)),
-    )
-    newest_first = select(cancellations).where(_c.batch_id == batch_id, which)
-    query = newest_first.order_by(_c.confirmed_at.desc()).limit(1)
-    found = (await connection.execute(query)).mappings().first()
+    found = (await connection.execute(_LIVE, {"own_batch": batch_id})).mappings().first()
     return None if found is None else await with_request(connection, to_cancellation(found))
 
 
 async def with_request(connection: AsyncConnection, row: Cancellation) -> Live:
     """Return the cancellation with the request that it belongs to; raises RowUnreadable."""
-    query = select(requests).where(requests.c.id == row.request_id)
-    found = (await connection.execute(query)).mappings().all()
+    found = (await connection.execute(_REQUEST, {"own_id": row.request_id})).mappings().all()
     if not found:
         raise RowUnreadable(row.id, "its request is gone", row.batch_id)
     (columns,) = await with_cancellations(connection, found)

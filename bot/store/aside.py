@@ -3,7 +3,17 @@
 from collections.abc import Sequence
 
 import structlog
-from sqlalchemy import ColumnElement, Table, func, or_, select, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    String,
+    Table,
+    bindparam,
+    func,
+    or_,
+    select,
+    update,
+)
 
 from bot.errors import RowUnreadable, StoreError
 from bot.store.database import Database
@@ -14,6 +24,9 @@ log = structlog.get_logger(__name__)
 
 _TABLES = (requests, cancellations, answers)
 _MINE = fingerprint()
+_LIKE_MINE: BindParameter[str] = bindparam(
+    "like_mine", callable_=lambda: f"%{_MINE}%", type_=String
+)
 _MOST_LINES = 100
 """So many rows are logged one by one; the rest are counted in `/metrics`."""
 
@@ -26,7 +39,7 @@ _WHAT_TO_DO = (
 def is_for_us(table: Table) -> ColumnElement[bool]:
     """Return whether this version has not set the row aside; what another one did is no matter."""
     mark = table.c.set_aside_by
-    return or_(mark.is_(None), mark.not_like(f"%{_MINE}%"))
+    return or_(mark.is_(None), mark.not_like(_LIKE_MINE))
 
 
 class Aside:

@@ -14,6 +14,10 @@ _SPARE_SHARE = 3
 _KEPT_SHARE = 2
 _MINUTE = 60
 
+_READ = select(poll_budget)
+_LOCKED = _READ.with_for_update()
+_UPDATE = update(poll_budget)
+
 
 class Budget:
     """A bucket of calls. In no minute are more than `per_minute` taken from it.
@@ -39,14 +43,14 @@ class Budget:
 
         `keep` calls stay in it: for somebody who comes first.
         """
-        now = float((await connection.execute(select(self._database.now()))).scalar_one())
+        now = await self._database.time_on(connection)
         tokens, paused_until, recent = await self._fill(connection, now)
         taken = 0 if now < paused_until else min(wanted, self._free(tokens, recent, keep))
         if taken:  # to try changes nothing
             second = str(math.floor(now))
             recent[second] = recent.get(second, 0) + taken
             values = {"tokens": tokens - taken, "refilled_at": now, "recent": recent}
-            await connection.execute(update(poll_budget).values(**values))
+            await connection.execute(_UPDATE, values)
         return taken
 
     async def take_one(self) -> float:
@@ -58,21 +62,20 @@ class Budget:
         """Put calls back that were taken and not used."""
         if not calls:
             return
-        now = float((await connection.execute(select(self._database.now()))).scalar_one())
+        now = await self._database.time_on(connection)
         tokens, _, recent = await self._fill(connection, now)
         back = min(float(self.capacity), tokens + calls)
         for second in sorted(recent, key=int, reverse=True):
             unused = min(calls, recent[second])
             recent[second] -= unused
             calls -= unused
-        await connection.execute(
-            update(poll_budget).values(tokens=back, refilled_at=now, recent=recent)
-        )
+        values = {"tokens": back, "refilled_at": now, "recent": recent}
+        await connection.execute(_UPDATE, values)
 
     async def wait(self, connection: AsyncConnection, keep: int = 0) -> float:
         """Return after how many seconds there is a call to take, and `keep` are left then."""
-        now = float((await connection.execute(select(self._database.now()))).scalar_one())
-        row = (await connection.execute(select(poll_budget))).mappings().first()
+        now = await self._database.time_on(connection)
+        row = (await connection.execute(_READ)).mappings().first()
         if row is None:
             return 0.0
         missing = 1 + keep - self._tokens(row, now)
@@ -89,8 +92,8 @@ class Budget:
 
         Nothing is locked or written. `take` counts in the same way.
         """
-        now = float((await connection.execute(select(self._database.now()))).scalar_one())
-        row = (await connection.execute(select(poll_budget))).mappings().first()
+        now = await self._database.time_on(connection)
+        row = (await connection.execute(_READ)).mappings().first()
         if row is None:
             return self.capacity - self.for_people, 0.0
         pause = max(0.0, float(row["paused_until"]) - now)
@@ -117,11 +120,10 @@ class Budget:
     async def pause(self, seconds: float) -> None:
         """Let nobody poll for so long: Respan answered 429."""
         async with self._database.writing() as connection:
-            now = float((await connection.execute(select(self._database.now()))).scalar_one())
+            now = await self._database.time_on(connection)
             _, paused_until, _ = await self._fill(connection, now)
-            await connection.execute(
-                update(poll_budget).values(paused_until=max(paused_until, now + seconds))
-            )
+            values = {"paused_until": max(paused_until, now + seconds)}
+            await connection.execute(_UPDATE, values)
 
     def _tokens(self, row: RowMapping, now: float) -> float:
         """Return what is in the bucket now; time that runs back adds nothing.
@@ -143,14 +145,14 @@ class Budget:
 
         The row is locked.
         """
-        full = {"tokens": self.capacity, "refilled_at": now, "paused_until": 0.0, "recent": {}}
-        await connection.execute(
-            insert_into(connection, poll_budget).values(name=_NAME, **full).on_conflict_do_nothing()
-        )
-        query = select(poll_budget).with_for_update()
-        row = (await connection.execute(query)).mappings().one()
+        row = (await connection.execute(_LOCKED)).mappings().first()
+        if row is None:
+            full = {"tokens": self.capacity, "refilled_at": now, "paused_until": 0.0, "recent": {}}
+            statement = insert_into(connection, poll_budget).values(name=_NAME, **full)
+            await connection.execute(statement.on_conflict_do_nothing())
+            row = (await connection.execute(_LOCKED)).mappings().one()
         if now < row["refilled_at"]:  # the clock was set back
-            await connection.execute(update(poll_budget).values(refilled_at=now))
+            await connection.execute(_UPDATE, {"refilled_at": now})
         recent = _in_last_minute(row["recent"], now)
         return self._tokens(row, now), float(row["paused_until"]), recent
 

@@ -2,8 +2,22 @@
 
 import asyncio
 from collections.abc import Collection, Sequence
+from functools import lru_cache
+from typing import Any
 
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Double,
+    Integer,
+    Select,
+    String,
+    Update,
+    and_,
+    bindparam,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.cancellation import LIVE, MOVES, Cancellation, State, says_more
@@ -14,13 +28,18 @@ from bot.store.aside import Aside
 from bot.store.budget import Budget
 from bot.store.database import Database
 from bot.store.leases import is_due, is_free, readable
-from bot.store.queue import Queue
+from bot.store.queue import Queue, intended
 from bot.store.rows import Columns, to_cancellation
 from bot.store.schema import cancellations
 from bot.store.wakes import wake_joined, wake_own
 
 _c = cancellations.c
 _IS_WATCHED = _c.state == State.CANCELLING
+_UNFINISHED = _c.finished_at.is_(None)
+_UNFINISHED_IN = {state: and_(_UNFINISHED, _c.state == state) for state in sorted(LIVE)}
+_WATCHED = _UNFINISHED_IN[State.CANCELLING]
+_NOT_WATCHED = and_(_UNFINISHED, ~_IS_WATCHED)
+_NAMED = and_(_WATCHED, _c.batch_id.in_(bindparam("batch_ids", expanding=True)))
 _MOST_FRESH = 100
 """Watches that are planned for although more than enough have been due for longer."""
 
@@ -41,7 +60,7 @@ class CancellationQueue(Queue[Cancellation]):
 
     async def _claim(self, limit: int, lease: float) -> Sequence[Columns]:
         async with self._database.writing() as connection:
-            return await self._take(connection, limit, lease, ~_IS_WATCHED)
+            return await self._take(connection, limit, lease, _NOT_WATCHED)
 
     async def due_watches(
         self, limit: int, named: Collection[str] = ()
@@ -52,26 +71,18 @@ class CancellationQueue(Queue[Cancellation]):
         due, some that have just begun, or were pushed, are among them all the same, and `named`.
         """
         now = self._database.now()
-        is_watched = and_(is_free(cancellations, now), _c.finished_at.is_(None), _IS_WATCHED)
-        query = (
-            select(_c.batch_id, now - _c.next_attempt_at, _c.polls, now - _c.confirmed_at)
-            .where(is_watched)
-            .order_by(_c.next_attempt_at)
-        )
         async with self._database.reading() as connection:
             if not await self._is_any_due(connection):
                 return [], []
-            rows = list(await connection.execute(query.limit(limit)))
+            rows = list(await connection.execute(_due(now), {"most": limit}))
             if len(rows) == limit:
-                first = or_(_c.polls <= _SOON, _c.batch_id.in_(named))
-                rows += await connection.execute(query.where(first).limit(_MOST_FRESH))
+                some = {"most": _MOST_FRESH, "named": list(named)}
+                rows += await connection.execute(_first(now), some)
         found = list({row[0]: _watched(*row) for row in rows}.values())
         return [w for w in found if w.late >= 0], [w for w in found if w.late < 0]
 
     async def _is_any_due(self, connection: AsyncConnection) -> bool:
-        due = and_(is_due(cancellations, self._database.now()), _c.finished_at.is_(None))
-        query = select(_c.id).where(due, _IS_WATCHED).limit(1)
-        return (await connection.execute(query)).first() is not None
+        return (await connection.execute(_any_due(self._database.now()))).first() is not None
 
     async def claim_watches(
         self, batch_ids: Sequence[str], lease: float, *, early: bool
@@ -80,11 +91,13 @@ class CancellationQueue(Queue[Cancellation]):
 
         `early` takes those too that are not due yet.
         """
-        named = and_(_IS_WATCHED, _c.batch_id.in_(batch_ids))
 
         async def claim() -> Sequence[Columns]:
             async with self._database.writing() as connection:
-                return await self._take(connection, len(batch_ids), lease, named, early=early)
+                named = {"batch_ids": list(batch_ids)}
+                return await self._take(
+                    connection, len(batch_ids), lease, _NAMED, early=early, **named
+                )
 
         return await readable(claim, to_cancellation, self._aside, cancellations)
 
@@ -139,8 +152,8 @@ class CancellationQueue(Queue[Cancellation]):
     async def wait_seconds(self) -> float | None:
         """Return after how many seconds there may be work, None when nothing is unfinished."""
         async with self._database.reading() as connection:
-            waits = [await self._wait(connection, _c.state == State.CONFIRMED)]
-            watched = await self._wait(connection, _IS_WATCHED)
+            waits = [await self._wait(connection, _UNFINISHED_IN[State.CONFIRMED])]
+            watched = await self._wait(connection, _WATCHED)
             if watched is not None:
                 budget = await self._budget.wait(connection, self._budget.for_people)
                 waits.append(max(watched, budget))
@@ -149,7 +162,7 @@ class CancellationQueue(Queue[Cancellation]):
     async def oldest_due(self) -> float:
         """Return for how many seconds the oldest row has been due, whatever the budget says."""
         async with self._database.reading() as connection:
-            waits = [await self._wait(connection, _c.state == state) for state in sorted(LIVE)]
+            waits = [await self._wait(connection, which) for which in _UNFINISHED_IN.values()]
         return max(0.0, -min((wait for wait in waits if wait is not None), default=0.0))
 
     async def _save(
@@ -166,15 +179,51 @@ class CancellationQueue(Queue[Cancellation]):
             await wake_own(connection, old.request_id, now)
         await self._write(
             connection,
+            _saved(now),
             old,
             new,
-            next_attempt_at=None if new.is_over or delay is None else now + delay,
-            lease_until=None,
-            owner=None,
-            finished_at=now if new.is_over else None,
+            delay=None if new.is_over else delay,
+            over=0.0 if new.is_over else None,
         )
         if tells:
             await wake_joined(connection, old.id, now)
+
+
+@lru_cache
+def _saved(now: ColumnElement[float]) -> Update:
+    """Return what writes a cancellation and lets it go.
+
+    It is due `delay` seconds from now; it is over where `over` is 0. A time plus NULL is none.
+    """
+    return intended(cancellations).values(
+        next_attempt_at=now + bindparam("delay", type_=Double),
+        lease_until=None,
+        owner=None,
+        finished_at=now + bindparam("over", type_=Double),
+    )
+
+
+@lru_cache
+def _any_due(now: ColumnElement[float]) -> Select[tuple[Any]]:
+    return select(_c.id).where(is_due(cancellations, now), _WATCHED).limit(1)
+
+
+@lru_cache
+def _due(now: ColumnElement[float]) -> Select[tuple[Any, ...]]:
+    """Return the query for the first `most` watches that nobody has."""
+    return (
+        select(_c.batch_id, now - _c.next_attempt_at, _c.polls, now - _c.confirmed_at)
+        .where(is_free(cancellations, now), _WATCHED)
+        .order_by(_c.next_attempt_at)
+        .limit(bindparam("most", type_=Integer))
+    )
+
+
+@lru_cache
+def _first(now: ColumnElement[float]) -> Select[tuple[Any, ...]]:
+    """Return the same for those that have just begun, were pushed, or are `named`."""
+    named = _c.batch_id.in_(bindparam("named", type_=String, expanding=True))
+    return _due(now).where(or_(_c.polls <= _SOON, named))
 
 
 def _watched(batch_id: str, late: object, polls: object, age: object) -> Watched:

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager, suppress
 from functools import partial
 from typing import Any, Self
 
-from sqlalchemy import ColumnElement, Double, cast, event, extract, func, literal, select
+from sqlalchemy import ColumnElement, Double, bindparam, cast, event, extract, func, select
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DataError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -42,6 +42,12 @@ class Database:
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self._clock = clock
         self._server_time = not (self.is_sqlite or own_time)
+        self._now: ColumnElement[float] = (
+            cast(extract("epoch", func.clock_timestamp()), Double)
+            if self._server_time
+            else bindparam("now", callable_=clock.time, type_=Double)
+        )
+        self._select_now = select(self._now)
         self._engine = _engine(self.url)
         # SQLite has one writer: to wait here is fair and costs nothing, in SQLite it would poll.
         self._group = GroupCommit(self._engine) if self.is_sqlite else None
@@ -57,17 +63,25 @@ class Database:
         await self._engine.dispose()
 
     def now(self) -> ColumnElement[float]:
-        """Return the time as an SQL expression, in seconds since the epoch."""
-        if self._server_time:
-            return cast(extract("epoch", func.clock_timestamp()), Double)
-        return literal(self._clock.time(), Double)
+        """Return the time as an SQL expression, in seconds since the epoch.
+
+        It is always the same one, and read when a statement is executed: so that a statement that
+        holds it can be made once, which costs more than to execute it.
+        """
+        return self._now
 
     async def time(self) -> float:
         """Return the time as the database sees it."""
         if not self._server_time:
             return self._clock.time()
         async with self.reading() as connection:
-            return float((await connection.execute(select(self.now()))).scalar_one())
+            return await self.time_on(connection)
+
+    async def time_on(self, connection: AsyncConnection) -> float:
+        """Return the same within a transaction."""
+        if not self._server_time:
+            return self._clock.time()
+        return float((await connection.execute(self._select_now)).scalar_one())
 
     async def ping(self) -> None:
         """Raise StoreUnavailable unless the database answers."""

@@ -5,9 +5,25 @@ on PostgreSQL rows that others are claiming are left out, on SQLite one transact
 """
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import TypeVar
+from functools import lru_cache
+from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Table, Update, and_, case, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Double,
+    Integer,
+    Select,
+    String,
+    Table,
+    Update,
+    and_,
+    bindparam,
+    case,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.aside import Aside, is_for_us
@@ -41,42 +57,56 @@ async def first_due(
 ) -> float | None:
     """Return in how many seconds the first row can be claimed, None where none is due by itself.
 
-    Each of the two queries reads the beginning of an index: ten thousand rows that are not due, or
-    wait for something else, cost nothing.
+    `which` is the same expression at each call.
+    """
+    waits = (await connection.execute(_waits(table, now, which))).one()
+    return min((float(wait) for wait in waits if wait is not None), default=None)
+
+
+@lru_cache
+def _waits(
+    table: Table, now: ColumnElement[float], which: ColumnElement[bool]
+) -> Select[tuple[Any, Any]]:
+    """Return the query for the first free row and for the first one that somebody has.
+
+    Each of the two reads the beginning of an index: ten thousand rows that are not due, or wait for
+    something else, cost nothing.
     """
     c = table.c
     ours = and_(which, is_for_us(table))
     is_free_ = and_(ours, c.lease_until.is_(None), c.next_attempt_at.is_not(None))
     free = select(c.next_attempt_at - now).where(is_free_).order_by(c.next_attempt_at).limit(1)
     held = select(func.min(due_at(table)) - now).where(ours, c.lease_until.is_not(None))
-    waits = [(await connection.execute(query)).scalar_one_or_none() for query in (free, held)]
-    return min((float(wait) for wait in waits if wait is not None), default=None)
+    return select(free.scalar_subquery(), held.scalar_subquery())
 
 
+@lru_cache
 def claimed(
-    table: Table,
-    now: ColumnElement[float],
-    which: ColumnElement[bool],
-    limit: int,
-    owner: str,
-    lease: float,
-    *,
-    early: bool = False,
+    table: Table, now: ColumnElement[float], which: ColumnElement[bool], *, early: bool = False
 ) -> Update:
-    """Return what leases up to `limit` due rows, oldest first, for `lease` seconds.
+    """Return what leases due rows, oldest first; `early` takes those too that are not due yet.
 
-    `early` takes those too that are not due yet.
+    How many, for whom, and for how many seconds say the parameters of `lease_of`. `which` is the
+    same expression at each call.
     """
     due = (
         select(table.c.id)
         .where(is_free(table, now) if early else is_due(table, now), which)
         .order_by(table.c.next_attempt_at)
-        .limit(limit)
+        .limit(bindparam("most", type_=Integer))
         .with_for_update(skip_locked=True)
         .cte("due")
     )
-    leased = {"owner": owner, "lease_until": now + lease}
+    leased = {
+        "owner": bindparam("new_owner", type_=String),
+        "lease_until": now + bindparam("lease", type_=Double),
+    }
     return update(table).where(table.c.id.in_(select(due.c.id))).values(**leased)
+
+
+def lease_of(most: int, owner: str, seconds: float) -> dict[str, object]:
+    """Return the parameters of `claimed`."""
+    return {"most": most, "new_owner": owner, "lease": seconds}
 
 
 def released(table: Table, owner: str | None) -> Update:

@@ -1,6 +1,6 @@
 """A new question: once for each command, and only a few at once for each person."""
 
-from sqlalchemy import RowMapping, bindparam, exists, func, or_, select, update
+from sqlalchemy import RowMapping, and_, bindparam, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.asking import Asked, AskedBefore, Asking, Replayed, TooManyOpen
@@ -25,16 +25,17 @@ _KNOWN = select(
     or_(
         exists().where(_c.request_key == bindparam("key")),
         exists().where(answered.c.id == bindparam("key")),
-    )
+    ).label("is_known")
+).subquery("known")
+_IS_OPEN = and_(
+    _c.user_id == bindparam("user"),
+    _c.state.in_(sorted(OPEN)),
+    or_(_c.expires_at.is_(None), _c.expires_at > bindparam("now")),
+    is_for_us(requests),
 )
-_OPEN = (
-    select(requests)
-    .where(
-        _c.user_id == bindparam("user"),
-        _c.state.in_(sorted(OPEN)),
-        or_(_c.expires_at.is_(None), _c.expires_at > bindparam("now")),
-        is_for_us(requests),
-    )
+_KNOWN_AND_OPEN = (
+    select(_KNOWN.c.is_known, requests)
+    .select_from(_KNOWN.outerjoin(requests, _IS_OPEN))
     .order_by(_c.asked_at.desc())
 )
 """Made once, as to make a statement costs more than SQLite needs for it."""
@@ -46,9 +47,9 @@ async def store_question(connection: AsyncConnection, request: Request, key: str
     Raises RowUnreadable where the same question is open and can't be read.
     """
     await _one_command_at_a_time(connection, request.user_id)
-    if await _is_known(connection, key):
+    is_known, found = await _known_and_open(connection, request, key)
+    if is_known:
         return Replayed()
-    found = await _open_requests(connection, request)
     if request.state is RequestState.PICKING:
         found = await _without_older_list(connection, request, found)
     for columns in found:
@@ -70,15 +71,17 @@ async def _one_command_at_a_time(connection: AsyncConnection, user_id: str) -> N
         await connection.execute(select(lock))
 
 
-async def _is_known(connection: AsyncConnection, key: str) -> bool:
-    """Return whether the command was stored or answered before."""
-    return bool((await connection.execute(_KNOWN, {"key": key})).scalar_one())
+async def _known_and_open(
+    connection: AsyncConnection, request: Request, key: str
+) -> tuple[bool, list[RowMapping]]:
+    """Return whether the command was stored or answered before, and what is open of the person's.
 
-
-async def _open_requests(connection: AsyncConnection, request: Request) -> list[RowMapping]:
-    """Return what of the person's can be answered still, newest first."""
-    who_and_when = {"user": request.user_id, "now": request.asked_at}
-    return list((await connection.execute(_OPEN, who_and_when)).mappings())
+    They are those that can be answered still, newest first. Where there are none, the one row that
+    is there all the same has no id.
+    """
+    values = {"key": key, "user": request.user_id, "now": request.asked_at}
+    rows = list((await connection.execute(_KNOWN_AND_OPEN, values)).mappings())
+    return bool(rows[0]["is_known"]), [row for row in rows if row["id"] is not None]
 
 
 async def _without_older_list(

@@ -2,10 +2,20 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import partial
+from functools import lru_cache, partial
 from typing import Generic
 
-from sqlalchemy import ColumnElement, RowMapping, Table, and_, true, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    RowMapping,
+    String,
+    Table,
+    Update,
+    UpdateBase,
+    bindparam,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.answer import Answer
@@ -16,7 +26,7 @@ from bot.store.answers import put_answer
 from bot.store.aside import Aside
 from bot.store.database import Database
 from bot.store.inserts import insert_request
-from bot.store.leases import claimed, first_due, readable, released
+from bot.store.leases import claimed, first_due, lease_of, readable, released
 from bot.store.rows import Columns, to_columns
 
 
@@ -48,39 +58,36 @@ class Queue(Generic[Row]):
 
     async def _claim(self, limit: int, lease: float) -> Sequence[Columns]:
         """Claim rows in one transaction, and return their columns."""
-        async with self._database.writing() as connection:
-            return await self._take(connection, limit, lease)
+        raise NotImplementedError
 
     async def _take(
         self,
         connection: AsyncConnection,
         limit: int,
         lease: float,
-        which: ColumnElement[bool] | None = None,
+        which: ColumnElement[bool],
         *,
         early: bool = False,
+        **named: object,
     ) -> Sequence[RowMapping]:
+        """Lease rows; `which` is the same expression at each call, `named` its parameters."""
         if limit <= 0:
             return []
-        now, c = self._database.now(), self._table.c
-        due = and_(c.finished_at.is_(None), true() if which is None else which)
-        statement = claimed(self._table, now, due, limit, self._owner, lease, early=early)
-        fenced = statement.values(claim=c.claim + 1, claimed_at=now).returning(self._table)
-        return list((await connection.execute(fenced)).mappings())
+        statement = _fenced(self._table, self._database.now(), which, early=early)
+        values = lease_of(limit, self._owner, lease) | named
+        return list((await connection.execute(statement, values)).mappings())
 
     async def wait_seconds(self) -> float | None:
         """Return after how many seconds there may be work, None when nothing is due by itself."""
-        async with self._database.reading() as connection:
-            return await self._wait(connection, true())
+        raise NotImplementedError
 
     async def _wait(self, connection: AsyncConnection, which: ColumnElement[bool]) -> float | None:
-        unfinished = and_(self._table.c.finished_at.is_(None), which)
-        return await first_due(connection, self._table, self._database.now(), unfinished)
+        return await first_due(connection, self._table, self._database.now(), which)
 
     async def save_intent(self, old: Row, new: Row) -> None:
         """Write what is about to be done, and keep the row. Raises LeaseLost."""
         async with self._database.writing() as connection:
-            await self._write(connection, old, new)
+            await self._write(connection, intended(self._table), old, new)
 
     async def save(
         self,
@@ -108,15 +115,15 @@ class Queue(Generic[Row]):
     ) -> None:
         raise NotImplementedError
 
-    async def _write(self, connection: AsyncConnection, old: Row, new: Row, **more: object) -> None:
-        """Compare and set on the claim and on the state the row came from."""
-        c = self._table.c
-        statement = (
-            update(self._table)
-            .where(c.id == old.id, c.claim == old.claim, c.state == old.state)
-            .values(**to_columns(new), **more)
-        )
-        if not (await connection.execute(statement)).rowcount:
+    async def _write(
+        self, connection: AsyncConnection, statement: Update, old: Row, new: Row, **more: object
+    ) -> None:
+        """Compare and set on the claim and on the state the row came from.
+
+        The statement is one of `intended`, and `more` its further parameters. Raises LeaseLost.
+        """
+        was = {"old_id": old.id, "old_claim": old.claim, "old_state": str(old.state)}
+        if not (await connection.execute(statement, to_columns(new) | was | more)).rowcount:
             raise LeaseLost("another process owns the row now")
 
     async def oldest_due(self) -> float:
@@ -130,3 +137,26 @@ class Queue(Generic[Row]):
         statement = released(self._table, whose).values(claim=self._table.c.claim + 1)
         async with self._database.writing() as connection:
             await connection.execute(statement)
+
+
+@lru_cache
+def intended(table: Table) -> Update:
+    """Return what sets the columns of its parameters, if the row is still the one that was claimed.
+
+    `old_id`, `old_claim` and `old_state` say which one that is.
+    """
+    c = table.c
+    return update(table).where(
+        c.id == bindparam("old_id", type_=String),
+        c.claim == bindparam("old_claim", type_=BigInteger),
+        c.state == bindparam("old_state", type_=String),
+    )
+
+
+@lru_cache
+def _fenced(
+    table: Table, now: ColumnElement[float], which: ColumnElement[bool], *, early: bool
+) -> UpdateBase:
+    """Return what leases rows of a table, each with a new claim."""
+    statement = claimed(table, now, which, early=early)
+    return statement.values(claim=table.c.claim + 1, claimed_at=now).returning(table)

@@ -48,18 +48,28 @@ def read(kind: type[T], data: object, name: str = "") -> T:
     if strange:
         raise Unreadable(_where(name, strange[0]) + " is unknown")
     values = {
-        key: _value(hint, data[key], _where(name, key))
-        for key, (field, hint) in known.items()
+        key: data[key]
+        if type(data.get(key, MISSING)) in plain
+        else _value(hint, data[key], _where(name, key))
+        for key, (field, hint, plain) in known.items()
         if key in data or _is_required(field, _where(name, key))
     }
     return kind(**values)
 
 
 @cache
-def _plan(kind: Any) -> dict[str, tuple[Field[Any], Any]]:  # noqa: ANN401 - a dataclass
-    """Return the fields of a dataclass by their names, each with its type."""
+def _plan(kind: Any) -> dict[str, tuple[Field[Any], Any, frozenset[type]]]:  # noqa: ANN401 - a dataclass
+    """Return the fields of a dataclass by their names, each with its type.
+
+    With it come the classes of which any value is one that `_value` returns as it is.
+    """
     hints = get_type_hints(kind)
-    return {field.name: (field, hints[field.name]) for field in fields(kind)}
+    return {f.name: (f, hints[f.name], _plain(hints[f.name])) for f in fields(kind)}
+
+
+def _plain(hint: Any) -> frozenset[type]:  # noqa: ANN401 - what stands in a type hint
+    kinds = get_args(hint) if NoneType in get_args(hint) else (hint,)
+    return frozenset(kind for kind in kinds if kind in {str, int, bool, NoneType})
 
 
 def _is_required(field: Field[Any], where: str) -> bool:
@@ -136,7 +146,7 @@ def _shape(kind: Any) -> set[str]:  # noqa: ANN401 - a type, or what stands in a
     """Return a line for each field, and for each word, of all that the kind is made of."""
     lines: set[str] = set()
     if isinstance(kind, type) and is_dataclass(kind):
-        for name, (_, hint) in _plan(kind).items():
+        for name, (_, hint, _) in _plan(kind).items():
             lines |= {f"{kind.__qualname__}.{name}: {hint}"} | _shape(hint)
     elif isinstance(kind, type) and issubclass(kind, StrEnum):
         lines = {f"{kind.__qualname__}: {word}" for word in kind}

@@ -1,8 +1,9 @@
 """Rows of the tables and dataclasses of the domain, each made from the other."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, fields, is_dataclass, replace
+from dataclasses import fields, is_dataclass, replace
 from enum import StrEnum
+from functools import cache
 from typing import Any, TypeVar
 
 from sqlalchemy import RowMapping
@@ -26,22 +27,35 @@ _CANCELLATION = tuple(field.name for field in fields(Cancellation))
 _OWNED_BY_CLAIMS = frozenset({"id", "claim", "claimed_at", "wakes"})
 """What a step may not change."""
 
+_REQUEST_OWN = tuple(name for name in _REQUEST if name not in _OWNED_BY_CLAIMS)
+_CANCELLATION_OWN = tuple(name for name in _CANCELLATION if name not in _OWNED_BY_CLAIMS)
+
+_PLAIN = frozenset({type(None), str, int, float, bool})
+"""Kinds of values that a column holds as they are: most are, and looked at first."""
+
 
 def to_columns(row: Request | Cancellation) -> dict[str, Any]:
     """Return the row's columns, each made by its field's value; without those of claims."""
-    names = _REQUEST if isinstance(row, Request) else _CANCELLATION
-    return {name: _to_column(getattr(row, name)) for name in names if name not in _OWNED_BY_CLAIMS}
+    names = _REQUEST_OWN if isinstance(row, Request) else _CANCELLATION_OWN
+    return {name: _to_column(getattr(row, name)) for name in names}
 
 
 def _to_column(value: object) -> object:
     """Return what the column of a field holds."""
+    if type(value) in _PLAIN:
+        return value
     if isinstance(value, tuple):
         return [_to_column(part) for part in value]
     if isinstance(value, Batch):
         return value.as_dict()
     if is_dataclass(value) and not isinstance(value, type):
-        return {field.name: _to_column(getattr(value, field.name)) for field in fields(value)}
+        return {name: _to_column(getattr(value, name)) for name in _names(type(value))}
     return str(value) if isinstance(value, StrEnum) else value
+
+
+@cache
+def _names(kind: Any) -> tuple[str, ...]:  # noqa: ANN401 - a dataclass
+    return tuple(field.name for field in fields(kind))
 
 
 def to_request(columns: Columns, cancellations: tuple[Cancellation, ...] = ()) -> Request:
@@ -106,5 +120,8 @@ def sort_out(
 
 
 def message_to_json(message: Message | None) -> dict[str, Any] | None:
-    """Return a message as JSON-able data."""
-    return None if message is None else asdict(message)
+    """Return a message as JSON-able data; its blocks are its own, not copied."""
+    if message is None:
+        return None
+    kind: Any = type(message)
+    return {name: getattr(message, name) for name in _names(kind)}

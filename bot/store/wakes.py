@@ -1,16 +1,21 @@
 """Wakes: a request that waits for something is made due at once, and no step loses its row."""
 
-from sqlalchemy import ColumnElement, and_, case, or_, select, update
+from functools import lru_cache
+
+from sqlalchemy import ColumnElement, String, Update, and_, bindparam, case, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.schema import joins, requests
 
 _c = requests.c
+_JOINERS = select(joins.c.request_id).where(
+    joins.c.cancellation_id == bindparam("own_id", type_=String)
+)
 
 
 async def wake_own(connection: AsyncConnection, request_id: str, now: ColumnElement[float]) -> None:
     """Make a request due at once: a cancellation of its own moves, or a person has clicked."""
-    await _wake(connection, _c.id == request_id, now)
+    await connection.execute(_woken(now), {"ids": [request_id]})
 
 
 async def wake_joined(
@@ -20,22 +25,20 @@ async def wake_joined(
 
     It must have been written before: whoever joins it waits for that, or is seen here.
     """
-    query = select(joins.c.request_id).where(joins.c.cancellation_id == cancellation_id)
-    ids = sorted((await connection.execute(query)).scalars())
+    ids = sorted((await connection.execute(_JOINERS, {"own_id": cancellation_id})).scalars())
     if ids:
         locked = select(_c.id).where(_c.id.in_(ids)).order_by(_c.id).with_for_update()
         await connection.execute(locked)
-        await _wake(connection, _c.id.in_(ids), now)
+        await connection.execute(_woken(now), {"ids": ids})
 
 
-async def _wake(
-    connection: AsyncConnection, which: ColumnElement[bool], now: ColumnElement[float]
-) -> None:
+@lru_cache
+def _woken(now: ColumnElement[float]) -> Update:
     """Count a wake; what is tried again keeps its time, which the other side may have asked for."""
     is_soon = and_(_c.next_attempt_at.is_not(None), or_(_c.attempts > 0, _c.next_attempt_at < now))
     due = case((is_soon, _c.next_attempt_at), else_=now)
-    await connection.execute(
+    return (
         update(requests)
-        .where(which, _c.finished_at.is_(None))
+        .where(_c.id.in_(bindparam("ids", expanding=True)), _c.finished_at.is_(None))
         .values(wakes=_c.wakes + 1, next_attempt_at=due)
     )

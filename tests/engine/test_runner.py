@@ -66,6 +66,43 @@ async def test_it_does_what_is_due() -> None:
     assert sorted(source.done) == list(range(50))
 
 
+async def test_it_gives_way_to_what_is_more_urgent() -> None:
+    """It begins when that is over."""
+    source, urgent = Source(1), [True]
+    runner = source.runner(gives_way=lambda: bool(urgent))
+    running = asyncio.create_task(runner.run())
+    await asyncio.sleep(0.03)
+    began = bool(source.done)
+    urgent.clear()
+    await until(lambda: source.done)
+    await runner.stop(1)
+    await running
+    assert not began
+
+
+async def test_it_gives_way_only_for_a_moment(mocker: MockerFixture) -> None:
+    """What is more urgent may never end."""
+    mocker.patch("bot.engine.runner._LONGEST_WAY", 0.02)
+    source = Source(50)
+    runner = source.runner(gives_way=lambda: True)
+    running = asyncio.create_task(runner.run())
+    await until(lambda: len(source.done) == 50)
+    await runner.stop(1)
+    await running
+
+
+async def test_a_stop_waits_for_nothing_more_urgent(mocker: MockerFixture) -> None:
+    """Nothing is begun any more."""
+    mocker.patch("bot.engine.runner._LONGEST_WAY", 60.0)
+    source = Source(1)
+    runner = source.runner(gives_way=lambda: True)
+    running = asyncio.create_task(runner.run())
+    await asyncio.sleep(0)
+    await runner.stop(1)
+    await asyncio.wait_for(running, 5)
+    assert source.done == []
+
+
 async def test_it_tells_what_is_wrong_with_the_database(mocker: MockerFixture) -> None:
     """Whoever listens hears of each failure, and that it works again."""
     mocker.patch("bot.engine.runner._FIRST_PAUSE", 0.001)

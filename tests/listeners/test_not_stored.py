@@ -1,5 +1,6 @@
 """An interaction that can't be stored is acknowledged, and whoever made it hears so."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from pytest_mock import MockerFixture
 from bot.errors import StoreUnavailable
 from bot.store.answers import Answers
 from bot.store.requests import Requests
+from bot.views.private import not_recorded
 from tests.simulation import BATCH, Simulation
 
 FAILURES = [StoreUnavailable("away"), RuntimeError("a defect")]
@@ -61,3 +63,33 @@ async def test_a_click(sim: Simulation, mocker: MockerFixture, failure: Exceptio
     await sim.press(shown)
     await sim.pass_time(60)
     assert len(sim.respan.cancels) == 1
+
+
+async def test_the_acknowledgement_waits_for_no_apology(
+    sim: Simulation, mocker: MockerFixture
+) -> None:
+    """Slack may take its time for it."""
+    handler, go_on = sim.crew[0].work.handler, asyncio.Event()
+
+    async def late(*_: object, **__: object) -> None:
+        await go_on.wait()
+
+    mocker.patch.object(Requests, "ask", side_effect=StoreUnavailable("away"))
+    said = mocker.patch.object(handler.slack, "answer", side_effect=late)
+    delivery = await sim.slack.command(BATCH)
+    assert (delivery.acked, len(handler.in_flight), said.call_count) == (True, 1, 1)
+    go_on.set()
+    await asyncio.gather(*handler.in_flight)
+
+
+async def test_an_acknowledgement_that_fails(sim: Simulation) -> None:
+    """Bolt hears of it, and answers in its own way."""
+
+    async def ack() -> None:
+        raise RuntimeError("no way back")
+
+    async def work() -> str:
+        return "asked"
+
+    with pytest.raises(RuntimeError, match="no way back"):
+        await sim.crew[0].work.handler.handle(ack, work(), "command", "", not_recorded())
