@@ -132,7 +132,7 @@ async def test_a_batch_that_is_being_cancelled_here_is_pointed_to(sim: Simulatio
     shown = await sim.ask(user="U0BEN")
     assert "<@U0ANA> confirmed already" in shown.text
     assert "/archives/C0BATCHES/p" in shown.text
-    assert shown.buttons == []
+    assert [button["action_id"] for button in shown.buttons] == ["tell_me_too"]
 
 
 async def test_groups_say_who_may(database_url: str) -> None:
