@@ -6,11 +6,14 @@ from bot.domain.request import Request
 from bot.ports import MessageRef, Slack
 
 
-def link_to(slack: Slack, post: MessageState) -> str | None:
-    """Return the address of a message, None where it is not in Slack, or Slack's is unknown."""
+def link_to(slack: Slack, post: MessageState, parent_ts: str | None = None) -> str | None:
+    """Return the address of a message, None where it is not in Slack, or Slack's is unknown.
+
+    `parent_ts` is the message in whose thread it stands.
+    """
     if post.channel is None or post.ts is None:
         return None
-    return slack.link_to(MessageRef(post.channel, post.ts))
+    return slack.link_to(MessageRef(post.channel, post.ts, parent_ts))
 
 
 def link_for(slack: Slack, post: MessageState, owner: str, viewer: str) -> str | None:
@@ -25,4 +28,5 @@ def is_private(post: MessageState) -> bool:
 
 def announcement_for(slack: Slack, request: Request, viewer: str) -> str | None:
     """Return the address of a request's announcement for a certain person."""
-    return link_for(slack, request.announcement, request.user_id, viewer)
+    post, is_theirs = request.announcement, viewer == request.user_id
+    return link_to(slack, post, request.parent_ts) if is_theirs or not is_private(post) else None

@@ -52,10 +52,14 @@ class Respan(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class MessageRef:
-    """Where a message stands: the channel and ts that Slack returned."""
+    """Where a message stands: the channel and ts that Slack returned.
+
+    `thread_ts` is the message in whose thread it stands, which only a link to it needs.
+    """
 
     channel: str
     ts: str
+    thread_ts: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,12 +11,14 @@ import yaml
 from packaging.requirements import Requirement
 
 from bot import __version__
+from bot.listeners.shortcut import SHORTCUT
 from bot.sandbox.slack.web_api import SCOPES
 from bot.sandbox.slack.workspace import Ephemeral, buttons_of
 from bot.settings import Settings
 from bot.views.confirmation import CONFIRM_ACTION, DECLINE_ACTION
 from bot.views.follow import TELL_ACTION
 from bot.views.picker import REVIEW_ACTION
+from bot.views.private import shortcut_not_recorded
 from bot.views.unsent import WITHDRAW_ACTION
 from bot.views.words import COMMAND
 from tests.simulation import BATCH, Simulation
@@ -106,6 +108,11 @@ def test_the_manifest_says_what_slack_needs(manifest: Any) -> None:
     (command,) = features["slash_commands"]
     assert command["command"] == COMMAND
     assert command["should_escape"] is False
+    (shortcut,) = features["shortcuts"]
+    assert (shortcut["callback_id"], shortcut["type"]) == (SHORTCUT, "message")
+    assert shortcut["name"] in shortcut_not_recorded().text
+    assert len(shortcut["name"]) <= 24
+    assert len(shortcut["description"]) <= 150
     assert command["url"] == settings["interactivity"]["request_url"]
     assert command["url"].endswith("/slack/events")
     assert settings["interactivity"]["is_enabled"] is True

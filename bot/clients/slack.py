@@ -206,10 +206,15 @@ class SlackClient:
         return frozenset(u for u in users if isinstance(u, str)) if isinstance(users, list) else _NO
 
     def link_to(self, posted: MessageRef) -> str | None:
-        """Return the address of a message, None while the workspace's own is unknown."""
+        """Return the address of a message, None while the workspace's own is unknown.
+
+        That of a reply names its thread, in which Slack then opens it, as chat.getPermalink does.
+        """
         if not self.workspace_url.startswith("https://"):
             return None
         place = f"{posted.channel}/p{posted.ts.replace('.', '')}"
+        if posted.thread_ts is not None:
+            place += f"?thread_ts={posted.thread_ts}&cid={posted.channel}"
         return f"{self.workspace_url.rstrip('/')}/archives/{place}"
 
     async def _read(self, method: str, arguments: Json, channel: str = "") -> Json:

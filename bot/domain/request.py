@@ -134,8 +134,9 @@ class Request:
 
     `words` filter the list that somebody picks from. `replaces` tells that its answers take the
     place of the message that was clicked for it. `thread_ts` is the message, not of ours, in whose
-    thread it was begun. `after_change` tells that it asks once more because its batches had
-    changed, `changed_told` that what had changed is asked about by another request.
+    thread it was begun, None again where Slack takes no announcement there. `after_change` tells
+    that it asks once more because its batches had changed, `changed_told` that what had changed is
+    asked about by another request.
 
     `followers` are the people who want to be told of its end, beside who asked.
 
@@ -191,6 +192,12 @@ class Request:
     def now(self) -> float:
         """Return the time at which this copy was claimed."""
         return self.claimed_at
+
+    @property
+    def parent_ts(self) -> str | None:
+        """Return the message in whose thread its announcement stands, None where in none."""
+        own = self.announcement
+        return self.thread_ts if own.ts is not None and not own.direct else None
 
     @property
     def batch_ids(self) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from typing import assert_never
 
 from bot.domain.answer import Answer
 from bot.domain.asking import Asked, AskedBefore, Question, Replayed, TooManyOpen
+from bot.domain.message import Message
 from bot.domain.money import PriceList, models_to_price
 from bot.domain.request import Request, RequestState
 from bot.listeners.handler import Handler, log
@@ -56,6 +57,14 @@ def _again(request: Request, url: str, prices: PriceList) -> Answer:
         return Answer(url, request.user_id, message, fallback=message)
     question, direct = question_again(request, request.shown_at, prices)
     return Answer(url, request.user_id, question, fallback=direct, late=too_late_to_ask(request))
+
+
+async def answer_at_once(
+    handler: Handler, question: Question, message: Message, outcome: str
+) -> str:
+    """Answer what needs no look at anything; return the outcome."""
+    answer = Answer(question.url, question.user_id, message, fallback=message)
+    return await put(handler, answer, question.key, outcome)
 
 
 async def put(handler: Handler, answer: Answer, key: str, outcome: str) -> str:

@@ -6,7 +6,6 @@ from typing import assert_never
 
 from slack_bolt.request.async_request import AsyncBoltRequest
 
-from bot.domain.answer import Answer
 from bot.domain.asking import Question
 from bot.domain.command import (
     CancelBatches,
@@ -22,7 +21,7 @@ from bot.domain.history import MOST_LATEST
 from bot.domain.message import Message
 from bot.domain.request import RequestState
 from bot.links import link_for
-from bot.listeners.asking import ask, put
+from bot.listeners.asking import answer_at_once, ask
 from bot.listeners.handler import (
     Ack,
     Handler,
@@ -61,7 +60,7 @@ async def _handle(handler: Handler, body: Payload, key: str) -> str:
     denial = handler.permissions.denial(user, channel)
     if denial is not None:
         log_denied(user, channel, str(denial))
-        return await _answer(handler, question, denied(denial), "denied")
+        return await answer_at_once(handler, question, denied(denial), "denied")
     text = body.get("text")
     return await _carry_out(handler, question, text if isinstance(text, str) else None)
 
@@ -81,7 +80,7 @@ async def _carry_out(handler: Handler, question: Question, text: str | None) -> 
             return await _show_history(handler, question, which)
         case Usage() | NoBatchId() | TooManyBatches() as argument:
             message, outcome = _words(argument)
-            return await _answer(handler, question, message, outcome)
+            return await answer_at_once(handler, question, message, outcome)
         case unknown:
             assert_never(unknown)
 
@@ -94,7 +93,7 @@ async def _show_history(handler: Handler, question: Question, which: ShowHistory
     links = [
         link_for(handler.slack, e.announcement, e.cancellation.user_id, user) for e in found.shown
     ]
-    return await _answer(handler, question, history(which, found, links), "history")
+    return await answer_at_once(handler, question, history(which, found, links), "history")
 
 
 def _words(argument: Usage | NoBatchId | TooManyBatches) -> tuple[Message, str]:
@@ -108,8 +107,3 @@ def _words(argument: Usage | NoBatchId | TooManyBatches) -> tuple[Message, str]:
             return usage(), "usage"
         case unknown:
             assert_never(unknown)
-
-
-async def _answer(handler: Handler, question: Question, message: Message, outcome: str) -> str:
-    answer = Answer(question.url, question.user_id, message, fallback=message)
-    return await put(handler, answer, question.key, outcome)

@@ -118,17 +118,17 @@ def slack_id(value: object) -> str | None:
 
 
 def kind_of(payload: Payload) -> str | None:
-    """Return what Slack calls the place of a command, None where it names none."""
-    return _name(payload.get("channel_name"))
+    """Return what Slack calls the place of an interaction, None where it names none."""
+    return _name(payload.get("channel_name") or inner(payload, "channel", "name"))
 
 
 def name_of(payload: Payload) -> str | None:
-    """Return the name of the person who typed a command, None where Slack tells none.
+    """Return the name of the person who acts, None where Slack tells none.
 
     In lower case, as Slack has it: the history is filtered by it, on databases that don't agree on
     what else is the same.
     """
-    name = _name(payload.get("user_name"))
+    name = _name(payload.get("user_name") or inner(payload, "user", "name"))
     return None if name is None else name.lower()[:_LONGEST_NAME]
 
 

@@ -16,6 +16,7 @@ from bot.listeners.follow import tell_me_too
 from bot.listeners.handler import Handler, log
 from bot.listeners.origin import Gate
 from bot.listeners.review import choose_batches, review_batches
+from bot.listeners.shortcut import SHORTCUT, cancel_batch_of_message
 from bot.listeners.unknown import (
     acknowledge_unknown,
     unknown_click_listener,
@@ -43,6 +44,7 @@ def register(app: AsyncApp, handler: Handler, gate: Gate) -> None:
     app.action(PICK_ACTION)(choose_batches)
     app.action(WITHDRAW_ACTION)(guarded(withdraw_cancellation(handler)))
     app.action(TELL_ACTION)(guarded(tell_me_too(handler)))
+    app.message_shortcut(SHORTCUT)(guarded(cancel_batch_of_message(handler)))
     app.command(re.compile(".*"))(guarded(unknown_command_listener(handler)))
     app.action(re.compile(".*"))(guarded(unknown_click_listener(handler)))
     app.shortcut(re.compile(".*"))(guarded(unknown_shortcut_listener(handler)))

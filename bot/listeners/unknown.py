@@ -58,7 +58,7 @@ def unknown_command_listener(handler: Handler) -> Callable[..., Awaitable[None]]
 
 
 def unknown_shortcut_listener(handler: Handler) -> Callable[..., Awaitable[None]]:
-    """Return the listener for shortcuts: the app has none."""
+    """Return the listener for every other shortcut."""
 
     async def listener(ack: Ack, body: Payload, request: AsyncBoltRequest) -> None:
         _note(handler, "shortcut", body.get("callback_id"))

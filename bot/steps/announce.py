@@ -1,4 +1,4 @@
-"""Put the one message about a request in the channel, or else in a direct message."""
+"""Put the one message about a request in its thread or channel, or else in a direct message."""
 
 from dataclasses import replace
 
@@ -19,7 +19,12 @@ async def announce(tools: Tools, request: Request) -> Decision[Request]:
         given_up = replace(request.announcement, given_up=True)
         return Decision(replace(request, announcement=given_up, attempts=0))
     done = await post_once(tools, request, Kind.ANNOUNCEMENT)
-    after = replace(request, announcement=done.post, cannot_post=done.why or request.cannot_post)
+    after = replace(
+        request,
+        announcement=done.post,
+        cannot_post=done.why or request.cannot_post,
+        thread_ts=None if done.leaves_thread else request.thread_ts,
+    )
     if not done.post.settled:
         return Decision(replace(after, attempts=request.attempts + 1), done.delay)
     return go_on(replace(after, attempts=0), _tell(tools, after))

@@ -84,7 +84,7 @@ def go_on(request: Request, answers: tuple[Answer, ...] = ()) -> Decision[Reques
 
 def link_to_announcement(slack: Slack, request: Request) -> str | None:
     """Return the address of its announcement, None where it has none."""
-    return link_to(slack, request.announcement)
+    return link_to(slack, request.announcement, request.parent_ts)
 
 
 async def check_permission(

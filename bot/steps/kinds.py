@@ -33,11 +33,16 @@ class Destination:
 
 
 def destination_of(request: Request, kind: Kind) -> Destination:
-    """Return where a message goes: all but the announcement into its thread."""
+    """Return where a message goes: all but the announcement into its thread.
+
+    Where the announcement stands in the thread of another message, they follow it there: a reply
+    can't be the parent of a thread.
+    """
     if kind is Kind.ANNOUNCEMENT:
-        return Destination(request.channel_id, request.user_id)
-    thread = request.announcement
-    return Destination(thread.channel or request.user_id, request.user_id, thread.ts)
+        return Destination(request.channel_id, request.user_id, request.thread_ts)
+    own = request.announcement
+    thread = own.ts if request.parent_ts is None else request.parent_ts
+    return Destination(own.channel or request.user_id, request.user_id, thread)
 
 
 def state_of(request: Request, kind: Kind) -> MessageState:

@@ -41,12 +41,14 @@ _MOST_TRIES = 2
 class PostResult:
     """What came of a try: the post as it is now, and when to try again if it isn't settled.
 
-    `why` is Slack's word for why it can't be in its place.
+    `why` is Slack's word for why it can't be in its channel. `leaves_thread` tells that the
+    announcement can't be in the thread of the message in which it was asked for.
     """
 
     post: MessageState
     delay: float = 0.0
     why: str | None = None
+    leaves_thread: bool = False
 
 
 async def post_once(tools: Tools, request: Request, kind: Kind) -> PostResult:
@@ -71,7 +73,7 @@ async def post_once(tools: Tools, request: Request, kind: Kind) -> PostResult:
         posted = await tools.slack.post(channel, message, Marker(request.id, kind), thread_ts)
     except SlackError as error:
         log_failure("a message could not be posted", error, kind=kind, id=request.id)
-        return _after_error(tools, request, post, tried, error)
+        return _after_error(tools, request, kind, tried, error)
     log.info("a message was posted", kind=kind, id=request.id)
     return PostResult(_settled(post, posted))
 
@@ -132,27 +134,31 @@ async def _retry_without_history(
     except SlackError as error:
         log_failure("a message waits until Slack works", error, kind=kind, id=request.id)
         return PostResult(post, _gap(tools, request, error))
-    return None if post.tries < _MOST_TRIES else PostResult(_next_place(post))
+    return None if post.tries < _MOST_TRIES else _in_next_place(request, kind)
 
 
 def _after_error(
-    tools: Tools, request: Request, post: MessageState, tried: MessageState, error: SlackError
+    tools: Tools, request: Request, kind: Kind, tried: MessageState, error: SlackError
 ) -> PostResult:
     """Return what an error means for the post."""
-    untried = replace(post, since=None)
     if isinstance(error, SlackOutcomeUnknown):
         unknown = replace(tried, late=isinstance(error, SlackTimedOut))
         return PostResult(unknown, max(_SETTLE, _gap(tools, request, error)))
     if not error.is_definite:
+        untried = replace(state_of(request, kind), since=None)
         return PostResult(untried, _gap(tools, request, error))
-    return PostResult(_next_place(post), why=error.code)
+    return _in_next_place(request, kind, error.code)
 
 
-def _next_place(post: MessageState) -> MessageState:
-    """Return the post on its way to the person's direct messages, or given up there."""
+def _in_next_place(request: Request, kind: Kind, why: str | None = None) -> PostResult:
+    """Return the post on its way from a thread to the channel, then to the person, or given up."""
+    post = state_of(request, kind)
     if post.direct:
-        return replace(post, since=None, given_up=True)
-    return replace(post, since=None, tries=0, direct=True)
+        return PostResult(replace(post, since=None, given_up=True), why=why)
+    afresh = replace(post, since=None, tries=0)
+    if kind is Kind.ANNOUNCEMENT and request.thread_ts is not None:
+        return PostResult(afresh, leaves_thread=True)
+    return PostResult(replace(afresh, direct=True), why=why)
 
 
 def _gap(tools: Tools, request: Request, error: SlackError) -> float:

@@ -49,6 +49,7 @@ KEYS: dict[str, str] = {
     "a listener failed": "listener_failed",
     "a click without a user was dropped": "click_dropped",
     "a command without a user or a channel was dropped": "command_dropped",
+    "a shortcut without a user or a channel was dropped": "shortcut_dropped",
     "a question is stored": "question_stored",
     "the same question is open already": "question_asked_before",
     "a click is stored": "click_stored",

@@ -51,7 +51,8 @@ def confirmation(request: Request, now: float, prices: PriceList = NO_PRICES) ->
 
 def direct_confirmation(request: Request, now: float, prices: PriceList = NO_PRICES) -> Message:
     """Return the question for the person's direct messages, where it can't be shown in place."""
-    why = f"Slack did not take the answer to your command in {place(request)}, so it comes here."
+    asked = "command" if request.thread_ts is None else "shortcut"
+    why = f"Slack did not take the answer to your {asked} in {place(request)}, so it comes here."
     return _question(request, now, f"Cancel {_what(request)}?", why, prices)
 
 

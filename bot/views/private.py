@@ -46,6 +46,32 @@ def too_many_batches(count: int) -> Message:
     )
 
 
+def no_id_in_message() -> Message:
+    """Return the answer to the shortcut on a message that names no batch."""
+    return say(
+        f"That message holds no batch id, so nothing was done. Type `{COMMAND}` to choose from the"
+        f" list of batches, or `{COMMAND} batch_abc123` with the id of yours."
+    )
+
+
+def too_many_in_message(count: int) -> Message:
+    """Return the answer to the shortcut on a message with more ids than one question is about."""
+    return say(
+        f"That message names {count} batches. At most {MOST_BATCHES} are asked about at a time, so"
+        f" nothing was done. Type `{COMMAND}` to choose from the list of batches, or `{COMMAND}`"
+        f" and up to {MOST_BATCHES} of the ids."
+    )
+
+
+def message_too_long() -> Message:
+    """Return the answer to the shortcut on a message that is not read to its end."""
+    return say(
+        "That message is too long to be read for batch ids, so nothing was done. Type"
+        f" `{COMMAND}` to choose from the list of batches, or `{COMMAND} batch_abc123` with the id"
+        " of yours."
+    )
+
+
 def denied(denial: Denial) -> Message:
     """Return why this person may not, or not here."""
     match denial:
@@ -76,6 +102,14 @@ def not_recorded() -> Message:
     )
 
 
+def shortcut_not_recorded() -> Message:
+    """Return what somebody reads whose use of the shortcut could not be stored."""
+    return say(
+        "The app could not write your request to its database, so nothing was cancelled. Choose"
+        " Cancel batch… from the message's menu again in a minute."
+    )
+
+
 def click_not_recorded() -> Message:
     """Return what somebody reads whose click could not be stored; the buttons stay.
 
@@ -101,7 +135,7 @@ def unknown_command() -> Message:
 
 
 def unknown_shortcut() -> Message:
-    """Return the answer to a shortcut that leads to this app, which has none."""
+    """Return the answer to a shortcut that leads to this app, and that it does not have."""
     return say(f"The app does not know this shortcut, so nothing was done. {_USAGE}")
 
 

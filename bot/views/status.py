@@ -19,6 +19,7 @@ from bot.views.words import (
     ending,
     follow_link,
     hours,
+    linked,
     mention,
     minutes,
     moment,
@@ -77,9 +78,12 @@ def _where(request: Request, link: str | None) -> str:
             " administrator to look at its log."
         )
     if request.announcement.direct:
-        where = f"<{link}|your direct messages with the app>" if link else "a direct message"
+        where = linked(link, "your direct messages with the app") if link else "a direct message"
         return f"The app can't post in this channel: follow {it} in {where}."
-    where = f"<{link}|in the channel>" if link else "in this channel"
+    if request.parent_ts is not None:
+        where = "in the thread of that message"
+        return f"Follow {it} {linked(link, where) if link else where}; the result comes there."
+    where = linked(link, "in the channel") if link else "in this channel"
     return f"Follow {it} {where}; the result comes in that thread."
 
 

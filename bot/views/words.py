@@ -31,6 +31,11 @@ def mention(user_id: str) -> str:
     return f"<@{escape(user_id)}>"
 
 
+def linked(url: str, label: str) -> str:
+    """Return a link; its label must hold no markup."""
+    return f"<{url.replace('&', '&amp;')}|{label}>"
+
+
 def place(request: Request) -> str:
     """Return where somebody typed the command, as they know it."""
     if is_direct(request.channel_id):
@@ -120,7 +125,7 @@ def ending(batch: Batch | None) -> str:
 
 def follow_link(link: str | None, words: str = "Follow it") -> str:
     """Return a sentence that leads to a message, after a space; "" where there is no address."""
-    return f" {words} <{link}|here>." if link else ""
+    return f" {words} {linked(link, 'here')}." if link else ""
 
 
 def say(text: str) -> Message:

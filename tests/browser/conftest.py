@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, ViewportSize, expect
 
 from tests.browser.chromium import HOW_TO_GET_IT, chromium, find_chromium
 from tests.browser.demo import post, running_demo
+from tests.browser.local import LocalPage, local_page
 from tests.browser.viewer import Viewer
 from tests.skipped import absent
 
@@ -63,6 +64,20 @@ def look(browser: Browser, address: str) -> Iterator[Open]:
 def visit(browser: Browser, anew: str) -> Iterator[Open]:
     """Give what opens a viewer of a demo in which nothing has happened yet."""
     with viewers(browser, anew) as open_one:
+        yield open_one
+
+
+@pytest.fixture
+def local(browser: Browser) -> Iterator[LocalPage]:
+    """Give a page whose Slack the test writes into; no bot runs."""
+    with local_page() as page:
+        yield page
+
+
+@pytest.fixture
+def come(browser: Browser, local: LocalPage) -> Iterator[Open]:
+    """Give what opens a viewer of that page."""
+    with viewers(browser, local.url) as open_one:
         yield open_one
 
 

@@ -54,3 +54,13 @@ def unmarked_stops(page: Page, stops: int = 120) -> tuple[int, list[str]]:
         if not page.evaluate(focus_changes):
             unmarked.append(here)
     return len(seen), unmarked
+
+
+def small_targets(page: Page, least: float = 44.0) -> list[str]:
+    """Return what can be hit on the page and is smaller than a finger needs, in CSS pixels.
+
+    Links and mentions within a sentence are as high as their line.
+    """
+    measured = page.evaluate((_HERE / "targets.js").read_text(), least)
+    assert measured["seen"] > 5
+    return list(measured["found"])

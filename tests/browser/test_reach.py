@@ -6,6 +6,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import WIDE, Open
 from tests.browser.demo import post
+from tests.browser.measures import small_targets
 from tests.browser.viewer import CONFIRM, PRIVATE, Viewer
 
 BATCH = "batch_wrong_prompt"
@@ -30,6 +31,7 @@ def test_by_keyboard_alone(ana: Viewer) -> None:
     keyboard.type("/can")
     expect(ana.suggestions.first).to_be_visible()
     keyboard.press("ArrowDown")
+    keyboard.press("ArrowUp")
     keyboard.press("Enter")
     keyboard.type("batch_w")
     expect(ana.suggestions).to_have_count(1)
@@ -65,7 +67,7 @@ def test_escape_closes_the_suggestions_first(look: Open) -> None:
 
 
 def test_at_360_pixels(visit: Open) -> None:
-    """Nothing is wider than a narrow screen, and the whole job can be done on it."""
+    """Nothing is wider than a narrow screen or small for a finger; all can be done on it."""
     ana = visit(viewport={"width": 360, "height": 740})
     assert ana.fits(360)
     ana.press("Menu")
@@ -74,19 +76,23 @@ def test_at_360_pixels(visit: Open) -> None:
     ana.open_channel("#batches")
     _panel(ana, "Batches")
     assert ana.fits(360)
+    assert small_targets(ana.page) == []
     ana.speed("Fast").press(f"Cancel {BATCH}")
     expect(ana.composer).to_have_value(f"/cancel-batch {BATCH}")
     ana.press("Send")
     expect(ana.confirmation).to_be_visible()
     assert ana.fits(360)
+    assert small_targets(ana.page) == []
     ana.press(CONFIRM)
     ana.open_thread(f"cancelled {BATCH}")
     expect(ana.replies("is cancelled")).to_have_count(1)
     assert ana.fits(360)
+    assert small_targets(ana.page) == []
     ana.press("Close thread")
     _panel(ana, "What travels")
     expect(ana.page.get_by_role("region", name="What travels")).to_contain_text("/cancel/")
     assert ana.fits(360)
+    assert small_targets(ana.page) == []
     _panel(ana, "Chat")
     expect(ana.messages(f"@ana cancelled {BATCH}")).to_be_visible()
 

@@ -37,6 +37,8 @@ async def test_who_it_is(slack: SlackClient) -> None:
     assert slack.scopes == {"commands", "chat:write", "chat:write.public"}
     link = slack.link_to(MessageRef("C0BATCHES", "1711475161.000100"))
     assert link == "https://sandbox.slack.com/archives/C0BATCHES/p1711475161000100"
+    reply = slack.link_to(MessageRef("C0BATCHES", "1711475161.000100", "1711475000.000200"))
+    assert reply == f"{link}?thread_ts=1711475000.000200&cid=C0BATCHES"
 
 
 REFUSALS = ("invalid_auth", "account_inactive", "token_revoked", "missing_scope", "access_denied")

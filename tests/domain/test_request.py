@@ -207,3 +207,19 @@ def test_what_it_knows_of_its_cancellations() -> None:
 def test_now_is_when_it_was_claimed() -> None:
     """A step's time is the database's, taken when it claimed the row."""
     assert replace(REQUEST, claimed_at=7.0).now == 7.0
+
+
+@pytest.mark.parametrize(
+    ("announcement", "parent"),
+    [
+        (MessageState(channel="C1", ts="3.4"), "1.2"),
+        (MessageState(channel="D1", ts="3.4", direct=True), None),
+        (MessageState(), None),
+        (MessageState(given_up=True), None),
+    ],
+)
+def test_in_whose_thread_it_is_announced(announcement: MessageState, parent: str | None) -> None:
+    """Only an announcement in the place of the question stands below the message."""
+    request = request_in("cancelling", thread_ts="1.2", announcement=announcement)
+    assert request.parent_ts == parent
+    assert replace(request, thread_ts=None).parent_ts is None

@@ -185,14 +185,18 @@ commands = st.fixed_dictionaries(
         for name in ("command", "text", "user_id", "channel_id", "team_id", "response_url")
     },
 )
+KINDS = ["block_actions", "message_action", "view_submission", "shortcut", "x"]
 clicks = st.fixed_dictionaries(
-    {"type": st.sampled_from(["block_actions", "view_submission", "shortcut", "x"])},
+    {"type": st.sampled_from(KINDS)},
     optional={
         "user": any_json | st.just({"id": "U0ANA"}),
         "channel": any_json | st.just({"id": "C0BATCHES"}),
         "container": any_json,
         "team": any_json,
         "response_url": any_json,
+        "callback_id": st.just("cancel_batch_of_message") | any_json,
+        "message": any_json | st.fixed_dictionaries({"text": any_json, "blocks": any_json}),
+        "message_ts": any_json,
         "actions": any_json
         | st.lists(
             st.fixed_dictionaries(

@@ -12,6 +12,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from slack_sdk.signature import SignatureVerifier
 
+from bot.sandbox.slack import sending
 from bot.sandbox.slack.server import SandboxSlack
 from bot.sandbox.slack.workspace import BOT_USER, SandboxMessage
 
@@ -22,16 +23,19 @@ ATTACHMENTS: list[Json] = [{"color": "#b3241c", "text": "`batch_b`", "fallback":
 
 
 class App:
-    """What an app was asked over HTTP. `status` is what it answers."""
+    """What an app was asked over HTTP. `status` is what it answers, once `answers` is set."""
 
     def __init__(self) -> None:
         """Begin with nothing."""
         self.asked: list[tuple[bytes, dict[str, str]]] = []
         self.status = 200
+        self.answers = asyncio.Event()
+        self.answers.set()
 
     async def handle(self, request: web.Request) -> web.Response:
         """Take a request."""
         self.asked.append((await request.read(), dict(request.headers)))
+        await self.answers.wait()
         return web.Response(status=self.status)
 
 
@@ -146,6 +150,22 @@ async def test_an_app_that_refuses_has_not_acknowledged(slack: SandboxSlack, app
     app.status = 404
     message = slack.workspace.say("batch_a", "U0BEN", "C0BATCHES")
     assert not (await slack.shortcut(message)).acked
+
+
+async def test_an_app_that_is_late_has_not_acknowledged(
+    slack: SandboxSlack, app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Slack waits no longer than its time, which is shorter here, and keeps the response URL."""
+    monkeypatch.setattr(sending, "_IN_TIME", 0.1)
+    app.answers.clear()
+    message = slack.workspace.say("batch_a", "U0BEN", "C0BATCHES")
+    delivery = await slack.shortcut(message)
+    app.answers.set()
+    assert (delivery.acked, delivery.status) == (False, None)
+    url = delivery.response_url
+    async with aiohttp.ClientSession() as http, http.post(url, json={"text": "late"}) as answer:
+        assert answer.status == 200
+    assert [shown.text for shown in slack.workspace.private("U0ANA")] == ["late"]
 
 
 async def test_its_answer_is_private_and_counted(slack: SandboxSlack) -> None:

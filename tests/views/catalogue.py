@@ -28,6 +28,7 @@ from tests.views.looking import looking
 from tests.views.several import several
 
 LINK = "https://example.slack.com/archives/C0BATCHES/p1711475161000100"
+THREAD_LINK = f"{LINK}?thread_ts=1711475000.000200&cid=C0BATCHES"
 DIRECT = MessageState(channel="D0ANA", ts="1711475161.000100", direct=True)
 ERROR = "Line 3 is no valid JSON: `{`"
 BARE = Batch("batch_abc123", "in_progress")
@@ -83,6 +84,7 @@ def _lists() -> dict[str, Message]:
 
 def _answers() -> dict[str, Message]:
     asked, confirmed, cancelling = map(request_in, ("asked", "confirmed", "cancelling"))
+    in_thread = request_in("cancelling", thread_ts="1711475000.000200")
     still = unsent.still_trying
     sent = request_in("confirmed", requesting_since=ASKED_AT + 61)
     return {
@@ -97,10 +99,14 @@ def _answers() -> dict[str, Message]:
         "usage": private.usage(),
         "not_a_batch_id": private.not_a_batch_id(),
         "too_many_batches": private.too_many_batches(23),
+        "no_id_in_message": private.no_id_in_message(),
+        "too_many_in_message": private.too_many_in_message(50),
+        "message_too_long": private.message_too_long(),
         "denied_person": private.denied(Denial.PERSON),
         "denied_channel": private.denied(Denial.CHANNEL),
         "looking_up": private.looking_up(asked),
         "not_recorded": private.not_recorded(),
+        "shortcut_not_recorded": private.shortcut_not_recorded(),
         "click_not_recorded": private.click_not_recorded(),
         "of_another_version": private.of_another_version(BATCH.id),
         "question_of_another_version": private.question_of_another_version(),
@@ -120,6 +126,8 @@ def _answers() -> dict[str, Message]:
         },
         "where_to_follow": status.where_to_follow(cancelling, LINK),
         "where_to_follow_without_link": status.where_to_follow(cancelling, None),
+        "where_to_follow_in_a_thread": status.where_to_follow(in_thread, THREAD_LINK),
+        "where_to_follow_in_a_thread_without_link": status.where_to_follow(in_thread, None),
         "where_to_follow_direct": status.where_to_follow(
             replace(cancelling, announcement=DIRECT), LINK
         ),
@@ -150,6 +158,9 @@ def _confirmations() -> dict[str, Message]:
         ),
         "confirmation_sparse": ask(request_in("asked", batch=BARE), NOW),
         "direct_confirmation": confirmation.direct_confirmation(asked, NOW),
+        "direct_confirmation_from_a_message": confirmation.direct_confirmation(
+            replace(asked, thread_ts="1711475000.000200"), NOW
+        ),
         "direct_confirmation_from_a_direct_message": confirmation.direct_confirmation(
             replace(asked, channel_id="D0BEN"), NOW
         ),

@@ -153,9 +153,12 @@ class WebApi:
 
     def _chat_getpermalink(self, args: Json) -> Json:
         channel, ts = str(args.get("channel")), str(args.get("message_ts"))
-        if self.workspace.find(channel, ts) is None:
+        message = self.workspace.find(channel, ts)
+        if message is None:
             raise Refused("message_not_found")
         place = f"{channel}/p{ts.replace('.', '')}"
+        if message.thread_ts is not None:
+            place += f"?thread_ts={message.thread_ts}&cid={channel}"
         return {"channel": channel, "permalink": f"https://sandbox.slack.com/archives/{place}"}
 
     def _known(self, channel_id: str) -> Channel:

@@ -2,25 +2,27 @@
 
 import { formatDate } from "./dates.js";
 import { h } from "./dom.js";
+import { menu, menuOf } from "./menus.js";
 import { parse } from "./mrkdwn.js";
 import { channelOf, directOf, go, personOf, state, view } from "./store.js";
 
 const TAGS = { bold: "strong", italic: "em", strike: "s", quote: "blockquote" };
-const PERMALINK = /^https:\/\/sandbox\.slack\.com\/archives\/(\w+)\/p(\d+)(\d{6})$/;
-const KNOWN = new Set(["section", "context", "actions", "header", "divider"]);
+const PERMALINK = /^https:\/\/sandbox\.slack\.com\/archives\/(\w+)\/p(\d+)(\d{6})(?:\?thread_ts=([\d.]+)&cid=\w+)?$/;
+const KNOWN = new Set(["section", "context", "actions", "input", "header", "divider"]);
 
 /**
  * Draw a message's inside. `press(actionId)` is called for a button; `stateOf(actionId)` says
- * whether its click is under way. An unknown block makes the whole message its plain text.
+ * whether its click is under way; `choose` is called for a menu, see there. An unknown block makes
+ * the whole message its plain text.
  */
-export function body(message, press, stateOf) {
+export function body(message, press, stateOf, choose) {
   const blocks = message.blocks;
   const known = blocks.length && blocks.every((block) => KNOWN.has(block.type));
   if (!known) return [h("div", { class: "words" }, mrkdwn(message.text))];
-  return blocks.map((block) => draw(block, press, stateOf));
+  return blocks.map((block) => draw(block, message, press, stateOf, choose));
 }
 
-function draw(block, press, stateOf) {
+function draw(block, message, press, stateOf, choose) {
   switch (block.type) {
     case "header":
       return h("h3", { class: "block-header" }, textOf(block.text));
@@ -30,17 +32,25 @@ function draw(block, press, stateOf) {
       return h("p", { class: "context" }, block.elements.flatMap((e) => [...textOf(e), " "]));
     case "actions":
       return h("div", { class: "actions" }, block.elements.map((e) => button(e, press, stateOf)));
+    case "input":
+      return h("div", { class: "input-block" }, h("p", { class: "input-label" }, textOf(block.label)), menu(message, block, block.element, choose));
     default:
-      return section(block);
+      return section(block, accessory(block, message, press, stateOf, choose));
   }
 }
 
-function section(block) {
+function accessory(block, message, press, stateOf, choose) {
+  if (block.accessory?.type === "button") return button(block.accessory, press, stateOf);
+  return menuOf(block) && menu(message, block, block.accessory, choose);
+}
+
+function section(block, beside) {
   const fields = block.fields?.map((field) => h("div", { class: "field" }, textOf(field)));
   return h(
     "div",
-    { class: "section" },
+    { class: beside ? "section section-with" : "section" },
     block.text && h("div", { class: "words" }, textOf(block.text)),
+    beside,
     fields && h("div", { class: "fields" }, fields),
   );
 }
@@ -121,8 +131,8 @@ function date({ unix, format, url, fallback, starts }) {
 function link(url, children) {
   const inside = PERMALINK.exec(url);
   if (inside) {
-    const [, channel, seconds, count] = inside;
-    const open = () => follow(channel, `${seconds}.${count}`);
+    const [, channel, seconds, count, thread] = inside;
+    const open = () => follow(channel, thread ?? `${seconds}.${count}`);
     return h("button", { type: "button", class: "link", onclick: open }, children);
   }
   if (!url.startsWith("https://")) return h("span", {}, children);

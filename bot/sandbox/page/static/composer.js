@@ -4,6 +4,11 @@ import { $, h, reconcile } from "./dom.js";
 import { channelOf, channelsOf, go, post, state, view } from "./store.js";
 
 const COMMAND = "/cancel-batch";
+const PROPOSED = [
+  { value: `${COMMAND} `, label: `${COMMAND} batch_…`, note: "Cancel running OpenAI batches" },
+  { value: `${COMMAND} status`, label: `${COMMAND} status`, note: "What is being cancelled now" },
+  { value: `${COMMAND} history`, label: `${COMMAND} history`, note: "What was cancelled before" },
+];
 const field = $("message");
 const list = $("suggestions");
 let options = [];
@@ -17,8 +22,8 @@ export function start() {
   field.addEventListener("blur", hide);
   field.addEventListener("keydown", onKey);
   $("composer").addEventListener("submit", (event) => (event.preventDefault(), send()));
-  list.addEventListener("pointerdown", (event) => {
-    event.preventDefault(); // the field keeps the focus
+  list.addEventListener("mousedown", (event) => event.preventDefault()); // the field keeps the focus
+  list.addEventListener("click", (event) => {
     const chosen = event.target.closest("[role=option]");
     if (chosen) take(options[Number(chosen.dataset.index)]);
   });
@@ -61,10 +66,13 @@ async function send() {
   render();
 }
 
-/** Return what could come next: the command, then ids that begin as the last word and are not named yet. */
+/** Return what could come next: the app's commands, then ids that begin as the last word and are not named yet. */
 function completions(typed) {
-  if (COMMAND.startsWith(typed) && typed.startsWith("/"))
-    return [{ value: `${COMMAND} `, label: `${COMMAND} batch_…`, note: "Cancel a running OpenAI batch" }];
+  const proposed = typed.startsWith("/") ? PROPOSED.filter(({ value }) => value.startsWith(typed) && value !== typed) : [];
+  return [...batchesFor(typed), ...proposed];
+}
+
+function batchesFor(typed) {
   const match = /^(\/cancel-batch +(?:[^\s,]+[\s,]+)*)([^\s,]*)$/.exec(typed);
   if (!match) return [];
   const named = new Set(typed.split(/[\s,]+/));

@@ -5,6 +5,7 @@ import * as channels from "./channels.js";
 import * as composer from "./composer.js";
 import { $, say, stayAtEnd } from "./dom.js";
 import * as messages from "./messages.js";
+import * as shortcuts from "./shortcuts.js";
 import { connect, connection, changed, go, onChange, state, view } from "./store.js";
 import * as traffic from "./traffic.js";
 
@@ -72,7 +73,7 @@ document.addEventListener("keydown", onEscape);
 document.addEventListener("visibilitychange", changed);
 narrow.addEventListener("change", changed);
 for (const id of ["log", "thread-messages", "row-scroll"]) stayAtEnd($(id));
-for (const part of [channels, composer, batches, traffic]) part.start();
+for (const part of [channels, composer, batches, traffic, shortcuts]) part.start();
 for (const render of [renderPanels, renderLine, messages.render, channels.render, composer.render, batches.render, traffic.render])
   onChange(render);
 connect();

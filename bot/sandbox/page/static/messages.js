@@ -1,14 +1,19 @@
 // The channel's messages, the thread beside it, and what is spoken of both.
 
+import { attachments } from "./attachments.js";
 import { body, plain } from "./blocks.js";
 import { clock } from "./dates.js";
 import { $, following, h, icon, LOCK, reconcile, say } from "./dom.js";
+import { chosenIn } from "./menus.js";
+import { more } from "./shortcuts.js";
 import { changed, channelOf, firstName, go, markRead, nameOf, personOf, post, seenBy, state, view } from "./store.js";
 
 const clicks = new Map(); // "ts/action" -> "busy", "late" or what went wrong
 const spoken = new Set();
 const SETTLE = 700; // ms after the acknowledgement in which the answer usually comes
 const LATE = "The app did not answer within 3 seconds. Press again.";
+const CHOICE_LATE = "The app did not hear of this choice. It hears of it with the button.";
+let choosing = Promise.resolve(); // choices are told in their order
 let shown = "";
 
 export function render() {
@@ -40,14 +45,15 @@ function article() {
 }
 
 function fill(node, message) {
-  const app = message.user === state.bot.user;
   const author = personOf(message.user);
-  const name = app ? "batch-bot" : (author?.real_name ?? "Workspace");
+  const name = authorOf(message);
   const at = new Date(Number(message.ts) * 1000);
+  const ask = () => use(message, "shortcut", "shortcut", {});
   node.classList.toggle("private", Boolean(message.only_for));
+  node.classList.toggle("has-more", !message.only_for);
   node.setAttribute("aria-label", `${name}, ${clock(at)}`);
   node.replaceChildren(
-    avatar(app, author),
+    avatar(message, author),
     h(
       "div",
       { class: "message-main" },
@@ -56,21 +62,26 @@ function fill(node, message) {
         "p",
         { class: "by" },
         h("b", {}, name),
-        app && h("span", { class: "badge" }, "APP"),
+        isApp(message) && h("span", { class: "badge" }, "APP"),
         author?.guest && h("span", { class: "badge" }, "guest"),
         h("time", { datetime: at.toISOString(), title: at.toString() }, clock(at)),
         message.edited && h("span", { class: "edited" }, "(edited)"),
       ),
-      body(message, (action) => press(message, action), (action) => clicks.get(`${message.ts}/${action}`)),
+      body(message, (action) => press(message, action), (action) => clicks.get(`${message.ts}/${action}`), (...choice) => choose(message, ...choice)),
+      attachments(message.attachments),
       troubles(message),
       message.replies > 0 && threadButton(message),
     ),
+    message.only_for ? "" : more(message, clicks.get(`${message.ts}/shortcut`) === "busy", ask),
   );
 }
 
-function avatar(app, author) {
-  if (app) return h("img", { class: "avatar", src: "/page/icon.svg", alt: "" });
-  const initials = author ? author.real_name.split(" ").map((part) => part[0]).join("") : "W";
+const isApp = ({ user, app }) => user === state.bot.user || Boolean(app);
+const authorOf = ({ user, app }) => (user === state.bot.user ? "batch-bot" : app || (personOf(user)?.real_name ?? "Workspace"));
+
+function avatar(message, author) {
+  if (message.user === state.bot.user) return h("img", { class: "avatar", src: "/page/icon.svg", alt: "" });
+  const initials = author ? author.real_name.split(" ").map((part) => part[0]).join("") : authorOf(message)[0].toUpperCase();
   return h("span", { class: `avatar ${author?.name ?? ""}`, "aria-hidden": "true" }, initials);
 }
 
@@ -89,15 +100,30 @@ function threadButton({ ts, replies, last }) {
   );
 }
 
-async function press(message, action) {
-  const key = `${message.ts}/${action}`;
+const press = (message, action) =>
+  use(message, action, "click", { action_id: action, chosen: chosenIn(message) });
+
+/** Ask the server for something about a message; what becomes of it stands there under `name`. */
+async function use(message, name, what, fields) {
+  const key = `${message.ts}/${name}`;
   clicks.set(key, "busy");
   changed();
-  const answer = await post("click", { user: view.user, ts: message.ts, action_id: action });
+  const answer = await post(what, { user: view.user, ts: message.ts, ...fields });
   if (answer.acked) await new Promise((resolve) => setTimeout(resolve, SETTLE));
   if (answer.acked) clicks.delete(key);
   else clicks.set(key, answer.error ?? LATE);
   changed();
+}
+
+/** Tell of a choice, which the page shows already. */
+function choose(message, block, action, values) {
+  const key = `${message.ts}/${action}`;
+  choosing = choosing.then(async () => {
+    const answer = await post("choose", { user: message.viewer, ts: message.ts, block_id: block, action_id: action, values });
+    if (answer.acked) clicks.delete(key);
+    else clicks.set(key, answer.error ?? CHOICE_LATE);
+    changed();
+  });
 }
 
 function renderPlace() {
@@ -172,7 +198,7 @@ function speak(seen) {
     spoken.add(key);
   }
   spoken.add("begun");
-  for (const message of fresh) $("announcer").append(h("p", {}, `${message.user === state.bot.user ? "batch-bot" : (personOf(message.user)?.real_name ?? "Workspace")}: ${plain(message.text)}`));
+  for (const message of fresh) $("announcer").append(h("p", {}, `${authorOf(message)}: ${plain(message.text)}`));
   while ($("announcer").children.length > 5) $("announcer").firstChild.remove();
 }
 
