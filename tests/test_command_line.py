@@ -178,9 +178,9 @@ async def test_check_says_what_is_wrong_with_socket_mode(
 
 async def test_migrate(world: SandboxWorld, capsys: pytest.CaptureFixture[str]) -> None:
     """It says from where to where, and does nothing the second time."""
-    for before in ("nothing", "0009"):
+    for before in ("nothing", "0010"):
         assert await asyncio.to_thread(main, ["migrate"]) == 0
-        assert f"The schema is at 0009 (it was at {before})." in capsys.readouterr().out
+        assert f"The schema is at 0010 (it was at {before})." in capsys.readouterr().out
 
 
 async def test_a_database_that_is_away_is_one_line(

@@ -14,6 +14,7 @@ from bot.views.words import (
     code,
     ending,
     hours,
+    linked,
     mention,
     moment,
     number,
@@ -87,7 +88,7 @@ def together(summed: Sequence[Batch | None]) -> str | None:
 def _facts(target: Target) -> str:
     if target.refusal is not None:
         since = "" if target.since is None else f" since {moment(target.since)}"
-        see = f", <{target.link}|follow it here>" if target.link else ""
+        see = f", {linked(target.link, 'follow it here')}" if target.link else ""
         return f"{reason(target.refusal, target.batch, target.by)}{since}{see}"
     if target.batch is None:
         return "its numbers can't be read at the moment"

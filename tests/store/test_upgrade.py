@@ -203,7 +203,7 @@ async def test_a_row_comes_to_its_end_once(new_database_url: str, stands: str) -
         row = begin(sim)
         await _insert(database, _row(now, **row))
         assert not await is_up_to_date(database)
-        assert await migrate(database) == ("0006", "0009")
+        assert await migrate(database) == ("0006", "0010")
     async with sim:
         (request,) = await sim.requests()
         assert (request.id, request.token, request.batch_ids) == (ID, "the-token", (BATCH,))
@@ -250,7 +250,7 @@ async def test_rows_of_all_kinds_at_once(new_database_url: str) -> None:
             values = ", ".join(f":{name}" for name in row)
             insert = text(f"INSERT INTO cancellations ({names}) VALUES ({values})")
             await connection.execute(insert, rows)
-        assert await migrate(database) == ("0006", "0009")
+        assert await migrate(database) == ("0006", "0010")
         async with database.reading() as connection:
             counted = text("SELECT count(*), count(targets) FROM requests")
             assert tuple((await connection.execute(counted)).one()) == (10_000, 10_000)
@@ -260,7 +260,7 @@ async def test_the_first_schema_too(new_database_url: str) -> None:
     """A database of the first version is brought all the way."""
     async with Database(new_database_url, SteadyClock()) as database:
         await _at(database, "0001")
-        assert await migrate(database) == ("0001", "0009")
+        assert await migrate(database) == ("0001", "0010")
 
 
 OLDER_ANSWER = (
@@ -275,7 +275,7 @@ OLDER_ANSWER = (
 async def test_an_answer_of_the_version_before(new_database_url: str, when: str) -> None:
     """It is delivered as any other; that it names no request is known, and nothing is made up."""
     async with Database(new_database_url, SteadyClock()) as database:
-        await _at(database, "0008" if when == "before the upgrade" else "0009")
+        await _at(database, "0008" if when == "before the upgrade" else "0010")
         row = {"id": "a" * 64, "no": False, "now": await database.time()}
         async with database.writing() as connection:
             await connection.execute(text(OLDER_ANSWER), row)
@@ -289,7 +289,7 @@ async def test_the_last_step_can_be_taken_back(new_database_url: str) -> None:
     """The version before finds its own schema again, with the answers that were waiting."""
 
     def down(connection: Connection) -> None:
-        command.downgrade(alembic_config(connection), "0008")
+        command.downgrade(alembic_config(connection), "0009")
 
     async with Database(new_database_url, SteadyClock()) as database:
         await migrate(database)
@@ -298,7 +298,7 @@ async def test_the_last_step_can_be_taken_back(new_database_url: str) -> None:
         )
         async with database.writing() as connection:
             await connection.run_sync(down)
-        assert await migrate(database) == ("0008", "0009")
+        assert await migrate(database) == ("0009", "0010")
         (waiting,) = await stores_on(database, 60).answers.claim("me", 10, 28)
         assert (waiting.answer.message.text, waiting.answer.request_id) == ("hello", None)
 
@@ -329,3 +329,27 @@ async def test_the_newest_revision_is_the_one_that_alembic_knows(new_database_ur
     ):
         head, every = await connection.run_sync(read)
     assert (newest_revision(), _known()) == (head, every)
+
+
+OLDER_REQUEST = (
+    "INSERT INTO requests (id, token, user_id, channel_id, state, asked_at, targets, asked_again,"
+    " wait_told, announcement, uneditable, reply, attempts, wakes, claim, claimed_at,"
+    " next_attempt_at) VALUES (:id, 't', 'U0ANA', 'C0BATCHES', 'asked', :now, :targets, 0, :no,"
+    " '{}', :no, '{}', 0, 0, 0, 0, :now)"
+)
+"""How version 0009 stores a question."""
+
+
+@pytest.mark.parametrize("when", ["before the upgrade", "beside this version"])
+async def test_a_question_of_the_version_before(new_database_url: str, when: str) -> None:
+    """It picks nothing, stands in no thread, and was asked for the first time."""
+    async with Database(new_database_url, SteadyClock()) as database:
+        await _at(database, "0009" if when == "before the upgrade" else "0010")
+        row = {"id": ID, "no": False, "now": 1.0, "targets": '[{"batch_id": "batch_abc123"}]'}
+        async with database.writing() as connection:
+            await connection.execute(text(OLDER_REQUEST), row)
+        await migrate(database)
+        (request,) = await stores_on(database, 60).request_queue.claim(10, 28)
+        assert request.batch_ids == (BATCH,)
+        assert (request.words, request.thread_ts, request.user_name) == (None, None, None)
+        assert not (request.replaces or request.after_change or request.changed_told)
