@@ -300,7 +300,7 @@ async def test_the_last_step_can_be_taken_back(new_database_url: str) -> None:
             await connection.run_sync(down)
         assert await migrate(database) == ("0009", "0010")
         (waiting,) = await stores_on(database, 60).answers.claim("me", 10, 28)
-        assert (waiting.answer.message.text, waiting.answer.request_id) == ("hello", None)
+        assert (waiting.answer.message.text, waiting.answer.request_id) == ("hello", ID)
 
 
 async def test_there_is_no_way_back(new_database_url: str) -> None:
@@ -352,4 +352,5 @@ async def test_a_question_of_the_version_before(new_database_url: str, when: str
         (request,) = await stores_on(database, 60).request_queue.claim(10, 28)
         assert request.batch_ids == (BATCH,)
         assert (request.words, request.thread_ts, request.user_name) == (None, None, None)
-        assert not (request.replaces or request.after_change or request.changed_told)
+        flags = (request.replaces, request.after_change, request.changed_told)
+        assert flags == (False, False, False)
