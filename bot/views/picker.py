@@ -50,7 +50,7 @@ def picker(request: Request, listed: Listed, choice: Choice, now: float) -> Mess
     lead = f"{batches(choice.matching)} can be cancelled{filtered}."
     limits = _limits(listed, choice)
     valid = f"Only you see this list. It is valid until {moment(until)}."
-    shown = [section(f"*{lead}*" + (f"\n{limits}" if limits else "")), _menu(choice, now)]
+    shown = [section(f"*{lead}*" + (f"\n{limits}" if limits else "")), _menu(request, choice, now)]
     review = button("Review", REVIEW_ACTION, request.token) | {"style": "primary"}
     blocks = [*shown, section(_HOW), {"type": "actions", "elements": [review]}, context(valid)]
     newest = _newest(choice, now)
@@ -64,10 +64,11 @@ def _newest(choice: Choice, now: float) -> str:
     return f"{'It is' if choice.matching == 1 else 'The newest:'} {named}."
 
 
-def _menu(choice: Choice, now: float) -> Block:
+def _menu(request: Request, choice: Choice, now: float) -> Block:
     """Return the menu: an input block has a label, and sends nothing while somebody chooses."""
     return {
         "type": "input",
+        "block_id": f"batches_of_{request.id}",
         "label": _plain(_LABEL),
         "element": {
             "type": "multi_static_select",
