@@ -9,11 +9,13 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 
+from bot.domain.asking import Asked, Question
 from bot.domain.cancellation import State
 from bot.domain.clicks import Taken
 from bot.domain.follow import Followed
+from bot.domain.request import RequestState
 from bot.sandbox.event_bus import SandboxClock
 from bot.store.database import Database
 from bot.store.schema import requests
@@ -100,3 +102,25 @@ async def test_two_batches_that_move(stores: Stores, ids: None) -> None:
         ("batch_b", State.REFUSED),
         ("batch_c", State.CONFIRMED),
     ]
+
+
+async def test_a_new_list_while_the_older_one_is_reviewed(stores: Stores) -> None:
+    """What became a question meanwhile stays one: only a list gives its place to a newer one."""
+    question = Question((), "U0ANA", "C0BATCHES", "https://slack.test/1", "1", "T0")
+    listing = replace(question, state=RequestState.PICKING)
+    asked = await stores.requests.ask(listing)
+    assert isinstance(asked, Asked)
+    (row,) = await stores.request_queue.claim(10, 28)
+    now = await stores.database.time()
+    seen = replace(row, shown_at=now, expires_at=now + 600)
+    await stores.request_queue.save(row, seen, 600.0)
+    async with stores.database.writing() as connection:
+        reviewed = {"state": RequestState.ASKED, "shown_at": None, "expires_at": None}
+        await connection.execute(
+            update(requests).where(requests.c.id == asked.request_id).values(reviewed)
+        )
+        newer = asyncio.create_task(stores.requests.ask(replace(listing, key="2")))
+        await in_line(stores, 1)
+    assert isinstance(await newer, Asked)
+    states = [request.state for request in await every_request(stores.database)]
+    assert sorted(states) == [RequestState.ASKED, RequestState.PICKING]
