@@ -251,6 +251,10 @@ class Records(Protocol):
         """Return up to `limit` cancellations that are under way, and how many more there are."""
         ...  # pragma: no cover - a protocol has no body
 
+    async def history(self, which: ShowHistory, limit: int) -> Entries:
+        """Return up to `limit` of the latest cancellations of a person, of batches, or of all."""
+        ...  # pragma: no cover - a protocol has no body
+
     async def followers(self, request_id: str) -> tuple[str, ...]:
         """Return who wants to be told of a request's end; complete once its intent is stored."""
         ...  # pragma: no cover - a protocol has no body

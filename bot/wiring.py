@@ -226,7 +226,6 @@ def build(settings: Settings, edges: Edges, metrics: Metrics, outages: Outages) 
 
     handler = Handler(
         stores.requests,
-        stores.history,
         stores.follows,
         stores.answers,
         edges.slack,
