@@ -14,6 +14,7 @@ from bot.domain.refusal import Refusal
 from bot.domain.request import Request, RequestStep, next_request_step
 from bot.domain.schedule import retry_gap
 from bot.errors import BotError, SlackError
+from bot.groups import is_member
 from bot.links import link_to
 from bot.ports import Prices, Records, Respan, Row, Slack
 
@@ -109,13 +110,11 @@ async def _refusal_of_person(
     if not tools.permissions.depends_on_groups(row.user_id):
         return None
     try:
-        for group in sorted(tools.permissions.usergroups):
-            if row.user_id in await tools.slack.members_of(group, fresh=fresh):
-                return None
+        may = await is_member(tools.slack, tools.permissions, row.user_id, fresh=fresh)
     except SlackError as error:
         log_failure("the members of a user group could not be read", error)
         return Refusal.GROUPS_UNKNOWN
-    return Refusal.NOT_ALLOWED
+    return None if may else Refusal.NOT_ALLOWED
 
 
 async def customer_identifier(tools: Tools, user_id: str) -> str:
