@@ -97,6 +97,18 @@ async def test_who_loses_the_race_of_two_clicks(sim: Simulation) -> None:
     assert sim.replies()[0].text.startswith("<@U0ANA> <@U0BEN>:")
 
 
+async def test_a_double_click_that_loses_the_race(sim: Simulation) -> None:
+    """The second click, whatever it reads, leaves the first one's Tell me too where it is."""
+    ana, ben = await sim.ask(), await sim.ask(user="U0BEN")
+    value = ben.buttons[0]["value"]
+    await sim.press(ana)
+    await sim.press(ben, value=value)
+    await sim.press(ben, value=value)
+    await sim.pass_time()
+    assert [b["action_id"] for b in ben.buttons] == [TELL]
+    assert "<@U0ANA> confirmed already" in ben.text
+
+
 async def test_several_batches_of_several_people(sim: Simulation) -> None:
     """All are taken: one button follows all; an open question keeps its own buttons."""
     for batch_id in FIVE:
