@@ -103,9 +103,9 @@ class ClaimedRow(Generic[Row]):
         await self.around.outbox.put(replace(answer, request_id=self.latest.request_id))
         self.around.new_answer()
 
-    async def take_call(self) -> float:
+    async def take_call(self, *, spare: bool = False) -> float:
         """Take one call to Respan from the budget; return the seconds to wait where it has none."""
-        return await self.around.calls.take_one()
+        return await self.around.calls.take_one(spare=spare)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from bot.errors import BotError, SlackError
 from bot.groups import is_member
 from bot.links import link_to
 from bot.ports import Prices, Records, Respan, Row, Slack
+from bot.steps.shared_list import SharedList
 
 log = structlog.get_logger(__name__)
 
@@ -42,12 +43,16 @@ class Decision(Generic[Row]):
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """All that the steps work with. `gap` says in how many seconds a watch is looked at again."""
+    """All that the steps work with. `gap` says in how many seconds a watch is looked at again.
+
+    `list` is the list of all batches, as it is read for people.
+    """
 
     respan: Respan
     slack: Slack
     prices: Prices
     records: Records
+    list: SharedList
     clock: Clock
     permissions: Permissions
     jitter: Callable[[], float]
