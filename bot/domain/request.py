@@ -132,7 +132,8 @@ class Request:
     not be sent, `wait_told` tells that the person knows that something waits. `slow_note` and
     `blind_note` are the thread's notes, None where there is nothing to note.
 
-    `words` filter the list that somebody picks from. `replaces` tells that its answers take the
+    `words` filter the list that somebody picks from, or say whose history is looked at: "" all
+    people's. `replaces` tells that its answers take the
     place of the message that was clicked for it. `thread_ts` is the message, not of ours, in whose
     thread it was begun, None again where Slack takes no announcement there. `after_change` tells
     that it asks once more because its batches had changed, `changed_told` that what had changed is

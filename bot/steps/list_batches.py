@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from functools import partial
 
 from bot.domain.answer import Answer
 from bot.domain.message import Message
@@ -57,7 +58,7 @@ async def list_batches(tools: Tools, request: Request) -> Decision[Request]:
 
 async def _told_if_slow(tools: Tools, request: Request, until: float) -> Listed:
     """Return the list; whoever waits too long for it is told once. Raises RespanError."""
-    reading = asyncio.ensure_future(_read(tools, until))
+    reading = asyncio.ensure_future(tools.list.get(partial(_read, tools, until)))
     try:
         if not request.attempts and request.claim <= 1:
             _, pending = await asyncio.wait({reading}, timeout=tools.patience)
@@ -93,8 +94,11 @@ async def _read(tools: Tools, until: float) -> Listed:
 
 
 async def _with_next(tools: Tools, listed: Listed, after: str | None) -> Listed:
-    """Return the list with the page after that batch; a page costs a call of the budget."""
-    wait = await tools.records.take_call()
+    """Return the list with the page after that batch; a page costs a call of the budget.
+
+    All but the first leave the calls that are kept for people: who looks up an id comes first.
+    """
+    wait = await tools.records.take_call(spare=after is not None)
     if wait:
         raise RespanRateLimited("the app's own budget of calls is used up", wait)
     page = await tools.respan.page(after, PAGE)
