@@ -9,7 +9,6 @@ from bot.sandbox.respan.batches import Tokens
 from bot.sandbox.world import CONFIRM, SandboxWorld
 from tests.blackbox.answers import typed
 
-BATCH = "batch_abc123"
 OWN: dict[str, Any] = {"PRICE_INPUT_PER_MTOK": "2", "PRICE_OUTPUT_PER_MTOK": "10"}
 NOTHING: dict[str, Any] = {"PRICE_INPUT_PER_MTOK": "0", "PRICE_OUTPUT_PER_MTOK": "0"}
 
@@ -31,13 +30,15 @@ UNKNOWN: list[dict[str, Any]] = [
 """Batches of which it can't be said what they cost."""
 
 
-async def _money(world: SandboxWorld, batch_id: str = BATCH, **fields: Any) -> tuple[str, str]:
-    """Cancel a batch; return what its question and its reply say."""
-    world.respan.add_batch(batch_id, cancel_seconds=0.5, **fields)
-    shown = await typed(world, batch_id, f"Cancel `{batch_id}`?")
+async def _money(world: SandboxWorld, *batches: dict[str, Any]) -> tuple[str, str]:
+    """Cancel batches at once; return what their question and their reply say."""
+    ids = [f"batch_{number}" for number in range(len(batches))]
+    for batch_id, fields in zip(ids, batches, strict=True):
+        world.respan.add_batch(batch_id, cancel_seconds=0.5, **fields)
+    shown = await typed(world, " ".join(ids), "This cannot be undone.")
     asked = shown.text
-    await world.press(shown, CONFIRM)
-    return asked, (await world.reply(batch_id)).text
+    await world.press(shown, CONFIRM if len(ids) == 1 else f"Cancel {len(ids)} batches")
+    return asked, (await world.reply(ids[0])).text
 
 
 @pytest.mark.parametrize(
@@ -49,7 +50,7 @@ async def test_spent_and_not_spent(
 ) -> None:
     """Both are said to be estimates, before the click and after the end."""
     async with SandboxWorld(tmp_path, transport=way, **settings) as world:
-        asked, reply = await _money(world, tokens=TOKENS)
+        asked, reply = await _money(world, {"tokens": TOKENS})
         told_before = f"about {spent} spent; cancelling now would save about {saved}."
         assert f"Estimated from the tokens used so far: {told_before}" in asked
         told_after = f"about {spent} spent, about {saved} not spent."
@@ -57,16 +58,16 @@ async def test_spent_and_not_spent(
 
 
 async def test_what_is_not_known(http_world: SandboxWorld) -> None:
-    """Nothing is said of money, and each batch is cancelled all the same."""
-    for number, fields in enumerate(UNKNOWN):
-        asked, reply = await _money(http_world, f"batch_unknown_{number}", **fields)
-        assert "$" not in asked + reply, fields
-    assert len(http_world.respan.cancels) == len(UNKNOWN)
+    """Nothing is said of money, and all batches are cancelled all the same."""
+    asked, reply = await _money(http_world, *UNKNOWN)
+    assert f"Cancel {len(UNKNOWN)} batches?" in asked
+    assert f"All {len(UNKNOWN)} batches are cancelled." in reply
+    assert "$" not in asked + reply
 
 
 async def test_no_price(tmp_path: Path) -> None:
     """Zero for both: nothing is said, of any batch."""
     async with SandboxWorld(tmp_path, **NOTHING) as world:
-        asked, reply = await _money(world, tokens=TOKENS)
+        asked, reply = await _money(world, {"tokens": TOKENS})
         assert "is cancelled" in reply
         assert "$" not in asked + reply

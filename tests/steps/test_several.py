@@ -245,3 +245,4 @@ async def test_a_plain_command_costs_the_same_calls(
     await sim.pass_time(300)
     names = ("retrieve", "cancel", "response_url", "chat.postMessage", "chat.update")
     assert [_calls(sim, name) for name in names] == [2 + polls, 1, 3, 2, updates]
+    assert _calls(sim, "list") == 0
