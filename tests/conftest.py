@@ -21,7 +21,7 @@ from hypothesis import settings
 
 from bot.sandbox.world import SandboxWorld
 from tests import skipped
-from tests.databases import empty, give_schema, migrated_file
+from tests.databases import compile_once, empty, give_schema, migrated_file
 from tests.postgres import fresh_database, is_installed, kept_server, postgres_server
 from tests.simulation import BATCH, Simulation
 
@@ -212,6 +212,14 @@ def certificates_read_once() -> Iterator[None]:
     """Share what httpx reads anew for each client, which takes longer than many a test."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("httpx._transports.default.create_ssl_context", cache(create_ssl_context))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def statements_compiled_once() -> Iterator[None]:
+    """Share what SQLAlchemy compiles anew for each database."""
+    with pytest.MonkeyPatch.context() as patch:
+        compile_once(patch)
         yield
 
 

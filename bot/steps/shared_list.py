@@ -6,10 +6,10 @@ from collections.abc import Awaitable, Callable
 from bot.clock import Clock
 from bot.domain.picker import Listed
 
-_KEPT = 5.0
+_KEPT = 3.0
 """Seconds for which a list is new enough to pick from: what is picked is read again.
 
-Whoever types the command again and again costs no more than twelve readings a minute.
+Whoever types the command again and again costs no more than twenty readings a minute.
 """
 
 

@@ -55,7 +55,7 @@ def picker(request: Request, listed: Listed, choice: Choice, now: float) -> Mess
     valid = f"Only you see this list. It is valid until {moment(until)}."
     shown = [
         section(f"*{lead}*" + (f"\n{limits}" if limits else "")),
-        _menu(choice, request.user_id, now),
+        _menu(request, choice, now),
     ]
     review = button("Review", REVIEW_ACTION, request.token) | {"style": "primary"}
     blocks = [*shown, section(_HOW), {"type": "actions", "elements": [review]}, context(valid)]
@@ -71,17 +71,18 @@ def _newest(choice: Choice, viewer: str, now: float) -> str:
     return f"{'It is' if choice.matching == 1 else 'The newest:'} {named}."
 
 
-def _menu(choice: Choice, viewer: str, now: float) -> Block:
+def _menu(request: Request, choice: Choice, now: float) -> Block:
     """Return the menu: an input block has a label, and sends nothing while somebody chooses."""
     return {
         "type": "input",
+        "block_id": f"batches_of_{request.id}",
         "label": _plain(_LABEL),
         "element": {
             "type": "multi_static_select",
             "action_id": PICK_ACTION,
             "placeholder": _plain("Type to search"),
             "max_selected_items": MOST_BATCHES,
-            "options": [_option(batch, viewer, now) for batch in choice.shown],
+            "options": [_option(batch, request.user_id, now) for batch in choice.shown],
         },
     }
 

@@ -19,14 +19,25 @@ from bot.views.words import (
     verb,
 )
 
-_USAGE = (
-    f"Type {COMMAND} and the id of a batch, for example `{COMMAND} batch_abc123`. You see what it"
-    " is doing and what stopping it means before anything happens."
+_HOW_TO = (
+    f"Type `{COMMAND}` to choose from the list of batches, or `{COMMAND} batch_abc123` with the id"
+    f" of yours; `{COMMAND} help` shows all."
+)
+_USAGE = "\n".join(
+    (
+        f"`{COMMAND}` lets you choose from the batches that can be cancelled.",
+        f"`{COMMAND} gpt-4o nightly` lists only those that have these words.",
+        f"`{COMMAND} batch_abc123 …` asks about up to {MOST_BATCHES} batches by their ids.",
+        f"`{COMMAND} status` shows what is being cancelled; with ids, how these batches stand.",
+        f"`{COMMAND} history` shows the latest cancellations; after it a person or ids.",
+        "Cancel batch… in a message's menu asks about the batches that the message names.",
+        "You see what a batch is doing and what stopping it means before anything happens.",
+    )
 )
 
 
 def usage() -> Message:
-    """Return how the command is used."""
+    """Return every form of the command, a line each."""
     return say(_USAGE)
 
 
@@ -34,7 +45,7 @@ def not_a_batch_id() -> Message:
     """Return what to type instead; what was typed is not repeated."""
     return say(
         "That is no batch id, so nothing was done. A batch id is `batch_` and up to 128 letters,"
-        f" digits, `_` or `-`. {_USAGE}"
+        f" digits, `_` or `-`. {_HOW_TO}"
     )
 
 
@@ -136,12 +147,12 @@ def unknown_action() -> Message:
 
 def unknown_command() -> Message:
     """Return the answer to a command that leads to this app, and that it does not have."""
-    return say(f"The app does not know this command, so nothing was done. {_USAGE}")
+    return say(f"The app does not know this command, so nothing was done. {_HOW_TO}")
 
 
 def unknown_shortcut() -> Message:
     """Return the answer to a shortcut that leads to this app, and that it does not have."""
-    return say(f"The app does not know this shortcut, so nothing was done. {_USAGE}")
+    return say(f"The app does not know this shortcut, so nothing was done. {_HOW_TO}")
 
 
 def from_elsewhere(why: Foreign) -> Message:

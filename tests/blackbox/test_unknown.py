@@ -121,7 +121,7 @@ def _read(world: SandboxWorld) -> None:
     """Look at what the person reads who did all that."""
     texts = [shown.text for shown in world.slack.workspace.private("U0ANA")]
     for words, count in (
-        ("does not know this command, so nothing was done. Type /cancel-batch", 1),
+        ("does not know this command, so nothing was done. Type `/cancel-batch`", 1),
         ("does not know this shortcut, so nothing was done", 2),
         ("That button does nothing any more", 5),
     ):

@@ -1,6 +1,11 @@
-"""Takes the README's pictures: the question, and the finished thread. Run it from the top level."""
+"""Takes the README's pictures: the list, the question, the thread, and the list on a phone.
+
+Run it from the top level.
+"""
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from playwright.sync_api import Browser, ViewportSize, expect
@@ -11,11 +16,14 @@ from tests.browser.palette import with_palette
 from tests.browser.viewer import CONFIRM, Viewer
 
 _BATCH = "batch_wrong_prompt"
-_SIZE: ViewportSize = {"width": 1100, "height": 720}
+_OTHER = "batch_runaway_loop"
+SIZE: ViewportSize = {"width": 1100, "height": 720}
+PHONE: ViewportSize = {"width": 360, "height": 640}
+PICTURES = ("picker.png", "confirmation.png", "thread.png", "phone.png")
 
 
 def main() -> int:
-    """Write both pictures; 1 where there is no browser to take them with."""
+    """Write all pictures; 1 where there is no browser to take them with."""
     path = find_chromium()
     if path is None:
         print(f"No Chromium was found. {HOW_TO_GET_IT}", file=sys.stderr)
@@ -26,16 +34,29 @@ def main() -> int:
 
 
 def take_pictures(browser: Browser, address: str, folder: Path) -> None:
-    """Play one cancellation, and write `confirmation.png` and `thread.png`."""
-    context = browser.new_context(viewport=_SIZE, device_scale_factor=2, color_scheme="light")
-    viewer = Viewer(context.new_page(), address)
-    viewer.speed("Fast").say("I started this one with the wrong prompt, stopping it")
-    viewer.command(_BATCH)
-    expect(viewer.confirmation).to_be_visible()
-    _take(browser, viewer, folder / "confirmation.png")
-    viewer.press(CONFIRM).open_thread(f"cancelled {_BATCH}")
-    expect(viewer.replies("is cancelled")).to_be_visible()
-    _take(browser, viewer, folder / "thread.png")
+    """Pick two batches and cancel one of them, then pick on a phone; write `PICTURES`."""
+    with _viewer(browser, address, SIZE) as viewer:
+        viewer.speed("Fast").say("Who started all this? I am stopping what I know")
+        viewer.command("").pick(_BATCH, _OTHER)
+        _take(browser, viewer, folder / PICTURES[0])
+        viewer.chosen.last.click()
+        viewer.press("Review")
+        expect(viewer.confirmation).to_be_visible()
+        _take(browser, viewer, folder / PICTURES[1])
+        viewer.press(CONFIRM).open_thread(f"cancelled {_BATCH}")
+        expect(viewer.replies("is cancelled")).to_be_visible()
+        _take(browser, viewer, folder / PICTURES[2])
+    with _viewer(browser, address, PHONE) as viewer:
+        viewer.command("")
+        viewer.picker.fill("batch_r")
+        expect(viewer.listed).to_have_count(2)
+        _take(browser, viewer, folder / PICTURES[3])
+
+
+@contextmanager
+def _viewer(browser: Browser, address: str, size: ViewportSize) -> Iterator[Viewer]:
+    context = browser.new_context(viewport=size, device_scale_factor=2, color_scheme="light")
+    yield Viewer(context.new_page(), address)
     context.close()
 
 

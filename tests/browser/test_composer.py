@@ -6,7 +6,7 @@ from tests.browser.conftest import WIDE, Open
 from tests.browser.local import LocalPage
 from tests.browser.measures import nameless, small_targets, too_faint
 
-PROPOSED = ["/cancel-batch batch_…", "/cancel-batch status", "/cancel-batch history"]
+PROPOSED = ["/cancel-batch", "/cancel-batch status", "/cancel-batch history"]
 
 
 def test_a_slash_proposes_what_the_app_can_do(come: Open, local: LocalPage) -> None:

@@ -50,12 +50,12 @@ def picker(**fields: Any) -> list[Json]:
     ]
 
 
-def _field(viewer: Viewer) -> Locator:
-    return viewer.page.get_by_role("combobox", name="Search batches")
+def _field(viewer: Viewer, label: str = "Search batches") -> Locator:
+    return viewer.page.get_by_role("combobox", name=label, exact=True)
 
 
-def _options(viewer: Viewer) -> Locator:
-    return viewer.page.get_by_role("listbox", name="Search batches").get_by_role("option")
+def _options(viewer: Viewer, label: str = "Search batches") -> Locator:
+    return viewer.page.get_by_role("listbox", name=label, exact=True).get_by_role("option")
 
 
 def _chips(viewer: Viewer) -> Locator:
@@ -76,9 +76,9 @@ def _actions(local: LocalPage, kind: str) -> list[Json]:
     return [p for p in local.sent("block_actions") if p["actions"][0]["type"] == kind]
 
 
-def _go(viewer: Viewer, local: LocalPage) -> list[str]:
+def _go(viewer: Viewer, local: LocalPage, label: str = "Search batches") -> list[str]:
     """Close the list and press the button; return what its payload says is chosen."""
-    _field(viewer).press("Escape")
+    _field(viewer, label).press("Escape")
     viewer.press("Continue")
     expect(viewer.button("Continue")).not_to_have_attribute("aria-busy", "true")
     return _values(_actions(local, "button")[-1]["state"]["values"])
@@ -207,7 +207,7 @@ def test_a_choice_that_the_app_does_not_hear_is_told(come: Open, local: LocalPag
 
 
 def test_an_input_block(come: Open, local: LocalPage) -> None:
-    """It has a label of its own; the app hears of the choice with the button alone."""
+    """Its label is the menu's name; the app hears of the choice with the button alone."""
     menu = picker()[0]["accessory"]
     entry = {
         "type": "input",
@@ -218,9 +218,11 @@ def test_an_input_block(come: Open, local: LocalPage) -> None:
     local.ask(entry, picker()[1])
     ana = come(viewport=WIDE)
     expect(ana.messages("Your batches")).to_be_visible()
-    _field(ana).click()
-    _options(ana).first.click()
-    assert _go(ana, local) == ["nightly-eval"]
+    label = "Your batches"
+    expect(_field(ana, label)).to_have_attribute("placeholder", "Search batches")
+    _field(ana, label).click()
+    _options(ana, label).first.click()
+    assert _go(ana, local, label) == ["nightly-eval"]
     assert _actions(local, "multi_static_select") == []
 
 

@@ -7,6 +7,7 @@ from playwright.sync_api import ConsoleMessage, Error, Locator, Page, expect
 
 CONFIRM, DECLINE = "Cancel batch", "Keep running"
 PRIVATE = "Only visible to you"
+PICKER = "Batches to cancel"
 
 
 class Viewer:
@@ -138,3 +139,39 @@ class Viewer:
     def fits(self, width: int) -> bool:
         """Return whether nothing is wider than the window, which would have to be scrolled."""
         return int(self.page.evaluate("document.documentElement.scrollWidth")) <= width
+
+    @property
+    def picker(self) -> Locator:
+        """Return the field by which batches are found and chosen, in the bot's list."""
+        return self.page.get_by_role("combobox", name=PICKER, exact=True)
+
+    @property
+    def listed(self) -> Locator:
+        """Return the batches that the list shows while it is open."""
+        found = self.page.get_by_role("listbox", name=PICKER, exact=True)
+        return found.get_by_role("option")
+
+    @property
+    def chosen(self) -> Locator:
+        """Return the batches that are chosen; a press takes one out again."""
+        return self.page.get_by_role("list", name="Chosen").get_by_role("button")
+
+    def pick(self, *names: str) -> Self:
+        """Choose batches in the list, each by typing a part of its name; then close it."""
+        for name in names:
+            self.picker.fill(name)
+            expect(self.listed).to_have_count(1)
+            self.listed.click()
+        self.picker.press("Escape")
+        expect(self.chosen).to_have_count(len(names))
+        return self
+
+    def more_actions(self, *parts: str) -> Locator:
+        """Return what opens the menu of the message with these parts."""
+        return self.messages(*parts).get_by_role("button", name="More actions")
+
+    @property
+    def shortcut(self) -> Locator:
+        """Return the app's shortcut in a message's open menu."""
+        menu = self.page.get_by_role("menu", name="Message actions")
+        return menu.get_by_role("menuitem", name="Cancel batch…")

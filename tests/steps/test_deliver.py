@@ -40,7 +40,7 @@ async def test_a_dead_url_is_replaced_by_a_direct_message(
     await sim.pass_time(30)
     (message,) = sim.slack.workspace.messages
     assert message.channel == "D0ANA"
-    assert message.text.startswith("Type /cancel-batch")
+    assert message.text.startswith("`/cancel-batch` lets you choose")
 
 
 async def test_an_answer_that_is_too_old_goes_directly(sim: Simulation) -> None:

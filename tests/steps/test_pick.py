@@ -7,6 +7,7 @@ import pytest
 from bot.domain.refusal import Refusal
 from bot.domain.request import RequestState
 from bot.domain.schedule import CONFIRMATION_VALID
+from bot.sandbox.event_bus import Exchange
 from bot.sandbox.faults import Fault
 from bot.sandbox.slack.workspace import Ephemeral
 from bot.views.picker import REVIEW_ACTION
@@ -140,6 +141,21 @@ async def test_a_later_page_that_fails(sim: Simulation) -> None:
     fails = Fault("list", "status", options={"code": 500})
     sim.respan.faults.put(Fault("list", "delay", then=(fails,), options={"seconds": 0.0}))
     shown = await sim.ask("")
+    assert len(options(shown)) == 100
+    assert "because Respan did not give more" in shown.text
+
+
+async def test_a_list_that_is_slow(sim: Simulation) -> None:
+    """No page is begun that the step, which is cut off at some time, would not see the end of."""
+    for number in range(250):
+        sim.respan.add_batch(f"batch_{number:04}")
+
+    async def take_long(_exchange: Exchange) -> None:
+        sim.clock.advance(7.0)
+
+    sim.respan.before_processing = take_long
+    shown = await sim.ask("")
+    assert lists(sim) == 2
     assert len(options(shown)) == 100
     assert "because Respan did not give more" in shown.text
 

@@ -198,7 +198,7 @@ async def test_an_answer_that_can_not_be_read(
             await connection.execute(text(f"UPDATE answers SET message = '{message}'"))
         await sim.slack.command("help")
         await sim.pass_time(5)
-        assert any("Type /cancel-batch" in text for text in sim.private())
+        assert any("lets you choose" in text for text in sim.private())
         assert sim.private("U0BEN") == []
         assert [line["table"] for line in lines] == ["answers"]
         assert await stores.aside.count() == NONE | {"answers": 1}

@@ -5,7 +5,7 @@ import { channelOf, channelsOf, go, post, state, view } from "./store.js";
 
 const COMMAND = "/cancel-batch";
 const PROPOSED = [
-  { value: `${COMMAND} `, label: `${COMMAND} batch_…`, note: "Cancel running OpenAI batches" },
+  { value: `${COMMAND} `, label: COMMAND, note: "Choose from the running batches, or type ids" },
   { value: `${COMMAND} status`, label: `${COMMAND} status`, note: "What is being cancelled now" },
   { value: `${COMMAND} history`, label: `${COMMAND} history`, note: "What was cancelled before" },
 ];
@@ -84,7 +84,7 @@ function batchesFor(typed) {
 function suggest() {
   $("send").disabled = !field.value.trim();
   options = closed ? [] : completions(field.value);
-  // With nothing typed of an id yet, Enter still sends: the bare command shows its usage.
+  // With nothing typed of an id yet, Enter still sends: the bare command lists the batches.
   active = options.length && !/[\s,]$/.test(field.value) ? 0 : -1;
   show();
 }

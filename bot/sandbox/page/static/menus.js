@@ -71,11 +71,12 @@ function renew(state) {
 
 function parts(block, element) {
   const id = `menu-${++count}`;
-  const label = element.placeholder?.text ?? block.label?.text ?? "Choose";
+  const placeholder = element.placeholder?.text ?? "Choose";
+  const label = block.label?.text ?? placeholder; // what stands above the menu is its name, as Slack has it
   const field = h("input", {
     type: "text",
     role: "combobox",
-    placeholder: label,
+    placeholder,
     autocomplete: "off",
     spellcheck: "false",
     "aria-label": label,

@@ -139,7 +139,7 @@ function renderPlace() {
     $("empty-text"),
     channel.kind === "im"
       ? "What the app can't say in a channel, it says here."
-      : "Type /cancel-batch, with one batch or several, or press Cancel… beside a batch.",
+      : "Type /cancel-batch and choose from the list, or press Cancel… beside a batch.",
   );
 }
 
