@@ -13,7 +13,8 @@ from bot.domain.cancellation import Cancellation, Step, next_step
 from bot.domain.clicks import Live
 from bot.domain.command import ShowHistory
 from bot.domain.history import Entries
-from bot.domain.request import Request, RequestStep, next_request_step
+from bot.domain.request import Request
+from bot.domain.request_steps import RequestStep, next_request_step
 from bot.engine.runner import CUT_OFF
 from bot.errors import LeaseLost, NotStorable, StoreError
 from bot.ports import Calls, Follows, History, Lookups, Outbox, Row, Rows

@@ -11,7 +11,8 @@ from bot.domain.answer import Answer
 from bot.domain.cancellation import Cancellation
 from bot.domain.permissions import Permissions
 from bot.domain.refusal import Refusal
-from bot.domain.request import Request, RequestStep, next_request_step
+from bot.domain.request import Request
+from bot.domain.request_steps import RequestStep, next_request_step
 from bot.domain.schedule import retry_gap
 from bot.errors import BotError, SlackError
 from bot.groups import is_member

@@ -59,9 +59,12 @@ class Services(Stage):
         """Let a webhook arrive, true or not, perhaps for the second time."""
         assert self.run(self.sim.push(batch, kind, event_id=event_id)) == 200
 
-    @rule(batch=st.sampled_from(BATCHES), age=st.sampled_from([0.0, 301.0, -301.0]))
+    @rule(batch=st.sampled_from(BATCHES), age=st.sampled_from([0.0, 301.0, -400.0]))
     def somebody_else_says_it(self, batch: str, age: float) -> None:
-        """Send a webhook that is forged or stale: it changes nothing."""
+        """Send a webhook that is forged or stale: it changes nothing.
+
+        One of the future gets older on its way, on a busy machine by more than a second.
+        """
         before = self.requests()
         assert self.run(self.sim.push(batch, age=age, secret=SECRET if age else OTHER)) == 401
         assert self.requests() == before
