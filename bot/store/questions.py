@@ -89,7 +89,7 @@ async def _without_older_list(
 ) -> list[RowMapping]:
     """Close the lists that the person has been shown in this channel: a new one takes their place.
 
-    Return what stays open.
+    Return what stays open. One that was reviewed since it was read is a question, and stays so.
     """
     older = [
         columns["id"]
@@ -101,7 +101,7 @@ async def _without_older_list(
     if older:
         await connection.execute(
             update(requests)
-            .where(_c.id.in_(older))
+            .where(_c.id.in_(older), _c.state == RequestState.PICKING)
             .values(
                 state=RequestState.EXPIRED,
                 claim=_c.claim + 1,
