@@ -5,7 +5,7 @@ PYTHON ?= $(shell for p in python3.14 python3.13 python3.12 python3.11 python3 p
 VENV := .venv
 BIN := $(VENV)/bin
 # Many tests wait more than they compute, so that more of them go side by side than there are cores.
-WORKERS ?= 6
+WORKERS ?= 4
 TESTS = $(BIN)/python -m pytest -q --maxschedchunk 1 -n
 
 # Where each stage of `make test` notes what it left out.
@@ -60,6 +60,8 @@ tests: $(VENV)/.ready-dev  ## all tests but the long ones, with coverage
 chaos: $(VENV)/.ready-dev  ## the long form of the promises
 	$(TESTS) 4 -m chaos
 	ALL_ON_POSTGRES=1 $(TESTS) 4 tests/engine tests/listeners tests/steps tests/telemetry -k postgres
+	ALL_EXAMPLES=1 $(TESTS) 4 tests/domain tests/views tests/telemetry/test_masking.py \
+		tests/promises/test_any_answer.py
 
 mutants: $(VENV)/.ready-dev  ## change the domain in every small way: do its tests notice?
 	$(BIN)/python -m tests.mutation 4

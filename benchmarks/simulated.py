@@ -5,17 +5,18 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import aiohttp
-
 from benchmarks.pollers import PER_MINUTE, Watched
 from benchmarks.rows import CHANNEL, fill
 from bot.domain.schedule import FIRST_POLL
 from bot.sandbox.slack.workspace import SandboxMessage
 from tests.simulation import Simulation
-from tests.webhooks import SECRET, event_of, signed
+from tests.webhooks import SECRET
 
 _MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 - each run makes a folder
 """Where the database is, as far as there is one: the time that a disk takes is not measured."""
+
+_ON_ITS_WAY = 0.1
+"""Seconds from an end to OpenAI's webhook: one that came in the same instant would find it open."""
 
 _LONG = 6 * 3600.0
 """Seconds after which a reply that is not there will never be."""
@@ -25,7 +26,8 @@ async def watched_by_the_bot(ends: Sequence[float], *, full: bool, push: bool) -
     """Let batches end so many seconds after their cancellation was accepted.
 
     `full` lets Respan's list say all of each batch, and not only its status; `push` lets OpenAI's
-    webhook come at each end. Raises TimeoutError where an end is never told.
+    webhook come after each end, as one has come some time before, for another batch. Raises
+    TimeoutError where an end is never told.
     """
     settings: dict[str, Any] = {"openai_webhook_secret": SECRET} if push else {}
     with TemporaryDirectory(dir=_MEMORY) as folder:
@@ -33,6 +35,8 @@ async def watched_by_the_bot(ends: Sequence[float], *, full: bool, push: bool) -
         async with Simulation(url, respan_calls_per_minute=PER_MINUTE, **settings) as sim:
             sim.respan.list_is_full = full
             began = sim.clock.time()
+            if push:
+                await _deliver(sim, "batch_before")
             await _watch(sim, ends)
             await _until_all_end(sim, ends, began, push=push)
             lags = await _until_all_are_told(sim, ends, began)
@@ -63,13 +67,16 @@ async def _until_all_end(
     if not push:
         await sim.pass_time(max(ends))
         return
-    async with aiohttp.ClientSession() as http:
-        for end, number in sorted((end, number) for number, end in enumerate(ends)):
-            await sim.pass_time(max(0.0, began + end - sim.clock.time()))
-            body = event_of(_name(number))
-            place = f"http://127.0.0.1:{sim.server.port}/openai/webhook"
-            async with http.post(place, data=body, headers=signed(body)) as response:
-                response.raise_for_status()
+    for end, number in sorted((end, number) for number, end in enumerate(ends)):
+        await sim.pass_time(max(0.0, began + end + _ON_ITS_WAY - sim.clock.time()))
+        await _deliver(sim, _name(number))
+
+
+async def _deliver(sim: Simulation, batch_id: str) -> None:
+    """Let OpenAI tell of an end. Raises RuntimeError where the bot does not take it."""
+    status = await sim.push(batch_id)
+    if not 200 <= status < 300:
+        raise RuntimeError(f"the bot answered a webhook with {status}")
 
 
 async def _until_all_are_told(

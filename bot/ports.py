@@ -208,7 +208,7 @@ class Follows(Protocol):
 class Calls(Protocol):
     """How often Respan may be asked: `store.budget`."""
 
-    async def take_one(self) -> float:
+    async def take_one(self, *, spare: bool = False) -> float:
         """Take one call; return 0.0, or the seconds to wait for it."""
         ...  # pragma: no cover - a protocol has no body
 
@@ -251,6 +251,10 @@ class Records(Protocol):
         """Return up to `limit` cancellations that are under way, and how many more there are."""
         ...  # pragma: no cover - a protocol has no body
 
+    async def history(self, which: ShowHistory, limit: int) -> Entries:
+        """Return up to `limit` of the latest cancellations of a person, of batches, or of all."""
+        ...  # pragma: no cover - a protocol has no body
+
     async def followers(self, request_id: str) -> tuple[str, ...]:
         """Return who wants to be told of a request's end; complete once its intent is stored."""
         ...  # pragma: no cover - a protocol has no body
@@ -259,8 +263,11 @@ class Records(Protocol):
         """Send a private answer."""
         ...  # pragma: no cover - a protocol has no body
 
-    async def take_call(self) -> float:
-        """Take one call to Respan from the budget; return the seconds to wait where it has none."""
+    async def take_call(self, *, spare: bool = False) -> float:
+        """Take one call to Respan from the budget; return the seconds to wait where it has none.
+
+        A `spare` one is none of those that are kept for people.
+        """
         ...  # pragma: no cover - a protocol has no body
 
 

@@ -44,6 +44,7 @@ from bot.ports import Observe, Prices
 from bot.proxies import Proxies, usable_proxies
 from bot.settings import Settings
 from bot.steps.decision import Tools
+from bot.steps.shared_list import SharedList
 from bot.store.database import Database
 from bot.store.facts import APP
 from bot.store.requests import new_id, new_token
@@ -143,6 +144,7 @@ def build(settings: Settings, edges: Edges, metrics: Metrics, outages: Outages) 
         respan=edges.respan,
         slack=edges.slack,
         prices=prices,
+        list=SharedList(edges.clock),
         clock=edges.clock,
         permissions=settings.permissions,
         jitter=random.random,
@@ -226,7 +228,6 @@ def build(settings: Settings, edges: Edges, metrics: Metrics, outages: Outages) 
 
     handler = Handler(
         stores.requests,
-        stores.history,
         stores.follows,
         stores.answers,
         edges.slack,

@@ -4,7 +4,6 @@ import gc
 import os
 import pwd
 import shutil
-from collections import Counter
 from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from contextlib import AsyncExitStack, ExitStack
 from functools import cache
@@ -21,7 +20,7 @@ from hypothesis import settings
 
 from bot.sandbox.world import SandboxWorld
 from tests import skipped
-from tests.databases import empty, give_schema, migrated_file
+from tests.databases import compile_once, empty, give_schema, migrated_file
 from tests.postgres import fresh_database, is_installed, kept_server, postgres_server
 from tests.simulation import BATCH, Simulation
 
@@ -31,14 +30,18 @@ _COUNTED = {"test_flow", "test_process"}
 """What runs a bot as a process and counts its lines: a start, a stop, and all between them."""
 
 _LONG = 8.0
+"""Seconds from which a test is left out where it says the same as others."""
 
 _TABLES = {"engine", "steps", "listeners", "telemetry"}
-_ENOUGH = 2
+"""Where nearly each test is a simulation on each database: the store is not their subject."""
+_ENOUGH = 4
+"""How many tests of a file of those run on PostgreSQL too."""
 _POSTGRES = pytest.StashKey[str]()
 
 # A machine that is busy with something else fails no example.
-settings.register_profile("patient", deadline=None)
-settings.load_profile("patient")
+settings.register_profile("few", deadline=None, max_examples=40)
+settings.register_profile("many", deadline=None, max_examples=500)
+settings.load_profile("many" if "ALL_EXAMPLES" in os.environ else "few")
 
 
 def pytest_configure() -> None:
@@ -84,34 +87,50 @@ def pytest_collection_finish() -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Mark what is left out of the coverage, and let the longest tests begin first.
 
-    To count the lines costs a third of the time: what runs the same lines as others is left out.
+    To count the lines doubles the time: what runs the same lines as others is left out.
     """
-    for item in items:
-        on_postgres = "postgres" in getattr(item, "fixturenames", ()) or "[postgres" in item.name
-        in_processes = item.path.parent == _BLACKBOX and item.path.stem not in _COUNTED
-        long = item.path.is_relative_to(_PROMISES) or _seconds(item) >= _LONG
-        if on_postgres or in_processes or long:
-            item.add_marker("uncounted")
     few, rest = _few_on_postgres(items)
     if rest:
         config.hook.pytest_deselected(items=rest)
+    seen: set[str] = set()
+    for item in few:
+        on_postgres = "postgres" in getattr(item, "fixturenames", ()) or "[postgres" in item.name
+        in_processes = item.path.parent == _BLACKBOX and item.path.stem not in _COUNTED
+        long = item.path.is_relative_to(_PROMISES) or _seconds(item) >= _LONG
+        if on_postgres or in_processes or long or (_is_simulation(item) and _test(item) in seen):
+            item.add_marker("uncounted")
+        else:
+            seen.add(_test(item))
     items[:] = _longest_first(few)
 
 
-def _few_on_postgres(items: list[pytest.Item]) -> tuple[list[pytest.Item], list[pytest.Item]]:
-    """Return what is run, and what of the steps' tables is not: the same SQL with other data.
+def _is_simulation(item: pytest.Item) -> bool:
+    """Return whether it is one of those that have many cases, each with a bot of its own."""
+    return item.path.parent.name in _TABLES
 
-    Two cases of each are run on PostgreSQL too, all of them with ALL_ON_POSTGRES (`make chaos`).
+
+def _test(item: pytest.Item) -> str:
+    """Return what all cases of a test have in common."""
+    return item.nodeid.partition("[")[0]
+
+
+def _few_on_postgres(items: list[pytest.Item]) -> tuple[list[pytest.Item], list[pytest.Item]]:
+    """Return what is run, and what of the steps' tests is not: the same SQL with other data.
+
+    The first case of the first tests of each file is run on PostgreSQL too, but no long one; all of
+    them with ALL_ON_POSTGRES (`make chaos`).
     """
     few: list[pytest.Item] = []
     rest: list[pytest.Item] = []
-    seen: Counter[str] = Counter()
+    taken: dict[Path, set[str]] = {}
     for item in items:
-        is_case = "[postgres-" in item.name and item.path.parent.name in _TABLES
-        seen[f"{item.path}:{item.name.partition('[')[0]}"] += is_case
-        count = seen[f"{item.path}:{item.name.partition('[')[0]}"]
-        enough = is_case and count > _ENOUGH and "ALL_ON_POSTGRES" not in os.environ
-        (rest if enough else few).append(item)
+        is_case = "[postgres" in item.name and _is_simulation(item)
+        of_file = taken.setdefault(item.path, set())
+        full = _test(item) in of_file or len(of_file) >= _ENOUGH or _seconds(item) >= _LONG
+        enough = is_case and full
+        if is_case and not full:
+            of_file.add(_test(item))
+        (rest if enough and "ALL_ON_POSTGRES" not in os.environ else few).append(item)
     return few, rest
 
 
@@ -212,6 +231,14 @@ def certificates_read_once() -> Iterator[None]:
     """Share what httpx reads anew for each client, which takes longer than many a test."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("httpx._transports.default.create_ssl_context", cache(create_ssl_context))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def statements_compiled_once() -> Iterator[None]:
+    """Share what SQLAlchemy compiles anew for each database."""
+    with pytest.MonkeyPatch.context() as patch:
+        compile_once(patch)
         yield
 
 

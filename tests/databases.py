@@ -3,11 +3,33 @@
 from pathlib import Path
 
 import psycopg
-from sqlalchemy import create_engine
+import pytest
+from sqlalchemy import Engine, create_engine
+from sqlalchemy.dialects.postgresql.psycopg import PGDialectAsync_psycopg
+from sqlalchemy.dialects.sqlite.aiosqlite import SQLiteDialect_aiosqlite
+from sqlalchemy.util import LRUCache
 
 from bot.store.database_url import read_url
 from bot.store.migrate import _upgrade
 from bot.store.schema import metadata
+
+_STATEMENTS = 5000
+"""How many compiled statements are kept: more than the bot has, on both databases."""
+
+
+def compile_once(patch: pytest.MonkeyPatch) -> None:
+    """Let all databases of a process share the compiled statements.
+
+    SQLAlchemy keeps them for each engine, and each test has an engine of its own: to compile them
+    anew took a third of a test. They are kept by statement and dialect; here all dialects of a kind
+    are the same.
+    """
+    kept: LRUCache[object, object] = LRUCache(_STATEMENTS)
+    shared = property(lambda _: kept, lambda _engine, _value: None)
+    patch.setattr(Engine, "_compiled_cache", shared, raising=False)
+    for dialect in (SQLiteDialect_aiosqlite, PGDialectAsync_psycopg):
+        patch.setattr(dialect, "__hash__", lambda self: hash(type(self)))
+        patch.setattr(dialect, "__eq__", lambda self, other: type(self) is type(other))
 
 
 def give_schema(url: str) -> None:

@@ -12,8 +12,10 @@ class Answer:
     `replace` puts it in place of the message that was clicked. `fallback` is sent as a direct
     message where the response URL no longer works; None where nothing is lost without it. `late`
     takes the place of both once a question would be over when it arrives. An answer takes the place
-    of one by the same URL that is still waiting, unless it is to be read `beside` it. `request_id`
-    is the request that it is about, None where it is about none: the log finds it by that.
+    of one by the same URL that is still waiting, unless it is to be read `beside` it; one with a
+    `name` takes that of one with the same name, or with that URL, wherever it goes itself.
+    `request_id` is the request that it is about, None where it is about none: the log finds it by
+    that.
     """
 
     url: str
@@ -23,6 +25,7 @@ class Answer:
     fallback: Message | None = None
     late: Message | None = None
     beside: bool = False
+    name: str = ""
     request_id: str | None = None
 
 

@@ -10,7 +10,8 @@ class Question:
     """What somebody asks, where: `key` names the command, a replay of it has the same.
 
     `state` is the one in which its request begins: it asks about batches, only looks at them, or
-    picks some from the list that have all of the `words`. `thread_ts` is the message in whose
+    picks some from the list that have all of the `words`; with `words` it looks at the history of
+    these people or batches. `thread_ts` is the message in whose
     thread it is asked.
     """
 

@@ -132,6 +132,18 @@ def _history(text: str, ids: tuple[str, ...]) -> ShowHistory:
     return ShowHistory(user_name=" ".join(words)[:LONGEST_FILTER] or None)
 
 
+def filter_words(which: ShowHistory) -> str:
+    """Return the words of the command that ask for that, less its ids: see `read_filter`."""
+    if which.own:
+        return "me"
+    return which.user_name or "" if which.user_id is None else f"<@{which.user_id}>"
+
+
+def read_filter(words: str, ids: tuple[str, ...]) -> ShowHistory:
+    """Return what was asked for with these words, or with these ids."""
+    return _history(words, ids)
+
+
 def is_batch_id(text: str) -> bool:
     """Return whether a text is an id, and nothing else."""
     return _ID.fullmatch(text) is not None

@@ -9,6 +9,7 @@ class Denial(StrEnum):
 
     PERSON = auto()
     CHANNEL = auto()
+    UNCHECKED = auto()
 
 
 @dataclass(frozen=True, slots=True)

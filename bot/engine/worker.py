@@ -11,8 +11,10 @@ import structlog
 from bot.domain.answer import Answer
 from bot.domain.cancellation import Cancellation, Step, next_step
 from bot.domain.clicks import Live
+from bot.domain.command import ShowHistory
 from bot.domain.history import Entries
-from bot.domain.request import Request, RequestStep, next_request_step
+from bot.domain.request import Request
+from bot.domain.request_steps import RequestStep, next_request_step
 from bot.engine.runner import CUT_OFF
 from bot.errors import LeaseLost, NotStorable, StoreError
 from bot.ports import Calls, Follows, History, Lookups, Outbox, Row, Rows
@@ -89,6 +91,10 @@ class ClaimedRow(Generic[Row]):
         """Return up to `limit` cancellations that are under way, and how many more there are."""
         return await self.around.history.under_way(limit)
 
+    async def history(self, which: ShowHistory, limit: int) -> Entries:
+        """Return up to `limit` of the latest cancellations of a person, of batches, or of all."""
+        return await self.around.history.latest(which, limit)
+
     async def followers(self, request_id: str) -> tuple[str, ...]:
         """Return who wants to be told of a request's end; complete once its intent is stored."""
         return await self.around.follows.followers(request_id)
@@ -98,9 +104,9 @@ class ClaimedRow(Generic[Row]):
         await self.around.outbox.put(replace(answer, request_id=self.latest.request_id))
         self.around.new_answer()
 
-    async def take_call(self) -> float:
+    async def take_call(self, *, spare: bool = False) -> float:
         """Take one call to Respan from the budget; return the seconds to wait where it has none."""
-        return await self.around.calls.take_one()
+        return await self.around.calls.take_one(spare=spare)
 
 
 @dataclass(frozen=True, slots=True)

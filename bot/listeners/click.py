@@ -25,6 +25,7 @@ from bot.domain.clicks import (
 )
 from bot.domain.command import is_batch_id
 from bot.domain.message import Message
+from bot.domain.refusal import Refusal
 from bot.domain.request import OPEN, Request, RequestState
 from bot.links import announcement_for
 from bot.listeners.handler import (
@@ -137,8 +138,7 @@ async def carry_out(
 def _reply(handler: Handler, click: Click, moved: Moving, clicked: Clicked) -> Answer:
     """Return the answer to a click; it takes the buttons' place where they do nothing more.
 
-    A second click on what goes on leaves the place to the answer that the first one gets, and the
-    question that asks once more is left where it is.
+    A second click on what goes on leaves the place to the answer that the first one gets.
     """
     if isinstance(clicked, Moved):
         effect = moved(clicked.request)
@@ -172,15 +172,23 @@ def _words(  # noqa: PLR0911 - one line for each
         case TooLate(request):
             return question_expired(request), True
         case AlreadyHandled(request):
-            goes_on = request.state in {*OPEN, RequestState.CONFIRMED} or request.changed_told
             link = announcement_for(handler.slack, request, click.user)
-            return current_status(request, click.user, link), not goes_on
+            return current_status(request, click.user, link), not _has_more(request)
         case BadChoice(_, count):
             return too_many_chosen(count) if count else nothing_chosen(), False
         case Denied(denial, _):
             return denied(denial), False
         case unknown:
             assert_never(unknown)
+
+
+def _has_more(request: Request) -> bool:
+    """Return whether the first click's answer leads on, and so must keep its place.
+
+    More comes there, the question that asks once more stands there, or Tell me too.
+    """
+    is_taken = request.refusal is Refusal.ALREADY_CANCELLING
+    return request.state in {*OPEN, RequestState.CONFIRMED} or request.changed_told or is_taken
 
 
 def log_click(handler: Handler, click: Click, clicked: Clicked) -> None:

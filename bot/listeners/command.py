@@ -15,12 +15,11 @@ from bot.domain.command import (
     ShowHistory,
     TooManyBatches,
     Usage,
+    filter_words,
     read_argument,
 )
-from bot.domain.history import MOST_LATEST
 from bot.domain.message import Message
 from bot.domain.request import RequestState
-from bot.links import link_for
 from bot.listeners.asking import answer_at_once, ask
 from bot.listeners.handler import (
     Ack,
@@ -34,7 +33,6 @@ from bot.listeners.handler import (
     slack_id,
     url_of,
 )
-from bot.views.history import history
 from bot.views.private import denied, not_a_batch_id, not_recorded, too_many_batches, usage
 
 
@@ -76,25 +74,14 @@ async def _carry_out(handler: Handler, question: Question, text: str | None) -> 
         case LookAtBatches(batch_ids):
             state = RequestState.LOOKING
             return await ask(handler, replace(question, state=state, batch_ids=batch_ids))
-        case ShowHistory() as which:
-            return await _show_history(handler, question, which)
+        case ShowHistory(batch_ids) as which:
+            looking = replace(question, state=RequestState.LOOKING, words=filter_words(which))
+            return await ask(handler, replace(looking, batch_ids=batch_ids))
         case Usage() | NoBatchId() | TooManyBatches() as argument:
             message, outcome = _words(argument)
             return await answer_at_once(handler, question, message, outcome)
         case unknown:
             assert_never(unknown)
-
-
-async def _show_history(handler: Handler, question: Question, which: ShowHistory) -> str:
-    """Answer with the latest cancellations, each with the address that the person can open."""
-    user = question.user_id
-    of_whom = replace(which, user_id=user) if which.own else which
-    found = await handler.history.latest(of_whom, MOST_LATEST)
-    links = [
-        link_for(handler.slack, e.announcement, e.thread_ts, e.cancellation.user_id, user)
-        for e in found.shown
-    ]
-    return await answer_at_once(handler, question, history(which, found, links), "history")
 
 
 def _words(argument: Usage | NoBatchId | TooManyBatches) -> tuple[Message, str]:

@@ -14,7 +14,7 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from bot.domain.message import Message
 from bot.domain.permissions import Permissions
 from bot.errors import RowUnreadable, SlackError, StoreError
-from bot.ports import Follows, History, Outbox, Prices, Requests, Slack
+from bot.ports import Follows, Outbox, Prices, Requests, Slack
 from bot.telemetry.metrics import Metrics
 from bot.telemetry.repeats import Repeats
 from bot.views.private import question_of_another_version
@@ -37,7 +37,6 @@ class Handler:
     """What the listeners share. `wake` tells the runners that there is work."""
 
     requests: Requests
-    history: History
     follows: Follows
     outbox: Outbox
     slack: Slack

@@ -17,6 +17,7 @@ async def ask_changed(tools: Tools, request: Request) -> Decision[Request]:
 
     The question takes the place of the last answer, unless that one still tells of other batches.
     """
+    alone = all(row.state is State.CHANGED for row in request.cancellations)
     asks = Request(
         id=tools.new_id(),
         token=tools.new_token(),
@@ -28,6 +29,7 @@ async def ask_changed(tools: Tools, request: Request) -> Decision[Request]:
         channel_kind=request.channel_kind,
         user_name=request.user_name,
         thread_ts=request.thread_ts,
+        command_url=request.click_url if alone else None,
         identifier=request.identifier,
         shown_at=request.now,
         expires_at=request.now + CONFIRMATION_VALID,
@@ -35,7 +37,6 @@ async def ask_changed(tools: Tools, request: Request) -> Decision[Request]:
     )
     event = "a batch has changed since it was shown, and is asked about once more"
     log.info(event, id=request.id, batch_ids=list(asks.batch_ids), request_id=asks.id)
-    alone = all(row.state is State.CHANGED for row in request.cancellations)
     prices = await tools.prices.of(models_to_price(row.batch for row in request.changed))
     question = asked_after_change(asks, request.now, prices)
     answer = Answer(
@@ -46,6 +47,7 @@ async def ask_changed(tools: Tools, request: Request) -> Decision[Request]:
         fallback=question,
         late=not_confirmed_again(asks),
         beside=not alone,
+        name="" if alone else asks.token,
     )
     told = go_on(replace(request, changed_told=True), (answer,))
     return replace(told, asks=asks)

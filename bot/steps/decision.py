@@ -11,11 +11,14 @@ from bot.domain.answer import Answer
 from bot.domain.cancellation import Cancellation
 from bot.domain.permissions import Permissions
 from bot.domain.refusal import Refusal
-from bot.domain.request import Request, RequestStep, next_request_step
+from bot.domain.request import Request
+from bot.domain.request_steps import RequestStep, next_request_step
 from bot.domain.schedule import retry_gap
 from bot.errors import BotError, SlackError
+from bot.groups import is_member
 from bot.links import link_to
 from bot.ports import Prices, Records, Respan, Row, Slack
+from bot.steps.shared_list import SharedList
 
 log = structlog.get_logger(__name__)
 
@@ -41,12 +44,16 @@ class Decision(Generic[Row]):
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """All that the steps work with. `gap` says in how many seconds a watch is looked at again."""
+    """All that the steps work with. `gap` says in how many seconds a watch is looked at again.
+
+    `list` is the list of all batches, as it is read for people.
+    """
 
     respan: Respan
     slack: Slack
     prices: Prices
     records: Records
+    list: SharedList
     clock: Clock
     permissions: Permissions
     jitter: Callable[[], float]
@@ -109,13 +116,11 @@ async def _refusal_of_person(
     if not tools.permissions.depends_on_groups(row.user_id):
         return None
     try:
-        for group in sorted(tools.permissions.usergroups):
-            if row.user_id in await tools.slack.members_of(group, fresh=fresh):
-                return None
+        may = await is_member(tools.slack, tools.permissions, row.user_id, fresh=fresh)
     except SlackError as error:
         log_failure("the members of a user group could not be read", error)
         return Refusal.GROUPS_UNKNOWN
-    return Refusal.NOT_ALLOWED
+    return None if may else Refusal.NOT_ALLOWED
 
 
 async def customer_identifier(tools: Tools, user_id: str) -> str:

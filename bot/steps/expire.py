@@ -19,4 +19,7 @@ async def expire(_tools: Tools, request: Request) -> Decision[Request]:
     if not request.asked_again and not request.after_change:
         return Decision(expired)
     message = not_confirmed_again(expired)
-    return Decision(expired, answers=(Answer("", request.user_id, message, fallback=message),))
+    # A question that Slack has not taken yet is not asked any more: this is told in its place.
+    name = request.command_url or request.token
+    answer = Answer("", request.user_id, message, fallback=message, name=name)
+    return Decision(expired, answers=(answer,))

@@ -9,7 +9,8 @@ from typing import assert_never
 
 from bot.domain.message import Message, MessageState
 from bot.domain.money import NO_PRICES, PriceList, models_to_price
-from bot.domain.request import NoteKind, Request
+from bot.domain.request import Request
+from bot.domain.request_steps import NoteKind
 from bot.views.channel import announcement, blind_note, slow_note
 from bot.views.receipt import billed, reply
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from functools import partial
 
 from bot.domain.answer import Answer
 from bot.domain.message import Message
@@ -41,7 +42,7 @@ async def list_batches(tools: Tools, request: Request) -> Decision[Request]:
     if refusal is not None:
         return _close(request, RequestState.REFUSED, refusal, nothing_listed(refusal))
     try:
-        listed = await _told_if_slow(tools, request)
+        listed = await _told_if_slow(tools, request, started + LOOK_UP_PATIENCE)
     except RespanError as error:
         return _after_error(tools, request, error, tools.clock.time() - started)
     choice = choice_of(listed, tuple((request.words or "").split()))
@@ -55,9 +56,9 @@ async def list_batches(tools: Tools, request: Request) -> Decision[Request]:
     return _close(request, RequestState.ANSWERED, None, message)
 
 
-async def _told_if_slow(tools: Tools, request: Request) -> Listed:
+async def _told_if_slow(tools: Tools, request: Request, until: float) -> Listed:
     """Return the list; whoever waits too long for it is told once. Raises RespanError."""
-    reading = asyncio.ensure_future(_read(tools))
+    reading = asyncio.ensure_future(tools.list.get(partial(_read, tools, until)))
     try:
         if not request.attempts and request.claim <= 1:
             _, pending = await asyncio.wait({reading}, timeout=tools.patience)
@@ -68,13 +69,14 @@ async def _told_if_slow(tools: Tools, request: Request) -> Listed:
         reading.cancel()
 
 
-async def _read(tools: Tools) -> Listed:
+async def _read(tools: Tools, until: float) -> Listed:
     """Return the newest pages; what comes after one that fails, or is slow, is left out.
 
+    No page but the first is begun after `until`, counted from the step's beginning: the step would
+    be cut off before the end of a third one that takes as long as a call may, and all read again.
     Raises RespanError where there is no page at all.
     """
     listed = await _with_next(tools, Listed(), None)
-    until = tools.clock.time() + LOOK_UP_PATIENCE
     for _ in range(MOST_PAGES - 1):
         before = listed
         if listed.is_whole:
@@ -92,8 +94,11 @@ async def _read(tools: Tools) -> Listed:
 
 
 async def _with_next(tools: Tools, listed: Listed, after: str | None) -> Listed:
-    """Return the list with the page after that batch; a page costs a call of the budget."""
-    wait = await tools.records.take_call()
+    """Return the list with the page after that batch; a page costs a call of the budget.
+
+    All but the first leave the calls that are kept for people: who looks up an id comes first.
+    """
+    wait = await tools.records.take_call(spare=after is not None)
     if wait:
         raise RespanRateLimited("the app's own budget of calls is used up", wait)
     page = await tools.respan.page(after, PAGE)

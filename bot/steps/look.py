@@ -1,9 +1,10 @@
-"""Show how batches stand, and what is being cancelled: somebody only looks, nothing is asked."""
+"""Show how batches stand, and what is or was cancelled: somebody looks, and nothing is asked."""
 
 from dataclasses import replace
 
 from bot.domain.answer import Answer
-from bot.domain.history import MOST_UNDER_WAY
+from bot.domain.command import ShowHistory, read_filter
+from bot.domain.history import MOST_LATEST, MOST_UNDER_WAY, Entries
 from bot.domain.message import Message
 from bot.domain.refusal import Refusal
 from bot.domain.request import Request, RequestState
@@ -11,14 +12,15 @@ from bot.domain.schedule import COMMAND_STALE
 from bot.links import announcement_for, link_for
 from bot.steps.decision import Decision, Tools, check_permission
 from bot.steps.look_up import Looked, look_at, try_again
-from bot.views.history import under_way
+from bot.views.history import history, under_way
 from bot.views.look import UnderWay, card, not_looked_at
 
 
 async def look(tools: Tools, request: Request) -> Decision[Request]:
     """Return the request as answered, or refused with its sentence.
 
-    What can't be read is tried for a few seconds; then the answer has what is known.
+    What can't be read is tried for a few seconds; then the answer has what is known. Who has typed
+    `history` has `words`, perhaps none that say whose.
     """
     if request.now - request.asked_at > COMMAND_STALE:
         return _refuse(request, Refusal.INTERRUPTED)
@@ -26,6 +28,8 @@ async def look(tools: Tools, request: Request) -> Decision[Request]:
     refusal = await check_permission(tools, request)
     if refusal is not None:
         return _refuse(request, refusal)
+    if request.words is not None:
+        return await _latest(tools, request, read_filter(request.words, request.batch_ids))
     if not request.targets:
         return await _all_under_way(tools, request)
     looked = await look_at(tools, request)
@@ -39,14 +43,27 @@ async def look(tools: Tools, request: Request) -> Decision[Request]:
     return _answer(request, card(request, _standing(tools, request, looked), now), now)
 
 
+async def _latest(tools: Tools, request: Request, which: ShowHistory) -> Decision[Request]:
+    """Answer with the latest cancellations of a person, of batches, or of all."""
+    user = request.user_id
+    of_whom = replace(which, user_id=user) if which.own else which
+    found = await tools.records.history(of_whom, MOST_LATEST)
+    links = _links(tools, request, found)
+    return _answer(request, history(which, found, links), request.now)
+
+
 async def _all_under_way(tools: Tools, request: Request) -> Decision[Request]:
     """Answer with all that is being cancelled; Respan is not asked about it."""
     found = await tools.records.under_way(MOST_UNDER_WAY)
-    links = [
+    return _answer(request, under_way(found, _links(tools, request, found)), request.now)
+
+
+def _links(tools: Tools, request: Request, found: Entries) -> list[str | None]:
+    """Return the addresses that the person can open, one for each entry that is shown."""
+    return [
         link_for(tools.slack, e.announcement, e.thread_ts, e.cancellation.user_id, request.user_id)
         for e in found.shown
     ]
-    return _answer(request, under_way(found, links), request.now)
 
 
 def _standing(tools: Tools, request: Request, looked: Looked) -> UnderWay:

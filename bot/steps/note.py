@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from bot.domain.request import Request, note_to_post
+from bot.domain.request import Request
+from bot.domain.request_steps import note_to_post
 from bot.steps.decision import Decision, Tools, go_on
 from bot.steps.kinds import Kind, with_state
 from bot.steps.posting import post_once

@@ -20,7 +20,7 @@ _READ = "cancellations"
 
 _IDS: BindParameter[Any] = bindparam("ids", expanding=True)
 _OWN = select(cancellations).where(_c.request_id.in_(_IDS))
-_OWN_LOCKED = _OWN.with_for_update()
+_OWN_LOCKED = _OWN.order_by(_c.batch_id).with_for_update()
 _JOINED = (
     select(joins.c.request_id.label("joiner"), cancellations)
     .join(cancellations, _c.id == joins.c.cancellation_id)

@@ -86,9 +86,9 @@ def _put(dialect: str, now: ColumnElement[float]) -> Insert:
 
 
 def _id_of(answer: Answer) -> str:
-    """Return what names the answer's URL without telling it, or the answer alone."""
+    """Return what names the answer, or its URL, without telling it; else the answer alone."""
     is_alone = answer.beside or not answer.url
-    return sha256((uuid4().hex if is_alone else answer.url).encode()).hexdigest()
+    return sha256((answer.name or (uuid4().hex if is_alone else answer.url)).encode()).hexdigest()
 
 
 async def mark_answered(connection: AsyncConnection, key: str, now: ColumnElement[float]) -> bool:

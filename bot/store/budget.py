@@ -53,10 +53,16 @@ class Budget:
             await connection.execute(_UPDATE, values)
         return taken
 
-    async def take_one(self) -> float:
-        """Take one call in a transaction of its own; return 0.0, or the seconds to wait for it."""
+    async def take_one(self, *, spare: bool = False) -> float:
+        """Take one call in a transaction of its own; return 0.0, or the seconds to wait for it.
+
+        A `spare` one is none of those that are kept for people.
+        """
+        keep = self.for_people if spare else 0
         async with self._database.writing() as connection:
-            return 0.0 if await self.take(connection, 1) else await self.wait(connection)
+            return (
+                0.0 if await self.take(connection, 1, keep) else await self.wait(connection, keep)
+            )
 
     async def give_back(self, connection: AsyncConnection, calls: int) -> None:
         """Put calls back that were taken and not used."""

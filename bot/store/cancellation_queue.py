@@ -31,7 +31,7 @@ from bot.store.leases import is_due, is_free, readable
 from bot.store.queue import Queue, intended
 from bot.store.rows import Columns, to_cancellation
 from bot.store.schema import cancellations
-from bot.store.wakes import wake_joined, wake_own
+from bot.store.wakes import lock_requests, wake_joined, wake_own
 
 _c = cancellations.c
 _IS_WATCHED = _c.state == State.CANCELLING
@@ -139,11 +139,12 @@ class CancellationQueue(Queue[Cancellation]):
         """
         written = []
         async with self._database.writing() as connection:
-            # The requests are locked in one order, as elsewhere.
-            for old, new, delay in sorted(changes, key=lambda change: change[0].request_id):
+            await _lock(connection, [old for old, new, _ in changes if says_more(old, new)])
+            # The cancellations are locked in the batches' order, as in a click.
+            for old, new, delay in sorted(changes, key=lambda change: change[0].batch_id):
                 await asyncio.sleep(0)  # nothing else in here waits on SQLite
                 try:
-                    await self._save(connection, old, new, delay)
+                    await self._save_locked(connection, old, new, delay)
                 except LeaseLost:
                     continue
                 written.append((old, new))
@@ -170,8 +171,15 @@ class CancellationQueue(Queue[Cancellation]):
     ) -> None:
         """Let the cancellation go; what its request has to do about it is due in the same moment.
 
-        The request is locked first, as in a click.
+        The requests are locked first, as in a click.
         """
+        if says_more(old, new):
+            await _lock(connection, [old])
+        await self._save_locked(connection, old, new, delay)
+
+    async def _save_locked(
+        self, connection: AsyncConnection, old: Cancellation, new: Cancellation, delay: float | None
+    ) -> None:
         if new.state is not old.state and new.state not in MOVES[old.state]:
             raise ValueError(f"no cancellation moves from {old.state} to {new.state}")
         now, tells = self._database.now(), says_more(old, new)
@@ -187,6 +195,12 @@ class CancellationQueue(Queue[Cancellation]):
         )
         if tells:
             await wake_joined(connection, old.id, now)
+
+
+async def _lock(connection: AsyncConnection, rows: Sequence[Cancellation]) -> None:
+    """Lock all requests that have something to do about these cancellations."""
+    if rows:
+        await lock_requests(connection, {row.request_id for row in rows}, [row.id for row in rows])
 
 
 @lru_cache

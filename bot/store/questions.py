@@ -1,6 +1,6 @@
 """A new question: once for each command, and only a few at once for each person."""
 
-from sqlalchemy import RowMapping, and_, bindparam, exists, func, or_, select, update
+from sqlalchemy import RowMapping, String, and_, bindparam, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.asking import Asked, AskedBefore, Asking, Replayed, TooManyOpen
@@ -39,6 +39,24 @@ _KNOWN_AND_OPEN = (
     .order_by(_c.asked_at.desc())
 )
 """Made once, as to make a statement costs more than SQLite needs for it."""
+
+_CLOSED = (
+    update(requests)
+    .where(
+        _c.id.in_(bindparam("own_ids", type_=String, expanding=True)),
+        _c.state == RequestState.PICKING,  # a click may have moved it since it was read
+    )
+    .values(
+        state=RequestState.EXPIRED,
+        claim=_c.claim + 1,
+        next_attempt_at=None,
+        lease_until=None,
+        owner=None,
+        finished_at=bindparam("at"),
+        command_url=None,
+    )
+    .returning(_c.id)
+)
 
 
 async def store_question(connection: AsyncConnection, request: Request, key: str) -> Asking:
@@ -89,34 +107,30 @@ async def _without_older_list(
 ) -> list[RowMapping]:
     """Close the lists that the person has been shown in this channel: a new one takes their place.
 
-    Return what stays open.
+    Return what stays open, with a list that has become a question in this moment.
     """
-    older = [
-        columns["id"]
-        for columns in found
-        if columns["state"] == RequestState.PICKING
+    older = [columns["id"] for columns in found if _is_older_list(columns, request)]
+    if not older:
+        return found
+    closed = {"own_ids": older, "at": request.asked_at}
+    ids = set((await connection.execute(_CLOSED, closed)).scalars())
+    return [columns for columns in found if columns["id"] not in ids]
+
+
+def _is_older_list(columns: RowMapping, request: Request) -> bool:
+    """Return whether a row is a list that the person has been shown where they ask for one."""
+    return (
+        columns["state"] == RequestState.PICKING
         and columns["channel_id"] == request.channel_id
         and columns["shown_at"] is not None
-    ]
-    if older:
-        await connection.execute(
-            update(requests)
-            .where(_c.id.in_(older))
-            .values(
-                state=RequestState.EXPIRED,
-                claim=_c.claim + 1,
-                next_attempt_at=None,
-                lease_until=None,
-                owner=None,
-                finished_at=request.asked_at,
-                command_url=None,
-            )
-        )
-    return [columns for columns in found if columns["id"] not in older]
+    )
 
 
 def _is_the_same(columns: RowMapping, request: Request) -> bool:
-    """Return whether a row asks what `request` asks, and is not almost over."""
+    """Return whether a row asks what `request` asks, and is not almost over.
+
+    An older list is not: it was closed, or has become a question in this moment.
+    """
     is_same = (
         columns["state"] == request.state
         and columns["channel_id"] == request.channel_id
@@ -124,6 +138,7 @@ def _is_the_same(columns: RowMapping, request: Request) -> bool:
         and columns["words"] == request.words
         and set(batch_ids_in(columns)) == set(request.batch_ids)
     )
+    is_same = is_same and not _is_older_list(columns, request)
     return is_same and _over_at(columns) - request.asked_at > WORTH_REPEATING
 
 

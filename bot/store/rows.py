@@ -49,7 +49,9 @@ def _to_column(value: object) -> object:
     if isinstance(value, Batch):
         return value.as_dict()
     if is_dataclass(value) and not isinstance(value, type):
-        return {name: _to_column(getattr(value, name)) for name in _names(type(value))}
+        # None is left out: a version that does not know a key reads the row all the same.
+        told = ((name, getattr(value, name)) for name in _names(type(value)))
+        return {name: _to_column(part) for name, part in told if part is not None}
     return str(value) if isinstance(value, StrEnum) else value
 
 

@@ -1,16 +1,41 @@
 """Wakes: a request that waits for something is made due at once, and no step loses its row."""
 
+from collections.abc import Collection
 from functools import lru_cache
 
 from sqlalchemy import ColumnElement, String, Update, and_, bindparam, case, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.store.dialect import is_postgresql
 from bot.store.schema import joins, requests
 
 _c = requests.c
 _JOINERS = select(joins.c.request_id).where(
-    joins.c.cancellation_id == bindparam("own_id", type_=String)
+    joins.c.cancellation_id.in_(bindparam("own_ids", type_=String, expanding=True))
 )
+_LOCKED = (
+    select(_c.id)
+    .where(_c.id.in_(bindparam("ids", type_=String, expanding=True)))
+    .order_by(_c.id)
+    .with_for_update()
+)
+
+
+async def lock_requests(
+    connection: AsyncConnection, own_ids: Collection[str], cancellation_ids: Collection[str]
+) -> None:
+    """Lock what the moves of cancellations wake: their own requests, and those that joined them.
+
+    All who lock several requests do it in the order of their ids, before they lock cancellations:
+    else two of them could wait for each other. Who joins after this look is locked last. On SQLite
+    one transaction writes at a time anyway.
+    """
+    if not is_postgresql(connection):
+        return
+    joined = (await connection.execute(_JOINERS, {"own_ids": list(cancellation_ids)})).scalars()
+    ids = sorted({*own_ids, *joined})
+    if len(ids) > 1:
+        await connection.execute(_LOCKED, {"ids": ids})
 
 
 async def wake_own(connection: AsyncConnection, request_id: str, now: ColumnElement[float]) -> None:
@@ -25,10 +50,10 @@ async def wake_joined(
 
     It must have been written before: whoever joins it waits for that, or is seen here.
     """
-    ids = sorted((await connection.execute(_JOINERS, {"own_id": cancellation_id})).scalars())
+    found = (await connection.execute(_JOINERS, {"own_ids": [cancellation_id]})).scalars()
+    ids = sorted(found)
     if ids:
-        locked = select(_c.id).where(_c.id.in_(ids)).order_by(_c.id).with_for_update()
-        await connection.execute(locked)
+        await connection.execute(_LOCKED, {"ids": ids})
         await connection.execute(_woken(now), {"ids": ids})
 
 

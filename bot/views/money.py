@@ -5,7 +5,7 @@ from decimal import ROUND_HALF_UP, Context, Decimal
 
 from bot.domain.batch import Batch
 from bot.domain.money import Estimate, PriceList, estimate_all
-from bot.views.words import batches
+from bot.views.words import batches, sentence
 
 _CENT, _TO_THE_CENT = Decimal("0.01"), Decimal("99.995")
 _THREE_DIGITS = Context(prec=3, rounding=ROUND_HALF_UP)
@@ -13,20 +13,20 @@ _THREE_DIGITS = Context(prec=3, rounding=ROUND_HALF_UP)
 
 def what_it_would_save(asked: Sequence[Batch | None], prices: PriceList) -> str | None:
     """Return what is spent so far and what a cancellation now would save, None where unknown."""
-    cost = estimate_all(asked, prices)
-    if cost is None:
-        return None
-    saved = f"; cancelling now would save {amount(cost.unspent)}" if cost.unspent else ""
-    return f"Estimated from the tokens used so far{_of(cost)}: {amount(cost.spent)} spent{saved}."
+    return _told(estimate_all(asked, prices), "not spent yet", "used so far")
 
 
 def what_it_cost(ended: Sequence[Batch | None], prices: PriceList) -> str | None:
     """Return what was spent and what was not, None where that is unknown."""
-    cost = estimate_all(ended, prices)
+    return _told(estimate_all(ended, prices), "not spent", "used")
+
+
+def _told(cost: Estimate | None, not_spent: str, used: str) -> str | None:
     if cost is None:
         return None
-    unspent = f", {amount(cost.unspent)} not spent" if cost.unspent else ""
-    return f"Estimated from the tokens used{_of(cost)}: {amount(cost.spent)} spent{unspent}."
+    rest = f", {amount(cost.unspent)} {not_spent}" if cost.unspent else ""
+    told = f"{amount(cost.spent)} spent{rest}: an estimate from the tokens {used}{_of(cost)}"
+    return sentence(told)
 
 
 def _of(cost: Estimate) -> str:

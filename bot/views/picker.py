@@ -1,5 +1,6 @@
 """The list that somebody picks batches from: a menu with search, and one button."""
 
+import re
 import unicodedata
 
 from bot.domain.batch import Batch
@@ -31,6 +32,8 @@ _LABEL = "Batches to cancel"
 _OPTION = 75
 """Characters of an option's text, and of its description: Slack's limit for both."""
 
+_SLACK_ID = re.compile(r"[UW](?=[A-Z]*[0-9])[A-Z0-9]{2,39}")
+
 _LEAST_MODEL = 6
 _NAMED = 3
 """Batches that the text names: whoever hears it can't search in the menu yet."""
@@ -50,39 +53,44 @@ def picker(request: Request, listed: Listed, choice: Choice, now: float) -> Mess
     lead = f"{batches(choice.matching)} can be cancelled{filtered}."
     limits = _limits(listed, choice)
     valid = f"Only you see this list. It is valid until {moment(until)}."
-    shown = [section(f"*{lead}*" + (f"\n{limits}" if limits else "")), _menu(choice, now)]
+    shown = [
+        section(f"*{lead}*" + (f"\n{limits}" if limits else "")),
+        _menu(request, choice, now),
+    ]
     review = button("Review", REVIEW_ACTION, request.token) | {"style": "primary"}
     blocks = [*shown, section(_HOW), {"type": "actions", "elements": [review]}, context(valid)]
-    newest = _newest(choice, now)
+    newest = _newest(choice, request.user_id, now)
     return Message(" ".join(part for part in (lead, limits, newest, _HOW, valid) if part), blocks)
 
 
-def _newest(choice: Choice, now: float) -> str:
+def _newest(choice: Choice, viewer: str, now: float) -> str:
     """Return the first few in words, for those who get nothing but the text."""
     first = choice.shown[:_NAMED]
-    named = "; ".join(f"{code(b.id)} ({escape(option_description(b, now))})" for b in first)
+    told = ((b.id, option_description(b, viewer, now)) for b in first)
+    named = "; ".join(f"{code(batch_id)} ({escape(facts)})" for batch_id, facts in told)
     return f"{'It is' if choice.matching == 1 else 'The newest:'} {named}."
 
 
-def _menu(choice: Choice, now: float) -> Block:
+def _menu(request: Request, choice: Choice, now: float) -> Block:
     """Return the menu: an input block has a label, and sends nothing while somebody chooses."""
     return {
         "type": "input",
+        "block_id": f"batches_of_{request.id}",
         "label": _plain(_LABEL),
         "element": {
             "type": "multi_static_select",
             "action_id": PICK_ACTION,
             "placeholder": _plain("Type to search"),
             "max_selected_items": MOST_BATCHES,
-            "options": [_option(batch, now) for batch in choice.shown],
+            "options": [_option(batch, request.user_id, now) for batch in choice.shown],
         },
     }
 
 
-def _option(batch: Batch, now: float) -> Block:
+def _option(batch: Batch, viewer: str, now: float) -> Block:
     return {
         "text": _plain(option_text(batch)),
-        "description": _plain(option_description(batch, now)),
+        "description": _plain(option_description(batch, viewer, now)),
         "value": batch.id,
     }
 
@@ -102,7 +110,7 @@ def option_text(batch: Batch) -> str:
     return f"{name}, {_cut(visible(batch.model), room)}"
 
 
-def option_description(batch: Batch, now: float) -> str:
+def option_description(batch: Batch, viewer: str, now: float) -> str:
     """Return the second line: how it stands, since when it runs, whose it is, what it is called."""
     parts = [batch.status.replace("_", " ")]
     if batch.counts is not None:
@@ -110,10 +118,16 @@ def option_description(batch: Batch, now: float) -> str:
         parts.append(f"{share}% of {number(batch.counts.total)}")
     if batch.running_since is not None:
         parts.append(span(now - batch.running_since))
-    if batch.owner:
-        parts.append(f"of {batch.owner}")
+    parts += _owner(batch, viewer)
     parts += [value for key, value in batch.metadata if value != batch.owner and key != "owner"]
     return _cut(visible(", ".join(parts)), _OPTION)
+
+
+def _owner(batch: Batch, viewer: str) -> list[str]:
+    """Return whose it is: a menu shows no mention, and an id of Slack's tells nobody who it is."""
+    if batch.owner is None or _SLACK_ID.fullmatch(batch.owner):
+        return ["of you"] if batch.owner == viewer else []
+    return [f"of {batch.owner}"]
 
 
 def visible(text: str) -> str:
@@ -122,7 +136,19 @@ def visible(text: str) -> str:
 
 
 def _cut(text: str, room: int) -> str:
-    return text if len(text) <= room else f"{text[: room - 1]}…"
+    """Return a text that fits, whether Slack counts characters, or what UTF-16 makes of them.
+
+    One batch with a longer one, which its maker writes, would cost everybody the menu.
+    """
+    if _width(text) <= room:
+        return text
+    while _width(text) >= room:
+        text = text[:-1]
+    return f"{text}…"
+
+
+def _width(text: str) -> int:
+    return len(text.encode("utf-16-le")) // 2
 
 
 def _plain(text: str) -> Block:

@@ -96,6 +96,11 @@ def denied(denial: Denial) -> Message:
                 "You are not among the people who may cancel batches here, so nothing was done. Ask"
                 " the app's administrator to add you."
             )
+        case Denial.UNCHECKED:
+            return say(
+                "Slack did not say who is in the allowed user groups, so nothing was done. Try it"
+                " again in a minute."
+            )
         case unknown:
             assert_never(unknown)
 
@@ -201,7 +206,8 @@ def too_late_to_ask(request: Request) -> Message:
 def being_looked_up(request: Request) -> Message:
     """Return the answer to a command that repeats one which is being looked up."""
     if request.state is RequestState.LOOKING:
-        what = f" about {subject(request)}" if request.targets else ""
+        is_of_some = request.targets and request.words is None
+        what = f" about {subject(request)}" if is_of_some else ""
         return say(f"You asked{what} a moment ago, and the answer comes here.")
     is_being = verb(request, "it is being", "they are being")
     return say(

@@ -136,7 +136,7 @@ async def test_with_tokens(tmp_path: Path) -> None:
         await cancel_one(world, {"input_tokens": 12_000_000, "output_tokens": 3_600_000})
         assert loaded(world.bot) == PRICES
         (reply,) = [m for m in world.slack.workspace.messages if m.thread_ts is not None]
-        assert "about $1.98 spent" in reply.text
+        assert "About $1.98 spent" in reply.text
 
 
 @pytest.mark.seconds(6)
@@ -148,7 +148,7 @@ async def test_with_a_contract(tmp_path: Path) -> None:
         await cancel_one(world, {"input_tokens": 12_000_000, "output_tokens": 3_600_000})
         assert loaded(world.bot) == set()
         (reply,) = [m for m in world.slack.workspace.messages if m.thread_ts is not None]
-        assert "about $19.20 spent" in reply.text
+        assert "About $19.20 spent" in reply.text
 
 
 @pytest.mark.seconds(10)

@@ -16,8 +16,10 @@ from bot.domain.command import (
     TooManyBatches,
     Usage,
     batch_ids,
+    filter_words,
     is_batch_id,
     read_argument,
+    read_filter,
 )
 
 
@@ -291,3 +293,28 @@ def test_any_text_is_answered(text: str) -> None:
             rest = batch_id.removeprefix("batch_").replace("_", "").replace("-", "")
             assert batch_id.isascii()
             assert rest == "" or rest.isalnum()
+
+
+@pytest.mark.parametrize(
+    "which",
+    [
+        ShowHistory(),
+        ShowHistory(own=True),
+        ShowHistory(user_id="W0ANA"),
+        ShowHistory(user_name="ana"),
+        ShowHistory(user_name="u0ana"),
+        ShowHistory(("batch_abc", "batch_def")),
+    ],
+)
+def test_a_filter_is_kept_as_words(which: ShowHistory) -> None:
+    """What a request keeps of it says the same when it is read again."""
+    assert read_filter(filter_words(which), which.batch_ids) == which
+
+
+@given(st.text(max_size=40))
+def test_any_filter_is_kept_as_words(typed: str) -> None:
+    """Whatever was typed, less what is longer than any name: the column has room for it."""
+    which = read_argument(f"history {typed}")
+    if isinstance(which, ShowHistory):
+        assert read_filter(filter_words(which), which.batch_ids) == which
+        assert len(filter_words(which)) <= 200

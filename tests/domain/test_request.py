@@ -8,16 +8,8 @@ import pytest
 from bot.domain.cancellation import Cancellation, State
 from bot.domain.message import MessageState
 from bot.domain.refusal import Refusal
-from bot.domain.request import (
-    REQUEST_MOVES,
-    NoteKind,
-    Request,
-    RequestState,
-    RequestStep,
-    Target,
-    next_request_step,
-    note_to_post,
-)
+from bot.domain.request import REQUEST_MOVES, Request, RequestState, Target
+from bot.domain.request_steps import NoteKind, RequestStep, next_request_step, note_to_post
 from tests.rows import ASKED_AT, REQUEST, request_in, row_in, several_in
 
 POSTED = MessageState(channel="C0BATCHES", ts="1.0")

@@ -268,3 +268,20 @@ async def test_new_work_does_not_hurry_a_failing_round(mocker: MockerFixture) ->
     await runner.stop(1)
     async with asyncio.timeout(1):
         await running
+
+
+async def test_a_confirmed_cancellation_waits_for_no_flood(sim: Simulation) -> None:
+    """Commands that come in keep questions and answers for a moment, and no cancel call at all."""
+    work, flood = sim.crew[0].work, asyncio.Event()
+    await sim.confirm()
+    coming = asyncio.ensure_future(flood.wait())
+    work.handler.in_flight.add(coming)
+    running = asyncio.create_task(work.cancellations.run())
+    await until(lambda: sim.respan.cancels)
+    assert work.requests._gives_way()
+    assert work.answers._gives_way()
+    assert not work.cancellations._gives_way()
+    work.handler.in_flight.discard(coming)
+    flood.set()
+    await work.cancellations.stop(5)
+    await asyncio.gather(running, coming)

@@ -85,7 +85,7 @@ async def test_a_list_that_tells_no_tokens(database_url: str, mocker: MockerFixt
         await sim.pass_time(30)
         assert _calls(sim, "retrieve") - retrieves == 3
         (reply,) = sim.replies()
-        assert "Estimated from the tokens used: about $6.00 spent" in reply.text
+        assert "About $6.00 spent" in reply.text
 
 
 async def test_the_numbers_are_refreshed_from_a_full_list(sim: Simulation) -> None:

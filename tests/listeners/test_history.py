@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import text
 
-from tests.simulation import Simulation
+from tests.simulation import BATCH, Simulation
 from tests.steps.test_several import FIVE
 
 
@@ -80,3 +80,28 @@ async def test_more_than_ten(done: Simulation) -> None:
     assert "The latest 10 cancellations" in said
     assert FIVE[1] not in said
     assert FIVE[2] in said
+
+
+@pytest.mark.parametrize("groups", ["read", "not read"])
+async def test_who_is_in_no_allowed_group(database_url: str, groups: str) -> None:
+    """They read nothing, nor does anybody while Slack does not tell who is in the groups."""
+    scopes = ("usergroups:read",) if groups == "read" else ()
+    async with Simulation(database_url, scopes=scopes, allowed_usergroups="S0ML") as sim:
+        sim.slack.workspace.usergroups["S0ML"] = ["U0ANA"]
+        sim.respan.add_batch(BATCH)
+        await sim.confirm()
+        await sim.pass_time(30)
+        said = await read(sim)
+        assert said.startswith("Nothing was looked up: ")
+        assert BATCH not in said
+        own = await read(sim, user="U0ANA")
+        assert ("The latest cancellation" in own) == (groups == "read")
+
+
+async def test_a_crash_loses_no_answer(done: Simulation) -> None:
+    """The command is stored before it is acknowledged: another process answers it."""
+    await done.slack.command("history me", "U0BEN")
+    done.crew.clear()
+    await done.take_over()
+    await done.pass_time()
+    assert "The latest 2 cancellations of yours" in done.private("U0BEN")[-1]

@@ -1,7 +1,8 @@
 """kill -9 at every outbound call, before it is done and after it was answered."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -85,38 +86,44 @@ class Killer:
             await self.revive()
 
 
+Play = Callable[[SandboxWorld, str, Killer], Awaitable[None]]
+"""What people do in a world whose bot dies once, with its database; and that it ends well."""
+
+
+async def cancelled(batches: tuple[str, ...], world: SandboxWorld, url: str, kill: Killer) -> None:
+    """Somebody cancels batches by one command."""
+    for batch_id in batches:
+        world.respan.add_batch(batch_id)
+    await insist(world, batches[0], others=batches[1:])
+
+    def is_told() -> bool:
+        return confirmed_states(url) == ["reported"]
+
+    await until(is_told, 90, f"told after a kill at {kill.call}")
+    messages, replies = about(world, batches[0])
+    assert [effects(world, batch_id) for batch_id in batches] == [1] * len(batches)
+    # Without a history scope, a post that the process died in may be there a second time.
+    may_be_twice = kill.name == "chat.postMessage" and not HISTORY & world.slack.scopes
+    assert len(messages) + len(replies) <= (3 if may_be_twice else 2)
+    assert messages
+    assert replies
+    assert is_final(messages[-1])
+
+
 async def kill_once(
-    folder: Path,
-    url: str,
-    transport: str,
-    kill: Kill,
-    scopes: frozenset[str],
-    batches: tuple[str, ...] = (BATCH,),
+    folder: Path, url: str, transport: str, kill: Kill, scopes: frozenset[str], play: Play
 ) -> str:
-    """Play one request with one kill; return the name of the call, "" if none was left."""
+    """Play with one kill; return the name of the call, "" if none was left."""
     folder.mkdir(parents=True, exist_ok=True)
     world = SandboxWorld(folder, transport=transport, database_url=url)
     world.slack.scopes |= scopes
-    for batch_id in batches:
-        world.respan.add_batch(batch_id)
     async with world:
         killer = Killer(world, *kill)
         reviving = asyncio.create_task(killer.keep_alive())
-        await insist(world, batches[0], others=batches[1:])
-
-        def is_told() -> bool:
-            return confirmed_states(url) == ["reported"]
-
-        await until(is_told, 90, f"told after a kill at {kill}")
-        reviving.cancel()
-        messages, replies = about(world, batches[0])
-        assert [effects(world, batch_id) for batch_id in batches] == [1] * len(batches)
-        # Without a history scope, a post that the process died in may be there a second time.
-        may_be_twice = killer.name == "chat.postMessage" and not scopes
-        assert len(messages) + len(replies) <= (3 if may_be_twice else 2)
-        assert messages
-        assert replies
-        assert is_final(messages[-1])
+        try:
+            await play(world, url, killer)
+        finally:
+            reviving.cancel()
         return killer.name
 
 
@@ -126,9 +133,9 @@ async def kill_at_each(
     scopes: frozenset[str],
     kills: list[Kill],
     server: str | None,
-    batches: tuple[str, ...] = (BATCH,),
+    play: Play,
 ) -> list[str]:
-    """Play a cancellation for each kill, some at once; return the calls' names."""
+    """Play once for each kill, some at once; return the calls' names."""
     # On PostgreSQL most of the time goes by in waiting for the dead process's lease.
     gate = asyncio.Semaphore(4 if server is None else 10)
 
@@ -137,14 +144,17 @@ async def kill_at_each(
         async with gate:
             if server is None:
                 url = f"sqlite:///{here / 'bot.db'}"
-                return await kill_once(here, url, transport, kill, scopes, batches)
+                return await kill_once(here, url, transport, kill, scopes, play)
             with fresh_database(server) as url:
-                return await kill_once(here, url, transport, kill, scopes, batches)
+                return await kill_once(here, url, transport, kill, scopes, play)
 
     names = await asyncio.gather(*(one(kill) for kill in kills))
     assert names == [name for name, *_ in kills]
     return names
 
+
+OF_ONE: Play = partial(cancelled, (BATCH,))
+OF_FIVE: Play = partial(cancelled, tuple(FIVE))
 
 EVERY = [(*call, moment) for call in CALLS for moment in MOMENTS]
 POSTS = [kill for kill in EVERY if kill[0] == "chat.postMessage"]
@@ -158,14 +168,14 @@ async def test_on_sqlite(
     tmp_path: Path, transport: str, kills: list[Kill], figure: Callable[[str], None]
 ) -> None:
     """Whenever the process dies: one cancel effect, one message in its final form, one reply."""
-    names = await kill_at_each(tmp_path, transport, HISTORY, kills, None)
+    names = await kill_at_each(tmp_path, transport, HISTORY, kills, None, OF_ONE)
     figure(f"kills at calls on SQLite ({transport}): {len(names)}, none lost, none twice")
 
 
 @pytest.mark.seconds(45)
 async def test_on_postgresql(postgres: str, tmp_path: Path, figure: Callable[[str], None]) -> None:
     """The same on PostgreSQL, where the dead process's lease has to run out first."""
-    names = await kill_at_each(tmp_path, "http", HISTORY, IN_TURN, postgres)
+    names = await kill_at_each(tmp_path, "http", HISTORY, IN_TURN, postgres, OF_ONE)
     figure(f"kills at calls on PostgreSQL: {len(names)}, none lost, none twice")
 
 
@@ -173,14 +183,14 @@ async def test_on_postgresql(postgres: str, tmp_path: Path, figure: Callable[[st
 async def test_with_five_batches(tmp_path: Path, figure: Callable[[str], None]) -> None:
     """One effect for each of five batches, and one message and one reply for all."""
     kills = [(*call, MOMENTS[at % 2]) for at, call in enumerate(CALLS_OF_FIVE)]
-    names = await kill_at_each(tmp_path, "socket", HISTORY, kills, None, tuple(FIVE))
+    names = await kill_at_each(tmp_path, "socket", HISTORY, kills, None, OF_FIVE)
     figure(f"kills over five batches on SQLite: {len(names)}, none lost, none twice")
 
 
 @pytest.mark.seconds(10)
 async def test_without_a_history_scope(tmp_path: Path, figure: Callable[[str], None]) -> None:
     """Without the scope, a post that the process died in may be there twice; nothing else may."""
-    names = await kill_at_each(tmp_path, "http", frozenset(), POSTS, None)
+    names = await kill_at_each(tmp_path, "http", frozenset(), POSTS, None, OF_ONE)
     figure(f"kills at posts without a history scope: {len(names)}, none lost, one post twice each")
 
 
@@ -192,7 +202,9 @@ async def test_everywhere_with_one(
     everywhere = [(way, at) for way in ("http", "socket") for at in (None, postgres)]
     for transport, server in everywhere:
         kind = "SQLite" if server is None else "PostgreSQL"
-        names = await kill_at_each(tmp_path / kind / transport, transport, HISTORY, EVERY, server)
+        names = await kill_at_each(
+            tmp_path / kind / transport, transport, HISTORY, EVERY, server, OF_ONE
+        )
         figure(f"kills at calls on {kind} ({transport}): {len(names)}, none lost, none twice")
 
 
@@ -205,7 +217,7 @@ async def test_everywhere_with_five_batches(
     for server in (None, postgres):
         kind = "SQLite" if server is None else "PostgreSQL"
         here = tmp_path / kind
-        names = await kill_at_each(here, "http", HISTORY, kills, server, tuple(FIVE))
+        names = await kill_at_each(here, "http", HISTORY, kills, server, OF_FIVE)
         figure(f"kills over five batches on {kind}: {len(names)}, none lost, none twice")
 
 
@@ -217,6 +229,8 @@ async def test_everywhere_without_a_history_scope(
     for number, (transport, server) in enumerate(
         [("http", None), ("socket", None), ("http", postgres), ("socket", postgres)]
     ):
-        names = await kill_at_each(tmp_path / str(number), transport, frozenset(), EVERY, server)
+        names = await kill_at_each(
+            tmp_path / str(number), transport, frozenset(), EVERY, server, OF_ONE
+        )
         kind = "SQLite" if server is None else "PostgreSQL"
         figure(f"kills without a history scope ({kind}, {transport}): {len(names)}, none lost")

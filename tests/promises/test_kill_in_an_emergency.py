@@ -137,13 +137,18 @@ async def die(database_url: str, flow: Flow, k: int, moment: str) -> str:
     """Play a flow with a death at its k-th call; return the call's name, "" where there is none."""
     more: dict[str, Any] = {"scopes": tuple(HISTORY), "openai_webhook_secret": SECRET}
     async with Mortal(database_url, **more) as sim:
-        sim.respan.add_batch(BATCH)
         sim.left, sim.moment = k, moment
-        await flow(sim)
-        assert not any(REQUEST_MOVES[row.state] for row in await sim.requests())
-        assert await sim.crew[0].stores.answers.wait_seconds() is None
-        await _emptied(sim)
+        await play(sim, flow)
         return sim.hit
+
+
+async def play(sim: Simulation, flow: Flow) -> None:
+    """Play a flow to its end, at which nothing is left to do, and leave an empty database."""
+    sim.respan.add_batch(BATCH)
+    await flow(sim)
+    assert not any(REQUEST_MOVES[row.state] for row in await sim.requests())
+    assert await sim.crew[0].stores.answers.wait_seconds() is None
+    await _emptied(sim)
 
 
 @pytest.mark.seconds(10)

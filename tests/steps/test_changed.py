@@ -208,3 +208,16 @@ async def test_death_between_the_look_and_the_question(
     assert sim.respan.cancels == []
     assert len(questions(sim)) == 1
     assert len(await sim.requests()) == 2
+
+
+async def test_a_question_that_slack_takes_too_late(sim: Simulation) -> None:
+    """Who could not see it in time reads that once, and nothing was sent."""
+    shown = await ask_and_run_on(sim)
+    await sim.press(shown)
+    sim.slack.faults.add("*", "status", times=None, code=503)
+    await sim.pass_time(CONFIRMATION_VALID + 60)
+    sim.slack.faults.clear()
+    await sim.pass_time(300)
+    told = [*sim.private(), *(m.text for m in sim.slack.workspace.messages)]
+    assert sum("You did not confirm again in time" in text for text in told) == 1
+    assert sim.respan.cancels == []

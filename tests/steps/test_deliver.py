@@ -122,3 +122,14 @@ async def test_a_question_that_comes_too_late(sim: Simulation) -> None:
     (told,) = sim.slack.workspace.private("U0ANA")
     assert "too late, so nothing was cancelled" in told.text
     assert told.buttons == []
+
+
+async def test_blocks_that_slack_refuses(sim: Simulation) -> None:
+    """The text says all that matters, and goes alone: nobody is left without an answer."""
+    sim.slack.faults.add("response_url", "status", times=None, code=400, body="invalid_blocks")
+    sim.slack.faults.add("chat.postMessage", "slack_error", code="invalid_blocks")
+    await sim.slack.command("")
+    await sim.pass_time(30)
+    (message,) = sim.slack.workspace.messages
+    assert (message.channel, message.blocks) == ("D0ANA", [])
+    assert message.text.startswith("1 batch can be cancelled.")

@@ -174,6 +174,18 @@ async def test_who_does_not_confirm_again_is_told(sim: Simulation) -> None:
     assert sim.respan.cancels == []
 
 
+async def test_a_further_question_that_slack_takes_too_late(sim: Simulation) -> None:
+    """It is not asked any more; that it is over is said once."""
+    await sim.confirm()
+    sim.slack.faults.add("*", "status", times=None, code=503)
+    sim.clock.advance(3600)
+    await sim.pass_time(700)
+    sim.slack.faults.clear()
+    await sim.pass_time(300)
+    (told,) = _direct(sim)
+    assert "You did not confirm again in time" in told.text
+
+
 async def test_old_buttons_answer_the_new_question(sim: Simulation) -> None:
     """Withdraw, where it still stands, means that nothing is cancelled."""
     shown = await sim.confirm()

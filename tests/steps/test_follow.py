@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from bot.listeners import follow
 from bot.sandbox.slack.workspace import Ephemeral, Person
 from tests.simulation import BATCH, Simulation
 from tests.steps.test_several import FIVE
@@ -94,6 +95,18 @@ async def test_who_loses_the_race_of_two_clicks(sim: Simulation) -> None:
     await sim.press(ben, TELL)
     await sim.pass_time(300)
     assert sim.replies()[0].text.startswith("<@U0ANA> <@U0BEN>:")
+
+
+async def test_a_double_click_that_loses_the_race(sim: Simulation) -> None:
+    """The second click, whatever it reads, leaves the first one's Tell me too where it is."""
+    ana, ben = await sim.ask(), await sim.ask(user="U0BEN")
+    value = ben.buttons[0]["value"]
+    await sim.press(ana)
+    await sim.press(ben, value=value)
+    await sim.press(ben, value=value)
+    await sim.pass_time()
+    assert [b["action_id"] for b in ben.buttons] == [TELL]
+    assert "<@U0ANA> confirmed already" in ben.text
 
 
 async def test_several_batches_of_several_people(sim: Simulation) -> None:
@@ -248,3 +261,33 @@ async def test_what_could_not_be_sent_is_told(sim: Simulation) -> None:
     await sim.pass_time(300)
     assert sim.replies()[0].text.startswith("<@U0ANA> <@U0BEN>: `batch_abc123` is cancelled.")
     assert len(_told(sim)) == 1
+
+
+@pytest.mark.parametrize("since", ["left", "unknown"])
+async def test_who_is_in_no_allowed_group_any_more(
+    database_url: str, since: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They don't follow, nor does anybody while Slack does not tell who is in the groups."""
+    monkeypatch.setattr(follow, "_CHECK_WITHIN", 10.0)  # a busy machine is none of it
+    scopes = ("usergroups:read",)
+    async with Simulation(database_url, scopes=scopes, allowed_usergroups="S0ML") as sim:
+        groups = sim.slack.workspace.usergroups
+        groups["S0ML"] = ["U0ANA", "U0BEN"]
+        sim.respan.add_batch(BATCH, cancel_seconds=200)
+        await sim.confirm()
+        await sim.pass_time(5)
+        shown = await sim.ask(user="U0BEN")
+        await sim.pass_time(61)  # what is known of the members is forgotten
+        groups["S0ML"] = ["U0ANA"]
+        if since == "unknown":
+            sim.slack.faults.add("usergroups.users.list", "drop_before", times=None)
+        await sim.press(shown, TELL)
+        await sim.pass_time()
+        said = sim.private("U0BEN")[-1]
+        why = "You are not among" if since == "left" else "Slack did not say who is in"
+        assert said.startswith(why)
+        assert shown.buttons
+        sim.slack.faults.clear()
+        await sim.pass_time(300)
+        assert "<@U0BEN>" not in sim.replies()[0].text
+        assert _told(sim) == []

@@ -7,7 +7,7 @@ import pytest
 from pytest_mock import MockerFixture
 
 from bot.domain.cancellation import Step
-from bot.domain.request import RequestStep
+from bot.domain.request_steps import RequestStep
 from bot.engine import worker
 from bot.steps.decision import Decision, Tools
 from tests.simulation import BATCH, Simulation

@@ -7,6 +7,7 @@ import pytest
 from bot.domain.refusal import Refusal
 from bot.domain.request import RequestState
 from bot.domain.schedule import CONFIRMATION_VALID
+from bot.sandbox.event_bus import Exchange
 from bot.sandbox.faults import Fault
 from bot.sandbox.slack.workspace import Ephemeral
 from bot.views.picker import REVIEW_ACTION
@@ -81,6 +82,7 @@ async def test_nothing_to_cancel(sim: Simulation) -> None:
     assert "No batch can be cancelled" in sim.private()[-1]
     assert (await sim.request()).state is RequestState.ANSWERED
     sim.respan.batches.clear()
+    await sim.pass_time(5)
     await sim.ask("")
     assert "holds no batch" in sim.private()[-1]
 
@@ -141,6 +143,57 @@ async def test_a_later_page_that_fails(sim: Simulation) -> None:
     shown = await sim.ask("")
     assert len(options(shown)) == 100
     assert "because Respan did not give more" in shown.text
+
+
+async def test_a_list_that_is_slow(sim: Simulation) -> None:
+    """No page is begun that the step, which is cut off at some time, would not see the end of."""
+    for number in range(250):
+        sim.respan.add_batch(f"batch_{number:04}")
+
+    async def take_long(_exchange: Exchange) -> None:
+        sim.clock.advance(7.0)
+
+    sim.respan.before_processing = take_long
+    shown = await sim.ask("")
+    assert lists(sim) == 2
+    assert len(options(shown)) == 100
+    assert "because Respan did not give more" in shown.text
+
+
+async def test_a_crowd_asks_for_the_list(sim: Simulation) -> None:
+    """Who asks again and again, and who asks meanwhile, gets what was read a moment ago."""
+    for _ in range(9):
+        assert options(await sim.ask("")) == [BATCH]
+        assert options(await sim.ask("", "U0BEN")) == [BATCH]
+    assert lists(sim) == 1
+    sim.respan.add_batch("batch_new")
+    await sim.pass_time(6)
+    assert len(options(await sim.ask(""))) == 2
+    assert lists(sim) == 2
+
+
+async def test_those_who_wait_together_hear_of_one_failure(sim: Simulation) -> None:
+    """It is no list to remember: the next try reads anew."""
+    sim.respan.faults.add("list", "status", code=500)
+    await sim.slack.command("")
+    await sim.slack.command("", "U0BEN")
+    await sim.pass_time(5)
+    for user in ("U0ANA", "U0BEN"):
+        assert options(sim.slack.workspace.private(user)[-1]) == [BATCH]
+    assert lists(sim) in {2, 3}  # the second may have come after the first one's failure
+
+
+async def test_a_long_list_leaves_calls_to_others(database_url: str) -> None:
+    """Where the budget has few calls left, the newest page is enough, and an id is read as ever."""
+    async with Simulation(database_url, respan_calls_per_minute=12) as sim:
+        sim.respan.add_batches(500)
+        sim.respan.add_batch(BATCH)
+        shown = await sim.ask("")
+        assert len(options(shown)) == 100
+        assert "because Respan did not give more" in shown.text
+        assert lists(sim) == 2
+        assert "0 of" not in (await sim.ask(BATCH, "U0BEN")).text
+        assert sim.respan.polls(BATCH) == 1
 
 
 async def test_a_list_that_repeats_itself(sim: Simulation) -> None:

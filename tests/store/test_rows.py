@@ -12,6 +12,7 @@ from sqlalchemy import Table, insert, select, text
 
 from bot.domain.batch import Batch
 from bot.domain.cancellation import LIVE, Cancellation
+from bot.domain.refusal import Refusal
 from bot.domain.request import OPEN, Request, Target
 from bot.store.database import Database
 from bot.store.rows import to_cancellation, to_columns, to_request
@@ -76,6 +77,27 @@ async def test_a_field_comes_back(database: Database, name: str, empty: Row, row
     async with database.reading() as connection:
         (found,) = (await connection.execute(select(table))).mappings()
     assert to_row(found) == row
+
+
+KNOWN_TO_0009 = {
+    "targets": {"batch_id", "batch", "refusal", "by"},
+    "announcement": {"since", "tries", "channel", "ts", "direct", "given_up", "late"},
+}
+"""The keys of the JSON columns that version 0009 takes; one more, and it sets the row aside."""
+
+
+def test_an_older_version_reads_what_is_not_new_to_it() -> None:
+    """It may run beside this one: a new key stands only where it tells something."""
+    targets = (
+        Target("batch_1", BATCH),
+        Target("batch_2", refusal=Refusal.FINAL),
+        Target("batch_3", refusal=Refusal.ALREADY_CANCELLING, by="U0BEN"),
+    )
+    columns = to_columns(Request("id", "token", "U0ANA", "C0BATCHES", 1.0, targets))
+    for target in columns["targets"]:
+        assert set(target) <= KNOWN_TO_0009["targets"]
+    assert columns["targets"][0] == {"batch_id": "batch_1", "batch": BATCH.as_dict()}
+    assert set(columns["announcement"]) <= KNOWN_TO_0009["announcement"]
 
 
 async def test_the_index_knows_every_live_state(database: Database) -> None:

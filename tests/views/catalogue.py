@@ -104,6 +104,7 @@ def _answers() -> dict[str, Message]:
         "message_too_long": private.message_too_long(),
         "denied_person": private.denied(Denial.PERSON),
         "denied_channel": private.denied(Denial.CHANNEL),
+        "denied_unchecked": private.denied(Denial.UNCHECKED),
         "looking_up": private.looking_up(asked),
         "not_recorded": private.not_recorded(),
         "shortcut_not_recorded": private.shortcut_not_recorded(),

@@ -50,11 +50,10 @@ def test_no_amount_is_far_from_it(dollars: Decimal) -> None:
 def test_the_question_and_the_receipt() -> None:
     """The same numbers: before, what stopping would save; afterwards, what was not spent."""
     assert what_it_would_save([SPENT], PRICES) == (
-        "Estimated from the tokens used so far: about $1.83 spent; cancelling now would save about"
-        " $6.05."
+        "About $1.83 spent, about $6.05 not spent yet: an estimate from the tokens used so far."
     )
     assert what_it_cost([SPENT], PRICES) == (
-        "Estimated from the tokens used: about $1.83 spent, about $6.05 not spent."
+        "About $1.83 spent, about $6.05 not spent: an estimate from the tokens used."
     )
 
 
@@ -62,16 +61,16 @@ def test_when_nothing_is_left() -> None:
     """Where all requests have run, there is no second number."""
     over = replace(SPENT, counts=Counts(total=24, completed=23, failed=1))
     assert what_it_would_save([over], PRICES) == (
-        "Estimated from the tokens used so far: about $1.83 spent."
+        "About $1.83 spent: an estimate from the tokens used so far."
     )
-    assert what_it_cost([over], PRICES) == "Estimated from the tokens used: about $1.83 spent."
+    assert what_it_cost([over], PRICES) == "About $1.83 spent: an estimate from the tokens used."
 
 
 def test_some_of_several() -> None:
     """It is said for how many the sum is."""
     assert what_it_cost([SPENT, BATCH, SPENT], PRICES) == (
-        "Estimated from the tokens used (2 of 3 batches): about $3.66 spent, about $12.09 not"
-        " spent."
+        "About $3.66 spent, about $12.09 not spent: an estimate from the tokens used (2 of 3"
+        " batches)."
     )
 
 
