@@ -52,7 +52,8 @@ async def test_keep_running_calls_nothing(world: SandboxWorld) -> None:
 NO_CONFIRMATION = [
     ("", "No batch can be cancelled: all that Respan lists are over"),
     ("help", "`/cancel-batch` lets you choose"),
-    ("<!channel> batch", "no batch id"),
+    ("<!channel> batch", "No batch can be cancelled"),
+    ("<!channel> batch_", "no batch id"),
     ("batch_nothere", "knows no batch `batch_nothere`"),
     ("`batch_over`", "nothing left to cancel"),
     ("<batch_cancelling>", "being cancelled already"),
