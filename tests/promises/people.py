@@ -6,8 +6,7 @@ import sqlite3
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import closing
-from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
 import psycopg
 
@@ -15,11 +14,10 @@ from bot.sandbox.event_bus import Exchange
 from bot.sandbox.slack.sending import Delivery
 from bot.sandbox.slack.workspace import Ephemeral, Person, SandboxMessage
 from bot.sandbox.world import SandboxWorld
-from bot.views.picker import REVIEW_ACTION
 
 _ONCE_MORE = ("to its database", "Try again in a minute")
+_QUESTION = "Choose Cancel"
 CONFIRM = "confirm_cancellation"
-T = TypeVar("T")
 HISTORY = frozenset({"channels:history", "groups:history", "im:history"})
 
 
@@ -70,7 +68,7 @@ async def insist(
     `revive` is awaited before each interaction: a bot that was killed is started again there.
     `others` are asked about in the same question.
     """
-    back = revive or _nothing
+    back = revive or nothing
     shown = None
     while shown is None:
         await back()
@@ -78,106 +76,27 @@ async def insist(
         if typed.acked:
             shown = await _confirmation(world, batch_id, user, typed, back)
         await asyncio.sleep(0.1)
-    await _insist_on_click(world, shown, back)
+    await insist_on_click(world, shown, back)
 
 
-async def _insist_on_click(
+async def insist_on_click(
     world: SandboxWorld, shown: Ephemeral, back: Callable[[], Awaitable[None]]
 ) -> None:
-    token = _value_of(shown, CONFIRM)
+    """Press Cancel batch until there is an answer; `back` starts a bot again that was killed."""
+    token = value_of(shown, CONFIRM)
+    seen = len(shown.history)
     while True:
         clicked = await world.slack.click(shown, CONFIRM, value=token)
-        if clicked.acked and await _answered(world, shown, clicked, back):
+        if clicked.acked and await _answered(world, shown, seen, clicked, back):
             return
         await asyncio.sleep(0.1)
         await back()
 
 
-def _value_of(shown: Ephemeral, action: str) -> str:
+def value_of(shown: Ephemeral, action: str) -> str:
     """Return what a button of a message carries, "" where it has no such button."""
     found = (b["value"] for b in shown.buttons if b["action_id"] == action)
     return next(found, "")
-
-
-async def pick(
-    world: SandboxWorld,
-    names: tuple[str, ...],
-    revive: Callable[[], Awaitable[None]] | None = None,
-    user: str = "U0ANA",
-    meanwhile: tuple[Callable[[], Awaitable[None]], ...] = (),
-) -> None:
-    """Choose from the list and confirm, as somebody does who begins again where nothing comes.
-
-    `meanwhile` are awaited before Review, and before the click.
-    """
-    back = revive or _nothing
-    before_review, before_click = meanwhile or (_nothing, _nothing)
-    question = None
-    while question is None:
-        shown = await _offered(world, names, user, back)
-        await before_review()
-        question = await _reviewed(world, shown, names, back)
-    await before_click()
-    await _insist_on_click(world, question, back)
-
-
-async def _offered(
-    world: SandboxWorld, names: tuple[str, ...], user: str, back: Callable[[], Awaitable[None]]
-) -> Ephemeral:
-    """Type the command alone until a list has these batches."""
-    for _ in range(30):
-        await back()
-        seen = len(world.slack.workspace.ephemerals)
-        await world.slack.command("", user)
-        find = partial(_list_with, world, names, user, seen)
-        shown = await _soon(find, world, back)
-        if shown is not None:
-            return shown
-    raise TimeoutError(f"no list has {names}\n{world.bot.log_text()[-2000:]}")
-
-
-def _list_with(
-    world: SandboxWorld, names: tuple[str, ...], user: str, seen: int
-) -> Ephemeral | None:
-    """Return a person's newest list with these batches, of those that came since."""
-    for shown in reversed(world.slack.workspace.ephemerals[seen:]):
-        options = str([block for block in shown.blocks if block["type"] == "input"])
-        if shown.user == user and _value_of(shown, REVIEW_ACTION):
-            return shown if all(f"'{name}'" in options for name in names) else None
-    return None
-
-
-async def _reviewed(
-    world: SandboxWorld,
-    shown: Ephemeral,
-    names: tuple[str, ...],
-    back: Callable[[], Awaitable[None]],
-) -> Ephemeral | None:
-    """Choose these and press Review; return the question, None where the list is of no use."""
-    token = _value_of(shown, REVIEW_ACTION)
-    await world.slack.choose(shown, names)
-    deadline = time.monotonic() + 90
-    while time.monotonic() < deadline:
-        await back()
-        clicked = await world.slack.click(shown, REVIEW_ACTION, value=token)
-        if clicked.acked and await _soon(lambda: _value_of(shown, CONFIRM) != "", world, back):
-            return shown
-        if clicked.acked and not _value_of(shown, REVIEW_ACTION):
-            return None
-        await asyncio.sleep(0.1)
-    raise TimeoutError(f"nothing came of Review\n{world.bot.log_text()[-2000:]}")
-
-
-async def _soon(
-    what: Callable[[], T], world: SandboxWorld, back: Callable[[], Awaitable[None]]
-) -> T | None:
-    """Return what comes within half a minute, None where nothing does."""
-    for _ in range(30):
-        try:
-            return await world.bus.wait_for(what, 1.0)
-        except TimeoutError:
-            await back()
-    return None
 
 
 async def _confirmation(
@@ -199,12 +118,22 @@ async def _confirmation(
 
 
 async def _answered(
-    world: SandboxWorld, shown: Ephemeral, clicked: Delivery, back: Callable[[], Awaitable[None]]
+    world: SandboxWorld,
+    shown: Ephemeral,
+    seen: int,
+    clicked: Delivery,
+    back: Callable[[], Awaitable[None]],
 ) -> bool:
-    """Wait until the buttons are gone; False where the answer was to click once more."""
+    """Wait until something else stands in its place; False where they are to click once more.
+
+    What stood there before may come back, by a call that was kept for long.
+    """
+
+    def is_answered() -> bool:
+        return any(_QUESTION not in text for text in (*shown.history[seen + 1 :], shown.text))
 
     def record() -> bool:
-        return not shown.buttons or _apologised(world, clicked)
+        return is_answered() or _apologised(world, clicked)
 
     for _ in range(90):
         try:
@@ -212,8 +141,8 @@ async def _answered(
         except TimeoutError:
             await back()
         else:
-            return not shown.buttons
-    raise TimeoutError("a click has no answer")
+            return is_answered()
+    raise TimeoutError(f"a click has no answer\n{shown.history}\n{shown.text}")
 
 
 def _apologised(world: SandboxWorld, delivery: Delivery) -> bool:
@@ -223,8 +152,8 @@ def _apologised(world: SandboxWorld, delivery: Delivery) -> bool:
     return any(word in answer for answer in answers for word in _ONCE_MORE)
 
 
-async def _nothing() -> None:
-    return None
+async def nothing() -> None:
+    """Let nothing happen."""
 
 
 def about(world: SandboxWorld, batch_id: str) -> tuple[list[SandboxMessage], list[SandboxMessage]]:

@@ -37,9 +37,7 @@ class AnyOrder(Onlookers, Services):
         try:
             self.sim.slack.faults.clear()
             self.sim.respan.faults.clear()
-            for batch in self.sim.respan.batches.values():
-                if batch.status == "strange":
-                    batch.status = "in_progress"
+            self.let_all_batches_be_known()
             self.run(self.sim.pass_time(7200))
             check_cancel_calls(self)
             check_messages(self)
@@ -51,7 +49,7 @@ class AnyOrder(Onlookers, Services):
 
 
 QUICK = settings(
-    max_examples=15,
+    max_examples=10,
     stateful_step_count=25,
     deadline=None,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],  # shrinking would take minutes

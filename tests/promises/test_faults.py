@@ -13,7 +13,15 @@ import pytest
 
 from bot.sandbox.server import SandboxServer
 from bot.sandbox.world import SandboxWorld
-from tests.promises.people import HISTORY, confirmed_states, insist, is_final, person, until
+from tests.promises.people import (
+    HISTORY,
+    confirmed_states,
+    insist,
+    is_final,
+    person,
+    until,
+)
+from tests.promises.pickers import pick
 from tests.webhooks import SECRET, deliver, event_of, signed
 
 FEW, MANY = 40, 1000
@@ -68,8 +76,13 @@ async def push_ends(world: SandboxWorld) -> None:
         await asyncio.sleep(0.2)  # nothing tells when a batch is over
 
 
-async def play(folder: Path, count: int, each: int = 1, *, push: bool = False) -> Counter[str]:
-    """Cancel so many batches through the faults, `each` by one request; return what struck."""
+async def play(
+    folder: Path, count: int, each: int = 1, *, push: bool = False, picks: bool = False
+) -> Counter[str]:
+    """Cancel so many batches through the faults, `each` by one request; return what struck.
+
+    `push` lets OpenAI tell the ends, `picks` lets people choose from the list.
+    """
     url = f"sqlite:///{folder / 'bot.db'}"
     more: dict[str, Any] = {"OPENAI_WEBHOOK_SECRET": SECRET} if push else {}
     world = SandboxWorld(folder, seed=7, RESPAN_CALLS_PER_MINUTE="60000", **more)
@@ -89,7 +102,10 @@ async def play(folder: Path, count: int, each: int = 1, *, push: bool = False) -
                 for batch_id in names:
                     world.respan.add_batch(batch_id, cancel_seconds=5.0)
                 user = person(world, first)
-                await insist(world, names[0], user=user, others=tuple(names[1:]))
+                if picks:
+                    await pick(world, tuple(names), user=user)
+                else:
+                    await insist(world, names[0], user=user, others=tuple(names[1:]))
 
         await asyncio.gather(*(some(first) for first in range(0, count, each)))
         told = ["reported"] * (count // each)
@@ -138,6 +154,22 @@ async def test_a_tenth_goes_wrong_with_webhooks(
     """The same where OpenAI tells the ends, most of them."""
     struck = await play(tmp_path, FEW // 2, push=True)
     figure(f"faults: {struck.total()} in {FEW // 2} cancellations with webhooks, none lost")
+
+
+@pytest.mark.seconds(45)
+async def test_a_tenth_goes_wrong_with_a_list(
+    tmp_path: Path, figure: Callable[[str], None]
+) -> None:
+    """The same where people pick three batches each from the list."""
+    struck = await play(tmp_path, FEW // 2 + 1, each=3, picks=True)
+    figure(f"faults: {struck.total()} in {FEW // 6} requests that were picked, none lost")
+
+
+@pytest.mark.chaos
+async def test_many_lists(tmp_path: Path, figure: Callable[[str], None]) -> None:
+    """The same for many more; the list has but the newest hundred batches."""
+    struck = await play(tmp_path, 99, each=3, picks=True)
+    figure(f"faults: {struck.total()} in 33 requests that were picked, none lost")
 
 
 @pytest.mark.chaos

@@ -18,6 +18,7 @@ from tests.promises.people import (
     is_final,
     until,
 )
+from tests.promises.pickers import pick
 
 BATCH = "batch_abc123"
 FEW, MANY = 4, 100
@@ -25,14 +26,18 @@ FEW, MANY = 4, 100
 
 
 async def kill_now_and_then(folder: Path, url: str, seed: int) -> int:
-    """Play one cancellation, killing the bot once and perhaps again during its start."""
+    """Play one cancellation, killing the bot once and perhaps again during its start.
+
+    Every other person has the id, the others pick it from the list.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     random = Random(seed)  # noqa: S311 - the same seed is to give the same kills
     world = SandboxWorld(folder, database_url=url)
     world.slack.scopes |= HISTORY
     world.respan.add_batch(BATCH)
     async with world:
-        asking = asyncio.create_task(insist(world, BATCH))
+        picks = seed % 2 == 1
+        asking = asyncio.create_task(pick(world, (BATCH,)) if picks else insist(world, BATCH))
         await asyncio.sleep(random.uniform(0.0, 5.0))
         kills = 1
         await world.bot.kill()

@@ -212,8 +212,8 @@ async def test_death_at_some_calls(database_url: str, flow: Flow) -> None:
 
     Each database takes every other of some calls; the long form takes all.
     """
-    first = 1 if database_url.startswith("sqlite") else 3
-    hits = [await die(database_url, flow, k, MOMENTS[k // 2 % 2]) for k in range(first, 18, 4)]
+    first = 1 if database_url.startswith("sqlite") else 6
+    hits = [await die(database_url, flow, k, MOMENTS[k // 2 % 2]) for k in range(first, 18, 10)]
     assert "" not in hits
 
 
@@ -222,7 +222,7 @@ async def test_death_at_some_calls(database_url: str, flow: Flow) -> None:
 async def test_a_fault_at_some_calls(database_url: str, flow: Flow) -> None:
     """The same where a call goes wrong, each in another way."""
     first = 1 if database_url.startswith("sqlite") else 2
-    hits = [await go_wrong(database_url, flow, k, FAULTS[k % 9]) for k in range(first, 16, 3)]
+    hits = [await go_wrong(database_url, flow, k, FAULTS[k % 9]) for k in range(first, 18, 8)]
     assert "" not in hits
 
 
