@@ -51,10 +51,10 @@ async def test_spent_and_not_spent(
     """Both are said to be estimates, before the click and after the end."""
     async with SandboxWorld(tmp_path, transport=way, **settings) as world:
         asked, reply = await _money(world, {"tokens": TOKENS})
-        told_before = f"about {spent} spent; cancelling now would save about {saved}."
-        assert f"Estimated from the tokens used so far: {told_before}" in asked
-        told_after = f"about {spent} spent, about {saved} not spent."
-        assert f"Estimated from the tokens used: {told_after}" in reply
+        yet = f"About {spent} spent, about {saved} not spent yet"
+        assert f"{yet}: an estimate from the tokens used so far." in asked
+        told = f"About {spent} spent, about {saved} not spent"
+        assert f"{told}: an estimate from the tokens used." in reply
 
 
 async def test_what_is_not_known(http_world: SandboxWorld) -> None:
