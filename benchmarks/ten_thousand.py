@@ -48,7 +48,7 @@ class Plan:
         """Take few of everything where it is to be quick."""
         self.watches = 50 if quick else 10_000
         self.runs = 1 if quick else 2
-        self.acks = 3 if quick else 50
+        self.acks = 3 if quick else 100
         self.idle = 0.1 if quick else 4.0
         self.due = self.watches // 50
         self.names = [f"batch_{number:05}" for number in range(self.watches)]
