@@ -27,6 +27,7 @@ from bot.domain.clicks import (
     is_direct,
     review,
     taken,
+    why_not_follow,
     withdraw,
 )
 from bot.domain.permissions import Denial, Permissions
@@ -326,3 +327,24 @@ def test_each_result_has_its_word() -> None:
     assert " ".join(kind.word for kind in kinds) == (
         "moved already_live expired wrong_person wrong_place handled unknown denied"
     )
+
+
+@pytest.mark.parametrize(
+    ("stage", "user", "channel", "expected"),
+    [
+        ("refused", "U0ANA", "C0BATCHES", None),
+        ("asked", "U0ANA", "D0ANA", None),
+        ("refused", "U0BEN", "C0BATCHES", WrongPerson),
+        ("refused", "U0ANA", "C0GENERAL", WrongPlace),
+    ],
+)
+def test_who_is_told_too(
+    stage: str, user: str, channel: str, expected: type[Clicked] | None
+) -> None:
+    """Whoever asked, where they asked, also when the question is over."""
+    no = why_not_follow(click(user, channel), EVERYONE, request_in(stage))
+    assert (None if no is None else type(no)) == expected
+    nobody = Permissions(users=frozenset({"U0CAT"}))
+    denied = why_not_follow(click(user, channel), nobody, request_in(stage))
+    assert isinstance(denied, Denied)
+    assert why_not_follow(click(user, channel), EVERYONE, None) == Unknown()

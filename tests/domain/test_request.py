@@ -50,6 +50,7 @@ def test_a_new_request_has_done_nothing() -> None:
     nothing |= dict.fromkeys(("after_change", "changed_told"), False) | {"followers": ()}
     assert unset == dict.fromkeys(unset) | nothing
     assert Target("batch_abc123") == Target("batch_abc123", None, None, None)
+    assert row.request_id == row.id
 
 
 def test_the_only_way_to_a_confirmation_is_a_question() -> None:
