@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from bot.domain.answer import Answer
 from bot.domain.cancellation import Cancellation, State
+from bot.domain.message import MessageState
 from bot.domain.money import models_to_price
 from bot.domain.refusal import Refusal
 from bot.domain.request import Request, RequestState, Target
@@ -32,6 +33,7 @@ async def ask_again(tools: Tools, request: Request) -> Decision[Request]:
         changed_told=False,
         wait_told=False,
         attempts=0,
+        reply=MessageState(),
         cancellations=(),
     )
     log.warning("a confirmation could not be sent for long and is asked again", id=request.id)

@@ -8,9 +8,10 @@ from bot.domain.schedule import GIVE_UP_AFTER
 from bot.errors import SlackError
 from bot.ports import Marker, MessageRef
 from bot.steps.decision import Decision, Tools, again, log, log_failure
-from bot.steps.followers import tell_the_rest
+from bot.steps.followers import tell_all, tell_the_rest
 from bot.steps.kinds import Kind, message_of
 from bot.steps.posting import may_still_come, post_once
+from bot.views.receipt import told_directly
 
 
 async def report(tools: Tools, request: Request) -> Decision[Request]:
@@ -19,7 +20,9 @@ async def report(tools: Tools, request: Request) -> Decision[Request]:
         return await _finalize(tools, request)
     if request.now - _since(request) > GIVE_UP_AFTER:
         log.error("a reply could not be posted for 48 hours", id=request.id)
-        return Decision(replace(request, reply=replace(request.reply, given_up=True)))
+        told = await tell_all(tools, request, told_directly(request))
+        given_up = replace(request.reply, given_up=True)
+        return Decision(replace(request, reply=given_up), answers=told)
     done = await post_once(tools, request, Kind.REPLY)
     after = replace(request, reply=done.post)
     if not done.post.settled:

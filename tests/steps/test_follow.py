@@ -1,10 +1,12 @@
 """Tell me too: who asks about what somebody else cancels is told of its end, once."""
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from bot.domain.message import MessageState
 from bot.listeners import follow
 from bot.sandbox.slack.workspace import Ephemeral, Person
 from tests.simulation import BATCH, Simulation
@@ -291,3 +293,31 @@ async def test_who_is_in_no_allowed_group_any_more(
         await sim.pass_time(300)
         assert "<@U0BEN>" not in sim.replies()[0].text
         assert _told(sim) == []
+
+
+async def test_a_reply_that_is_given_up(sim: Simulation) -> None:
+    """Where no reply could be posted for two days, who follows is told directly, once."""
+    await sim.confirm()
+    await sim.pass_time(5)
+    await join(sim)
+    sim.slack.faults.add("chat.postMessage", "slack_error", times=None, code="invalid_auth")
+    await sim.pass_time(200)
+    assert await sim.stage() == "ended"
+    sim.clock.advance(49 * 3600)
+    sim.slack.faults.clear()
+    await sim.pass_time(300)
+    assert (await sim.request()).reply.given_up
+    (told,) = _told(sim)
+    assert told.startswith("You wanted to be told how this ends:")
+
+
+async def test_death_before_the_question_that_asks_again(sim: Simulation) -> None:
+    """The intent that a dead bot has left is none of the new confirmation's reply."""
+    await _unsent(sim)
+    queue = sim.crew[0].stores.request_queue
+    sim.clock.advance(1)
+    (request,) = [r for r in await sim.requests() if r.user_id == "U0ANA"]
+    await queue.save_intent(request, replace(request, reply=MessageState(since=1.0)))
+    await sim.pass_time(34 * 60)
+    (again,) = [r for r in await sim.requests() if r.user_id == "U0ANA"]
+    assert (again.asked_again, again.reply) == (1, MessageState())
