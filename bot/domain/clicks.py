@@ -172,6 +172,7 @@ def review(click: Click, permissions: Permissions) -> Decide:
             asked_at=now,
             shown_at=None,
             expires_at=None,
+            words=None,
             command_url=click.url,
             replaces=True,
             attempts=0,

@@ -19,10 +19,10 @@ from bot.domain.sweep import PAGE
 from bot.errors import RespanError, RespanRateLimited
 from bot.steps.decision import Decision, Tools, check_permission, log_failure
 from bot.steps.refusals import log_rejection, refusal_of
+from bot.views.look import not_looked_at
 from bot.views.picker import (
     being_listed,
     list_unreadable,
-    nothing_listed,
     nothing_matches,
     nothing_to_cancel,
     picker,
@@ -36,11 +36,11 @@ async def list_batches(tools: Tools, request: Request) -> Decision[Request]:
     A list that can't be read is tried for a few seconds: whoever knows an id needs none.
     """
     if request.now - request.asked_at > COMMAND_STALE:
-        return _close(request, RequestState.REFUSED, Refusal.INTERRUPTED, too_late_to_ask(request))
+        return _refuse(request, Refusal.INTERRUPTED)
     started = tools.clock.time()
     refusal = await check_permission(tools, request)
     if refusal is not None:
-        return _close(request, RequestState.REFUSED, refusal, nothing_listed(refusal))
+        return _refuse(request, refusal)
     try:
         listed = await _told_if_slow(tools, request, started + LOOK_UP_PATIENCE)
     except RespanError as error:
@@ -138,6 +138,10 @@ def _show(request: Request, listed: Listed, choice: Choice, now: float) -> Decis
         late=too_late_to_ask(shown),
     )
     return Decision(shown, CONFIRMATION_VALID, (answer,))
+
+
+def _refuse(request: Request, refusal: Refusal) -> Decision[Request]:
+    return _close(request, RequestState.REFUSED, refusal, not_looked_at(refusal))
 
 
 def _close(

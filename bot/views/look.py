@@ -58,7 +58,7 @@ def card(request: Request, others: UnderWay, now: float) -> Message:
     return Message(" ".join(part for part in (headline, told, more) if part), blocks)
 
 
-def not_looked_at(refusal: Refusal) -> Message:
+def not_looked_at(refusal: Refusal | None) -> Message:
     """Return why nothing was looked up."""
     return say(sentence(f"nothing was looked up: {reason(refusal, None, None)}"))
 

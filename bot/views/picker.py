@@ -20,7 +20,6 @@ from bot.views.words import (
     number,
     say,
     section,
-    sentence,
     span,
     verb,
 )
@@ -236,8 +235,3 @@ def list_unreadable(refusal: Refusal) -> Message:
     is_missing = refusal in {Refusal.NOT_FOUND, Refusal.REFUSED}
     why = "Respan gives no list here" if is_missing else reason(refusal, None, None)
     return say(f"The batches can't be listed: {why}. Nothing was done. {_BY_ID}")
-
-
-def nothing_listed(refusal: Refusal | None) -> Message:
-    """Return why a person gets no list."""
-    return say(f"{sentence(reason(refusal, None, None))} So nothing was looked up.")

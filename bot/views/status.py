@@ -9,7 +9,7 @@ from bot.domain.request import Request, RequestState
 from bot.domain.schedule import CONFIRMATION_VALID, GIVE_UP_AFTER
 from bot.views.follow import CHOOSE_TELL, is_offered, tell_offer
 from bot.views.lines import asked_lines, fitting, in_blocks, reason, standing, standing_lines
-from bot.views.picker import nothing_listed
+from bot.views.look import not_looked_at
 from bot.views.refusals import refusal_words
 from bot.views.unsent import withdraw_button
 from bot.views.words import (
@@ -44,7 +44,7 @@ def refused(request: Request) -> Message:
     if len(request.targets) > 1:
         return say(sentence(f"nothing was cancelled: {reason(request.refusal, None, None)}"))
     if not request.targets:
-        return nothing_listed(request.refusal)
+        return not_looked_at(request.refusal)
     (target,) = request.targets
     row = request.cancellations[0] if request.cancellations else None
     refusal = target.refusal or request.refusal or (row.refusal if row else None)

@@ -253,7 +253,7 @@ async def test_what_is_refused_is_told(sim: Simulation) -> None:
 async def test_what_could_not_be_sent_is_told(sim: Simulation) -> None:
     """Who confirmed is asked again, who follows is told that; and is mentioned if it ends yet."""
     await _unsent(sim)
-    await sim.pass_time(31 * 60)
+    await sim.pass_time(34 * 60)
     (told,) = _told(sim)
     assert "Respan could not be asked for 30 min" in told
     sim.respan.faults.clear()

@@ -306,3 +306,22 @@ async def test_a_plain_command_reads_no_list(sim: Simulation) -> None:
     """Who names an id costs what they did before: one look."""
     await sim.ask(BATCH)
     assert [exchange.name for exchange in sim.respan.exchanges] == ["retrieve"]
+
+
+async def test_a_list_that_comes_too_late(sim: Simulation) -> None:
+    """Who asked long ago, while no bot ran, reads why they get none."""
+    await sim.slack.command("")
+    sim.clock.advance(31 * 60)
+    await sim.pass_time()
+    assert (await sim.request()).refusal is Refusal.INTERRUPTED
+    told = [m.text for m in sim.parents() if m.channel == "D0ANA"] + sim.private()
+    assert told == ["Nothing was looked up: the app was interrupted, and the question is too old."]
+
+
+async def test_the_same_by_its_id(sim: Simulation) -> None:
+    """What was picked from a filtered list and is asked about is not asked about twice."""
+    sim.respan.list_is_full = True
+    question = await pick_from(sim, await sim.ask("gpt-4o"), BATCH)
+    again = await sim.ask(BATCH)
+    assert again.text == question.text
+    assert len(await sim.requests()) == 1

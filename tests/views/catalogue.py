@@ -75,8 +75,7 @@ def _lists() -> dict[str, Message]:
         "nothing_matches": picker.nothing_matches("gpt-4o `x`", 12, listed),
         "nothing_matches_the_one": picker.nothing_matches("nightly", 1, five),
         **{f"list_unreadable_{refusal}": picker.list_unreadable(refusal) for refusal in why},
-        "nothing_listed": picker.nothing_listed(Refusal.NOT_ALLOWED),
-        "nothing_listed_too_late": private.too_late_to_ask(asked),
+        "too_late_to_ask_for_a_list": private.too_late_to_ask(asked),
         "question_expired_of_a_list": status.question_expired(asked),
         "refused_list": status.refused(replace(asked, refusal=Refusal.NOT_ALLOWED)),
     }
