@@ -1,15 +1,14 @@
 """Whoever follows is told once, whenever they come and whoever dies meanwhile."""
 
+from functools import partial
 from typing import Any
 
 import pytest
 
 from bot.sandbox.slack.workspace import Ephemeral
-from tests.promises.test_kill_in_an_emergency import MOMENTS, die
+from tests.promises.test_kill_in_an_emergency import MOMENTS, at_each_call, die
 from tests.simulation import BATCH, Simulation
 from tests.steps.test_follow import TELL
-
-MOST_CALLS = 30
 
 
 def _offers(sim: Simulation) -> list[Ephemeral]:
@@ -49,10 +48,7 @@ async def test_death_at_some_calls(database_url: str) -> None:
 @pytest.mark.chaos
 async def test_death_at_every_call(database_url: str) -> None:
     """The same for each call and both moments."""
-    for moment in MOMENTS:
-        for k in range(1, MOST_CALLS + 1):
-            if not await die(database_url, followed, k, moment):
-                break
+    assert await at_each_call(partial(die, database_url, followed), MOMENTS)
 
 
 @pytest.mark.parametrize("moment", MOMENTS)

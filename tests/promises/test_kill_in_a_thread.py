@@ -1,14 +1,13 @@
 """Death at every outbound call of what was asked for from a message, and stands in its thread."""
 
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 
 from bot.sandbox.slack.workspace import BOT_USER, SandboxMessage
-from tests.promises.test_kill_in_an_emergency import MOMENTS, Flow, die
+from tests.promises.test_kill_in_an_emergency import MOMENTS, Flow, at_each_call, die
 from tests.simulation import BATCH, Simulation
-
-MOST_CALLS = 40
 
 
 async def _cancelled_from(sim: Simulation) -> SandboxMessage:
@@ -69,12 +68,6 @@ async def test_death_at_every_call(
     database_url: str, flow: Flow, figure: Callable[[str], None]
 ) -> None:
     """The same for each call and both moments."""
-    hits: list[str] = []
-    for moment in MOMENTS:
-        for k in range(1, MOST_CALLS + 1):
-            hit = await die(database_url, flow, k, moment)
-            if not hit:
-                break
-            hits.append(hit)
+    hits = await at_each_call(partial(die, database_url, flow), MOMENTS)
     assert "chat.postMessage" in hits
     figure(f"deaths in the thread of a message, {flow.__name__}: {len(hits)}, all ended well")

@@ -5,9 +5,10 @@ by being cut off at the call, and another one takes over when its leases have ru
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 import pytest
 
@@ -18,8 +19,11 @@ from tests.promises.people import HISTORY
 from tests.simulation import BATCH, CONFIRM, Member, Simulation
 from tests.webhooks import SECRET
 
+T = TypeVar("T")
+
 MOMENTS = ("before_processing", "after_answer")
-MOST_CALLS = 40
+MOST_CALLS = 60
+"""More than any flow has."""
 
 
 class Mortal(Simulation):
@@ -142,6 +146,18 @@ async def die(database_url: str, flow: Flow, k: int, moment: str) -> str:
         return sim.hit
 
 
+async def at_each_call(begin: Callable[[int, T], Awaitable[str]], ways: Sequence[T]) -> list[str]:
+    """Return the calls that were hit, each of a flow in each of the ways, until it has no more."""
+    hits = []
+    for way in ways:
+        for k in range(1, MOST_CALLS + 1):
+            hit = await begin(k, way)
+            if not hit:
+                break
+            hits.append(hit)
+    return hits
+
+
 async def play(sim: Simulation, flow: Flow) -> None:
     """Play a flow to its end, at which nothing is left to do, and leave an empty database."""
     sim.respan.add_batch(BATCH)
@@ -169,13 +185,7 @@ async def test_death_at_every_call(
     database_url: str, flow: Flow, figure: Callable[[str], None]
 ) -> None:
     """The same for each call and both moments."""
-    hits: list[str] = []
-    for moment in MOMENTS:
-        for k in range(1, MOST_CALLS + 1):
-            hit = await die(database_url, flow, k, moment)
-            if not hit:
-                break
-            hits.append(hit)
+    hits = await at_each_call(partial(die, database_url, flow), MOMENTS)
     figure(f"deaths in an emergency, {flow.__name__}: {len(hits)}, all ended well")
 
 

@@ -7,6 +7,7 @@ moved here; `test_kill_at_every_call.py` kills the process itself.
 
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -17,11 +18,10 @@ from bot.sandbox.respan.server import batch_of
 from bot.sandbox.slack.workspace import BOT_USER, Ephemeral
 from bot.views.picker import REVIEW_ACTION
 from tests.promises.people import HISTORY
-from tests.promises.test_kill_in_an_emergency import MOMENTS, Flow, die, play
+from tests.promises.test_kill_in_an_emergency import MOMENTS, Flow, at_each_call, die, play
 from tests.simulation import CONFIRM, Simulation
 
 FINAL, JOINED, OTHERWISE = THREE = ("batch_final", "batch_joined", "batch_otherwise")
-MOST_CALLS = 60
 
 
 def _add(sim: Simulation) -> None:
@@ -232,13 +232,7 @@ async def test_death_at_every_call(
     database_url: str, flow: Flow, figure: Callable[[str], None]
 ) -> None:
     """The same for each call and both moments."""
-    hits: list[str] = []
-    for moment in MOMENTS:
-        for k in range(1, MOST_CALLS + 1):
-            hit = await die(database_url, flow, k, moment)
-            if not hit:
-                break
-            hits.append(hit)
+    hits = await at_each_call(partial(die, database_url, flow), MOMENTS)
     figure(f"deaths while picking, {flow.__name__}: {len(hits)}, all ended well")
 
 
@@ -248,11 +242,5 @@ async def test_a_fault_at_every_call(
     database_url: str, flow: Flow, figure: Callable[[str], None]
 ) -> None:
     """The same for each call and each kind of fault."""
-    hits: list[str] = []
-    for fault in FAULTS:
-        for k in range(1, MOST_CALLS + 1):
-            hit = await go_wrong(database_url, flow, k, fault)
-            if not hit:
-                break
-            hits.append(hit)
+    hits = await at_each_call(partial(go_wrong, database_url, flow), FAULTS)
     figure(f"faults while picking, {flow.__name__}: {len(hits)}, all ended well")

@@ -5,15 +5,15 @@ kills the process itself.
 """
 
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 
 from bot.domain.cancellation import State
-from tests.promises.test_kill_in_an_emergency import MOMENTS, Flow, die
+from tests.promises.test_kill_in_an_emergency import MOMENTS, Flow, at_each_call, die
 from tests.simulation import Simulation
 
 FIVE = [f"batch_{name}" for name in ("aaa", "bbb", "ccc", "ddd", "eee")]
-MOST_CALLS = 60
 
 
 def _add(sim: Simulation) -> None:
@@ -119,11 +119,5 @@ async def test_death_at_every_call(
     database_url: str, flow: Flow, figure: Callable[[str], None]
 ) -> None:
     """The same for each call and both moments."""
-    hits: list[str] = []
-    for moment in MOMENTS:
-        for k in range(1, MOST_CALLS + 1):
-            hit = await die(database_url, flow, k, moment)
-            if not hit:
-                break
-            hits.append(hit)
+    hits = await at_each_call(partial(die, database_url, flow), MOMENTS)
     figure(f"deaths over five batches, {flow.__name__}: {len(hits)}, all ended well")
