@@ -94,7 +94,7 @@ async def run(settings: Settings) -> int:
         start = prepare(edges.stores, lock, edges.slack, compare, clock)
         if not await _finishes(start, stop):
             return 0
-        log.info("who may cancel batches", who=who_may(settings.permissions))
+        log.info("who may cancel batches", who=who_may(settings.policy))
         work = build(settings, edges, metrics, outages)
         readiness.runners = (work.requests, work.cancellations, work.answers)
         retention = run_retention(edges.stores, settings.keep_finished_days)

@@ -1,6 +1,6 @@
 """Addresses of messages in Slack, for people who may open them."""
 
-from bot.domain.clicks import is_direct
+from bot.domain.clicked import is_direct
 from bot.domain.message import MessageState
 from bot.domain.request import Request
 from bot.ports import MessageRef, Slack

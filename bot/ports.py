@@ -8,12 +8,13 @@ from bot.domain.answer import Answer, WaitingAnswer
 from bot.domain.asking import Asking, Question
 from bot.domain.batch import Batch, Page
 from bot.domain.cancellation import Cancellation
-from bot.domain.clicks import Clicked, Decide, Live
+from bot.domain.clicked import Clicked, Decide, Live
 from bot.domain.command import ShowHistory
 from bot.domain.follow import FollowClick, Refuse
 from bot.domain.history import Entries
 from bot.domain.message import Message
 from bot.domain.money import PriceList
+from bot.domain.policy import Person
 from bot.domain.request import Request
 from bot.domain.sweep import Watched
 from bot.errors import BotError
@@ -103,8 +104,19 @@ class Slack(Protocol):
         """Answer privately by a response URL; `replace` puts it in place of the clicked message."""
         ...  # pragma: no cover - a protocol has no body
 
-    async def email_of(self, user_id: str) -> str | None:
-        """Return the e-mail address of a person, None where Slack names none."""
+    async def person(self, user_id: str, *, fresh: bool = False) -> Person:
+        """Return what somebody is in the workspace, as it was five minutes ago at most, or is now.
+
+        Their groups are not read by this.
+        """
+        ...  # pragma: no cover - a protocol has no body
+
+    def known_person(self, user_id: str) -> Person | None:
+        """Return the same as far as it was read in the last five minutes, without asking Slack."""
+        ...  # pragma: no cover - a protocol has no body
+
+    async def id_of_email(self, email: str) -> str | None:
+        """Return the id of the person with that address, None where there is none."""
         ...  # pragma: no cover - a protocol has no body
 
     async def members_of(self, usergroup_id: str, *, fresh: bool = False) -> frozenset[str]:

@@ -7,7 +7,10 @@ from pathlib import Path
 
 from dotenv import dotenv_values
 
-PREFIXES = ("ALLOWED_", "BIND_", "CUSTOMER_", "KEEP_", "PRICE_", "RESPAN_", "SLACK_")
+PREFIXES = (
+    *("ALLOWED_", "APPROVAL_", "APPROVER", "BIND_", "CUSTOMER_", "KEEP_", "OWNER_", "PRICE_"),
+    *("RESPAN_", "SLACK_", "UNDO_"),
+)
 """Beginnings of settings that no platform sets by itself, as many do with LOG_ and DATABASE_."""
 
 _SLACKS_OWN = frozenset(

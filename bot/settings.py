@@ -17,7 +17,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot import shapes
 from bot.addresses import respan_address, slack_address
-from bot.domain.permissions import Permissions
+from bot.domain.policy import Policy
 from bot.errors import SettingsError
 from bot.setting_names import given_settings, misspelled, names_nobody
 from bot.setting_types import (
@@ -90,13 +90,39 @@ class Settings(BaseSettings):
         "user_id", description="What Respan is told about who cancelled: `user_id` or `email`"
     )
     allowed_users: UserIds = Field(
-        frozenset(), description="Slack user ids that may ask and click; unset: everyone"
+        frozenset(),
+        description="Slack user ids that may ask and click; unset: every full member of the"
+        " workspace, no guest, bot or person of another organization",
     )
     allowed_usergroups: GroupIds = Field(
-        frozenset(), description="Slack user groups whose members may, beside the allowed users"
+        frozenset(),
+        description="Slack user groups whose full members may, beside the allowed users",
     )
     allowed_channels: ChannelIds = Field(
         frozenset(), description="Channels in which the command may be used; unset: all"
+    )
+    owner_metadata_key: Annotated[str, Field(pattern=r"^[ -~]{1,64}$")] | None = Field(
+        None,
+        description="The key of a batch's metadata that names its owner, by Slack id or e-mail",
+    )
+    approval_over_requests: Annotated[int, Field(ge=0, le=1_000_000_000)] | None = Field(
+        None, description="A second person must agree where more requests than this have not run"
+    )
+    approval_for_others: bool = Field(
+        default=False,
+        description="The same for batches that are not the person's own: `true` or `false`",
+    )
+    approvers: UserIds = Field(
+        frozenset(), description="Slack user ids that may agree; unset: whoever may cancel"
+    )
+    approver_usergroups: GroupIds = Field(
+        frozenset(), description="Slack user groups whose full members may agree as well"
+    )
+    approval_valid_minutes: Annotated[int, Field(ge=1, le=1440)] = Field(
+        60, description="How long a request waits for the second person"
+    )
+    undo_seconds: Annotated[int, Field(ge=0, le=300)] = Field(
+        0, description="How long a confirmed cancellation can be undone before it is sent; 0: off"
     )
     database_url: Annotated[SecretStr, strip, AfterValidator(database)] = Field(
         SecretStr("sqlite:///batch-bot.db"),
@@ -104,6 +130,11 @@ class Settings(BaseSettings):
     )
     keep_finished_days: Annotated[int, Field(ge=1, le=3650)] = Field(
         90, description="After how many days a finished cancellation is forgotten"
+    )
+    keep_audit_days: Annotated[int, Field(ge=1, le=36_500)] = Field(
+        730,
+        description="After how many days a record of the audit is forgotten; never before what it"
+        " is about",
     )
     port: Annotated[int, Field(ge=0, le=65535)] = Field(
         3000, description="The HTTP port: Slack's requests, health and metrics"
@@ -140,9 +171,20 @@ class Settings(BaseSettings):
         return self.bind_address or ("127.0.0.1" if is_inside else None)
 
     @property
-    def permissions(self) -> Permissions:
-        """Return who may do what, and where."""
-        return Permissions(self.allowed_users, self.allowed_usergroups, self.allowed_channels)
+    def policy(self) -> Policy:
+        """Return who may cancel what, where, and who must agree."""
+        return Policy(
+            users=self.allowed_users,
+            usergroups=self.allowed_usergroups,
+            channels=self.allowed_channels,
+            owner_key=self.owner_metadata_key,
+            approval_over=self.approval_over_requests,
+            approval_for_others=self.approval_for_others,
+            approvers=self.approvers,
+            approver_usergroups=self.approver_usergroups,
+            approval_valid=60.0 * self.approval_valid_minutes,
+            undo=float(self.undo_seconds),
+        )
 
     @property
     def secrets(self) -> frozenset[str]:
@@ -165,7 +207,13 @@ def _passwords(url: str) -> set[str]:
     return {form for word in given if word for form in (word, unquote(word))}
 
 
-_LISTS = ("allowed_users", "allowed_usergroups", "allowed_channels")
+_LISTS = (
+    "allowed_users",
+    "allowed_usergroups",
+    "allowed_channels",
+    "approvers",
+    "approver_usergroups",
+)
 
 
 def load_settings() -> Settings:
@@ -197,6 +245,8 @@ class _Apart(BaseSettings):
     slack_signing_secret: SecretStr | None = None
     price_input_per_mtok: str | None = None
     price_output_per_mtok: str | None = None
+    approval_for_others: str | None = None
+    owner_metadata_key: str | None = None
 
     def problems(self) -> list[str]:
         """Return a line for each that lacks another."""
@@ -207,6 +257,11 @@ class _Apart(BaseSettings):
         if (self.price_input_per_mtok is None) != (self.price_output_per_mtok is None):
             found.append(
                 "PRICE_INPUT_PER_MTOK and PRICE_OUTPUT_PER_MTOK must both be set, or neither"
+            )
+        others = (self.approval_for_others or "").strip().lower()
+        if others in {"1", "on", "t", "true", "y", "yes"} and not self.owner_metadata_key:
+            found.append(
+                "APPROVAL_FOR_OTHERS needs OWNER_METADATA_KEY: nothing else says whose a batch is"
             )
         return found
 

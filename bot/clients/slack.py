@@ -8,7 +8,8 @@ import aiohttp
 import structlog
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from bot.clients.members import Members
+from bot.clients.kept import Kept
+from bot.clients.people import person_of
 from bot.clients.response_urls import ResponseUrls, stand_in_of
 from bot.clients.slack_errors import (
     BAD_BLOCKS,
@@ -19,7 +20,9 @@ from bot.clients.slack_errors import (
 from bot.clients.slack_tokens import start_error_of
 from bot.clients.web_client import web_client
 from bot.clock import Clock
+from bot.domain.installation import Installation
 from bot.domain.message import Message
+from bot.domain.policy import Person
 from bot.errors import (
     CannotLook,
     SlackError,
@@ -38,6 +41,9 @@ _TIMEOUT = aiohttp.ClientTimeout(total=4.5)
 _EVENT = "batch_cancellation"
 _HISTORY = frozenset({"channels:history", "groups:history", "im:history", "mpim:history"})
 _NO: frozenset[str] = frozenset()
+_KEEP_MEMBERS, _KEEP_PEOPLE = 60.0, 300.0
+"""Seconds for which an answer of Slack's is kept."""
+
 _EARLIER = 60.0
 _PAGES = 5
 
@@ -62,7 +68,8 @@ class SlackClient:
         self._clock = clock
         self._observe = observe
         self._not_before: dict[tuple[str, str], float] = {}
-        self._members = Members(self._read_members, clock)
+        self._members = Kept(self._read_members, clock, _KEEP_MEMBERS)
+        self._people = Kept(self._read_person, clock, _KEEP_PEOPLE)
         self.bot_id = self.bot_user_id = self.team_id = self.workspace_url = ""
         self.app_id = self.enterprise_id = ""
         self.is_org_wide = False
@@ -185,13 +192,40 @@ class SlackClient:
         """Answer privately by a response URL; `replace` puts it in place of the clicked message."""
         await self._urls.answer(response_url, message, replace=replace)
 
-    async def email_of(self, user_id: str) -> str | None:
-        """Return the e-mail address of a person, None where Slack names none."""
+    async def person(self, user_id: str, *, fresh: bool = False) -> Person:
+        """Return what somebody is in the workspace, as it was five minutes ago at most, or is now.
+
+        Their groups are not read by this.
+        """
+        return await self._people.of(user_id, fresh=fresh)
+
+    def known_person(self, user_id: str) -> Person | None:
+        """Return the same as far as it was read in the last five minutes, without asking Slack."""
+        return self._people.known(user_id)
+
+    async def _read_person(self, user_id: str) -> Person:
         answer = await self._read("users.info", {"user": user_id})
+        person = person_of(self.installation, user_id, answer.get("user"))
+        if person is None:
+            raise SlackOutcomeUnknown("Slack's answer holds no person", "no_answer")
+        return person
+
+    async def id_of_email(self, email: str) -> str | None:
+        """Return the id of the person with that address, None where there is none."""
+        try:
+            answer = await self._read("users.lookupByEmail", {"email": email})
+        except SlackRefused as error:
+            if error.code == "users_not_found":
+                return None
+            raise
         user = answer.get("user")
-        profile = user.get("profile") if isinstance(user, dict) else None
-        email = profile.get("email") if isinstance(profile, dict) else None
-        return email if isinstance(email, str) and email.strip() else None
+        found = user.get("id") if isinstance(user, dict) else None
+        return found if isinstance(found, str) else None
+
+    @property
+    def installation(self) -> Installation:
+        """Return the installation that the bot's token belongs to."""
+        return Installation(self.team_id, self.app_id, self.enterprise_id, self.is_org_wide)
 
     async def members_of(self, usergroup_id: str, *, fresh: bool = False) -> frozenset[str]:
         """Return the user ids of a user group, as they were a minute ago at most.

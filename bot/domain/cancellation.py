@@ -63,7 +63,10 @@ class Cancellation:
 
     `round` is how often the request had been asked again when it was confirmed, `position` the
     batch's place in it. `after_change` tells that the person was asked once more because it had
-    changed. `user_id`, `channel_id` and `identifier` are copies of the request's.
+    changed. `user_id`, `channel_id` and `identifier` are copies of the request's, `approved_by`
+    is who agreed where a second person had to.
+
+    `not_before` is when its undo window ends: nothing is sent before, unless the person says so.
 
     `claim` is the fence: every write is a compare-and-set on it. `claimed_at` is the time of the
     database when this copy was claimed, and "now" for the step that holds it.
@@ -87,6 +90,8 @@ class Cancellation:
     position: int = 0
     after_change: bool = False
     identifier: str | None = None
+    approved_by: str | None = None
+    not_before: float | None = None
     batch: Batch | None = None
     requesting_since: float | None = None
     withdrawn_at: float | None = None

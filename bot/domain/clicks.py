@@ -1,166 +1,71 @@
-"""What a click does: who may answer a question, where, until when, and what then moves."""
+"""What a click on a question does: who may answer it, where, until when, and what then moves."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import ClassVar
+from dataclasses import replace
+from typing import assert_never
 
+from bot.domain.approval import closing, confirmed, send_for_approval
 from bot.domain.cancellation import Cancellation, State
-from bot.domain.permissions import Denial, Permissions
-from bot.domain.refusal import Refusal
+from bot.domain.clicked import (
+    AlreadyHandled,
+    BadChoice,
+    Click,
+    ClickDenied,
+    Clicked,
+    Decide,
+    Moved,
+    NotMoved,
+    TooLate,
+    Unknown,
+    WrongPerson,
+    WrongPlace,
+    is_direct,
+)
+from bot.domain.policy import (
+    Allowed,
+    Case,
+    Denied,
+    Moment,
+    NeedsApproval,
+    Person,
+    Policy,
+    case_of,
+    may,
+)
 from bot.domain.request import MOST_BATCHES, OPEN, Request, RequestState, Target
 
 
-@dataclass(frozen=True, slots=True)
-class Click:
-    """Who clicked, where, on what. `value` is the button's, "" where the click carries none.
+def confirm(click: Click, policy: Policy, person: Person, new_id: Callable[[], str]) -> Decide:
+    """Return what decides about Cancel batch: a new cancellation for each batch that is open.
 
-    `key` names the interaction: a replay of it has the same. `chosen` are the batches that are
-    chosen in the message's menu, where it has one.
+    Where a second person must agree, it is sent for approval instead. `person` is who clicks, as
+    far as Slack was asked about them.
     """
 
-    user: str
-    channel: str
-    value: str
-    url: str
-    key: str
-    chosen: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Live:
-    """A cancellation that is under way, and the request that it belongs to."""
-
-    cancellation: Cancellation
-    request: Request
-
-
-@dataclass(frozen=True, slots=True)
-class Moved:
-    """The click counts: the request as it is now, with what became of its cancellations."""
-
-    word: ClassVar[str] = "moved"
-    request: Request
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """Every batch of the request is being cancelled by others already: nothing was begun."""
-
-    word: ClassVar[str] = "already_live"
-    request: Request
-    others: tuple[Live, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class TooLate:
-    """The question is over."""
-
-    word: ClassVar[str] = "expired"
-    request: Request
-
-
-@dataclass(frozen=True, slots=True)
-class WrongPerson:
-    """Somebody else was asked."""
-
-    word: ClassVar[str] = "wrong_person"
-    request: Request
-
-
-@dataclass(frozen=True, slots=True)
-class WrongPlace:
-    """It was asked in another channel."""
-
-    word: ClassVar[str] = "wrong_place"
-    request: Request
-
-
-@dataclass(frozen=True, slots=True)
-class AlreadyHandled:
-    """An earlier click, or the bot, has decided it."""
-
-    word: ClassVar[str] = "handled"
-    request: Request
-
-
-@dataclass(frozen=True, slots=True)
-class BadChoice:
-    """They pressed Review with no batch chosen, or with more than one question may be about."""
-
-    word: ClassVar[str] = "bad_choice"
-    request: Request
-    count: int
-
-
-@dataclass(frozen=True, slots=True)
-class Unknown:
-    """No question has this button."""
-
-    word: ClassVar[str] = "unknown"
-
-
-@dataclass(frozen=True, slots=True)
-class Denied:
-    """The person may not, or not in that channel."""
-
-    word: ClassVar[str] = "denied"
-    denial: Denial
-    channel: str
-
-
-NotMoved = (
-    Taken | TooLate | WrongPerson | WrongPlace | AlreadyHandled | BadChoice | Unknown | Denied
-)
-
-Clicked = Moved | NotMoved
-"""What became of a click; `word` names it in the metrics."""
-
-Decide = Callable[[Request | None, float], Clicked]
-"""Says what a click does to the request that it is about, at a time."""
-
-
-def confirm(click: Click, permissions: Permissions, new_id: Callable[[], str]) -> Decide:
-    """Return what decides about Cancel batch: one new cancellation for each batch that is open."""
-
     def decide(request: Request | None, now: float) -> Clicked:
-        no = _no_to_answer(click, permissions, request, now)
+        no = _no_to_answer(click, policy, person, request, now)
         if request is None or no is not None:
             return no or Unknown()
-        confirmed = replace(
-            request,
-            state=RequestState.CONFIRMED,
-            confirmed_at=now,
-            click_url=click.url,
-            wait_told=False,
-            attempts=0,
-        )
-        begun = tuple(
-            Cancellation(
-                id=new_id(),
-                request_id=request.id,
-                batch_id=target.batch_id,
-                user_id=request.user_id,
-                channel_id=request.channel_id,
-                confirmed_at=now,
-                round=request.asked_again,
-                position=position,
-                after_change=request.after_change,
-                identifier=request.identifier,
-                batch=target.batch,
-            )
-            for position, target in enumerate(request.targets)
-            if target.refusal is None
-        )
-        return Moved(replace(confirmed, cancellations=begun))
+        place = _place(click, request)
+        match may(policy, Moment.CLICK, case_of(policy, person, place, request)):
+            case Denied(why, role):
+                return ClickDenied(why, place, role, request)
+            case NeedsApproval():
+                return Moved(send_for_approval(request, policy, now, click.url))
+            case Allowed():
+                not_before = now + policy.undo if policy.undo else None
+                return Moved(confirmed(request, now, click.url, new_id, not_before=not_before))
+            case unknown:
+                assert_never(unknown)
 
     return decide
 
 
-def review(click: Click, permissions: Permissions) -> Decide:
+def review(click: Click, policy: Policy, person: Person) -> Decide:
     """Return what decides about Review: the list becomes the question about what is chosen."""
 
     def decide(request: Request | None, now: float) -> Clicked:
-        no = _no_to_answer(click, permissions, request, now, RequestState.PICKING)
+        no = _no_to_answer(click, policy, person, request, now, RequestState.PICKING)
         if request is None or no is not None:
             return no or Unknown()
         if not 1 <= len(click.chosen) <= MOST_BATCHES:
@@ -182,11 +87,11 @@ def review(click: Click, permissions: Permissions) -> Decide:
     return decide
 
 
-def decline(click: Click, permissions: Permissions) -> Decide:
+def decline(click: Click, policy: Policy, person: Person) -> Decide:
     """Return what decides about Keep running: the question is closed."""
 
     def decide(request: Request | None, now: float) -> Clicked:
-        no = _no_to_answer(click, permissions, request, now)
+        no = _no_to_answer(click, policy, person, request, now)
         if request is None or no is not None:
             return no or Unknown()
         return Moved(replace(request, state=RequestState.DECLINED))
@@ -207,6 +112,8 @@ def withdraw(click: Click) -> Decide:
             return no or Unknown()
         if request.state is RequestState.ASKED:
             return Moved(replace(request, state=RequestState.DECLINED))
+        if request.state is RequestState.NEEDS_APPROVAL:
+            return Moved(closing(request, RequestState.WITHDRAWN, now, click.user))
         if request.state is not RequestState.CONFIRMED or not request.waiting:
             return AlreadyHandled(request)
         after = replace(
@@ -232,34 +139,25 @@ def _withdrawn(request: Request, row: Cancellation, now: float) -> Cancellation:
 
 
 def why_not_follow(
-    click: Click, permissions: Permissions, request: Request | None
+    click: Click, policy: Policy, person: Person, request: Request | None
 ) -> NotMoved | None:
     """Return why Tell me too does not count, None where it does: for who asked, where they asked.
 
     It changes nothing about the batches, so it counts also when the question is over.
     """
-    return _denial(click, permissions, request) or _no_to_stranger(click, request)
-
-
-def taken(request: Request) -> Request:
-    """Return the request closed, because others are cancelling all its batches."""
-    return replace(
-        request,
-        state=RequestState.REFUSED,
-        refusal=Refusal.ALREADY_CANCELLING,
-        cancellations=(),
-    )
+    return _denial(click, policy, person, request) or _no_to_stranger(click, request)
 
 
 def _no_to_answer(
     click: Click,
-    permissions: Permissions,
+    policy: Policy,
+    person: Person,
     request: Request | None,
     now: float,
     waits_in: RequestState = RequestState.ASKED,
 ) -> Clicked | None:
     """Return why the click is no valid answer to what waits in that state, None where it is one."""
-    denial = _denial(click, permissions, request)
+    denial = _denial(click, policy, person, request)
     if denial is not None:
         return denial
     no = _no_to_stranger(click, request)
@@ -273,15 +171,27 @@ def _no_to_answer(
     return None if in_time else TooLate(request)
 
 
-def _denial(click: Click, permissions: Permissions, request: Request | None) -> Denied | None:
-    """Return why the person may not.
+def _denial(
+    click: Click, policy: Policy, person: Person, request: Request | None
+) -> ClickDenied | None:
+    """Return why the person may do nothing there, whatever the batches are."""
+    place = _place(click, request)
+    match may(policy, Moment.CLICK, Case(person, place)):
+        case Denied(why, role):
+            return ClickDenied(why, place, role, request)
+        case Allowed() | NeedsApproval():
+            return None
+        case unknown:
+            assert_never(unknown)
 
-    A question that went to them directly belongs to the channel in which they asked.
+
+def _place(click: Click, request: Request | None) -> str:
+    """Return the channel that a click counts for.
+
+    A question that went to the person directly belongs to the channel in which they asked.
     """
     is_theirs = request is not None and request.user_id == click.user and is_direct(click.channel)
-    channel = request.channel_id if request is not None and is_theirs else click.channel
-    denial = permissions.denial(click.user, channel)
-    return None if denial is None else Denied(denial, channel)
+    return request.channel_id if request is not None and is_theirs else click.channel
 
 
 def _no_to_stranger(click: Click, request: Request | None) -> NotMoved | None:
@@ -299,8 +209,3 @@ def _no_to_stranger(click: Click, request: Request | None) -> NotMoved | None:
     if click.channel != request.channel_id and not is_direct(click.channel):
         return WrongPlace(request)
     return None
-
-
-def is_direct(channel: str) -> bool:
-    """Return whether a channel's id is that of a direct conversation."""
-    return channel.startswith("D")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.domain.cancellation import LIVE, State
-from bot.domain.clicks import Live, NotMoved, is_direct
+from bot.domain.clicked import Live, NotMoved, is_direct
 from bot.domain.refusal import Refusal
 from bot.domain.request import Request, RequestState
 

@@ -18,8 +18,34 @@ class Refusal(StrEnum):
     UNAVAILABLE = "unavailable"
     RATE_LIMITED = "rate_limited"
     UNREADABLE = "unreadable"
+    WRONG_CHANNEL = "wrong_channel"
     NOT_ALLOWED = "not_allowed"
+    GUEST = "guest"
+    STRANGER = "stranger"
+    BOT = "bot"
+    DEACTIVATED = "deactivated"
+    PERSON_UNKNOWN = "person_unknown"
     GROUPS_UNKNOWN = "groups_unknown"
+    OWN_REQUEST = "own_request"
+    NOT_APPROVER = "not_approver"
+    NOT_INVITED = "not_invited"
     INTERRUPTED = "interrupted"
     NOT_STORED = "not_stored"
     CHANGED = "changed"
+
+
+DENIALS = frozenset(
+    {
+        Refusal.WRONG_CHANNEL,
+        Refusal.NOT_ALLOWED,
+        Refusal.GUEST,
+        Refusal.STRANGER,
+        Refusal.BOT,
+        Refusal.DEACTIVATED,
+        Refusal.PERSON_UNKNOWN,
+        Refusal.GROUPS_UNKNOWN,
+        Refusal.OWN_REQUEST,
+        Refusal.NOT_APPROVER,
+    }
+)
+"""Those by which the policy denies something to a person: `domain/policy.py`."""

@@ -20,7 +20,9 @@ class RequestState(StrEnum):
     PICKING = "picking"
     LOOKING = "looking"
     ASKED = "asked"
+    NEEDS_APPROVAL = "needs_approval"
     CONFIRMED = "confirmed"
+    CLOSING = "closing"
     REPORTED = "reported"
     DECLINED = "declined"
     WITHDRAWN = "withdrawn"
@@ -42,9 +44,17 @@ REQUEST_MOVES: dict[RequestState, frozenset[RequestState]] = {
     RequestState.LOOKING: frozenset({RequestState.ANSWERED, RequestState.REFUSED}),
     RequestState.ASKED: frozenset(
         {
+            RequestState.NEEDS_APPROVAL,
             RequestState.CONFIRMED,
             RequestState.DECLINED,
             RequestState.EXPIRED,
+            RequestState.REFUSED,
+        }
+    ),
+    RequestState.NEEDS_APPROVAL: frozenset(
+        {
+            RequestState.CONFIRMED,
+            RequestState.CLOSING,
             RequestState.REFUSED,
         }
     ),
@@ -55,6 +65,16 @@ REQUEST_MOVES: dict[RequestState, frozenset[RequestState]] = {
             RequestState.WITHDRAWN,
             RequestState.ABANDONED,
             RequestState.ASKED,
+            RequestState.NEEDS_APPROVAL,
+            RequestState.CLOSING,
+        }
+    ),
+    RequestState.CLOSING: frozenset(
+        {
+            RequestState.DECLINED,
+            RequestState.WITHDRAWN,
+            RequestState.EXPIRED,
+            RequestState.REFUSED,
         }
     ),
     RequestState.REPORTED: frozenset(),
@@ -69,11 +89,18 @@ REQUEST_MOVES: dict[RequestState, frozenset[RequestState]] = {
 
 Who picks batches from the list is asked about them then. One that only looks is answered.
 A confirmed one is asked again where none of its batches could be sent for long.
+
+One that needs a second person waits in the channel, which hears what became of it while it is
+closing, unless it is approved: then it goes on as confirmed. An approved one of which nothing was
+sent waits for approval again where much has changed, and is closed otherwise.
 """
 
 
 OPEN = frozenset({RequestState.ASKED, RequestState.LOOKING, RequestState.PICKING})
-"""Those that nobody has confirmed, declined or been answered yet: one person has few of them."""
+"""Those that nobody has confirmed, declined or been answered yet."""
+
+UNDECIDED = OPEN | {RequestState.NEEDS_APPROVAL}
+"""Those that wait for a person: whoever asks has few of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +109,9 @@ class Target:
 
     `refusal` is why it is not asked about. Where somebody is cancelling it already, `by` is who,
     `since` when that was confirmed, `link` the address of its announcement.
+
+    `owner` is whose it is, as its metadata says under the key of the setting; `owner_id` is their
+    Slack id, where that is known.
     """
 
     batch_id: str
@@ -90,6 +120,8 @@ class Target:
     by: str | None = None
     since: float | None = None
     link: str | None = None
+    owner: str | None = None
+    owner_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +145,10 @@ class Request:
     thread it was begun, None again where Slack takes no announcement there. `after_change` tells
     that it asks once more because its batches had changed, `changed_told` that what had changed is
     asked about by another request.
+
+    `expires_at` is when the question is over, and then when nobody can agree any more.
+    `decided_by` is who approved it, or declined or withdrew it while it waited for approval, and
+    `decided_at` when. `ends_as` is the state in which one that is closing ends.
 
     `followers` are the people who want to be told of its end, beside who asked.
 
@@ -143,6 +179,9 @@ class Request:
     asked_again: int = 0
     after_change: bool = False
     changed_told: bool = False
+    decided_by: str | None = None
+    decided_at: float | None = None
+    ends_as: RequestState | None = None
     wait_told: bool = False
     announcement: MessageState = _NOT_TRIED
     cannot_post: str | None = None

@@ -15,6 +15,9 @@ class RequestStep(StrEnum):
     LOOK = "look"
     ASK = "ask"
     EXPIRE = "expire"
+    ASK_APPROVAL = "ask_approval"
+    EXPIRE_APPROVAL = "expire_approval"
+    CLOSE_ALOUD = "close_aloud"
     ASK_AGAIN = "ask_again"
     ASK_CHANGED = "ask_changed"
     CLOSE = "close"
@@ -32,7 +35,9 @@ class NoteKind(StrEnum):
     SLOW = "slow_note"
 
 
-def next_request_step(request: Request) -> RequestStep | None:
+def next_request_step(  # noqa: PLR0911 - one line for each
+    request: Request,
+) -> RequestStep | None:
     """Return what is to be done next, None when it is over or waits for its cancellations."""
     match request.state:
         case RequestState.PICKING:
@@ -41,8 +46,13 @@ def next_request_step(request: Request) -> RequestStep | None:
             return RequestStep.LOOK
         case RequestState.ASKED:
             return RequestStep.ASK if request.shown_at is None else RequestStep.EXPIRE
+        case RequestState.NEEDS_APPROVAL:
+            is_shown = request.announcement.settled and request.refreshed is not None
+            return RequestStep.EXPIRE_APPROVAL if is_shown else RequestStep.ASK_APPROVAL
         case RequestState.CONFIRMED:
             return _after_the_click(request)
+        case RequestState.CLOSING:
+            return RequestStep.CLOSE_ALOUD
         case (
             RequestState.REPORTED
             | RequestState.DECLINED
@@ -63,7 +73,8 @@ def _after_the_click(request: Request) -> RequestStep | None:
     if untold is not None:
         return untold
     if not request.waiting and not _is_begun(request):
-        has_expired = any(c.state is State.EXPIRED for c in request.own)
+        # Who agreed did so to what they saw: it is not asked again, it is closed aloud.
+        has_expired = any(c.state is State.EXPIRED for c in request.own) and not request.decided_by
         return RequestStep.ASK_AGAIN if has_expired else RequestStep.CLOSE
     if request.accepted and not request.announcement.settled:
         # The announcement has them all.

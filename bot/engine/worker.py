@@ -10,7 +10,7 @@ import structlog
 
 from bot.domain.answer import Answer
 from bot.domain.cancellation import Cancellation, Step, next_step
-from bot.domain.clicks import Live
+from bot.domain.clicked import Live
 from bot.domain.command import ShowHistory
 from bot.domain.history import Entries
 from bot.domain.request import Request

@@ -7,8 +7,11 @@ from bot.domain.answer import Answer
 from bot.domain.asking import Asked, AskedBefore, Question, Replayed, TooManyOpen
 from bot.domain.message import Message
 from bot.domain.money import PriceList, models_to_price
+from bot.domain.policy import Case, Denied, Moment, may
+from bot.domain.refusal import Refusal
 from bot.domain.request import Request, RequestState
-from bot.listeners.handler import Handler, log
+from bot.listeners.handler import Handler, log, log_denied
+from bot.people import as_known
 from bot.views.confirmation import question_again
 from bot.views.picker import list_is_on_its_way
 from bot.views.private import being_looked_up, too_late_to_ask, too_many_questions
@@ -57,6 +60,16 @@ def _again(request: Request, url: str, prices: PriceList) -> Answer:
         return Answer(url, request.user_id, message, fallback=message)
     question, direct = question_again(request, request.shown_at, prices)
     return Answer(url, request.user_id, question, fallback=direct, late=too_late_to_ask(request))
+
+
+def denial_at_command(handler: Handler, user: str, channel: str) -> Refusal | None:
+    """Return why somebody may ask for nothing there, as far as is known without asking Slack."""
+    person = as_known(handler.slack, user)
+    verdict = may(handler.policy, Moment.COMMAND, Case(person, channel))
+    if not isinstance(verdict, Denied):
+        return None
+    log_denied(user, channel, str(verdict.why))
+    return verdict.why
 
 
 async def answer_at_once(

@@ -1,5 +1,6 @@
 """What a click on one of our buttons carries, and what is answered to it."""
 
+import re
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from functools import partial
@@ -8,13 +9,13 @@ from typing import Any, assert_never
 from slack_bolt.request.async_request import AsyncBoltRequest
 
 from bot.domain.answer import Answer
-from bot.domain.clicks import (
+from bot.domain.clicked import (
     AlreadyHandled,
     BadChoice,
     Click,
+    ClickDenied,
     Clicked,
     Decide,
-    Denied,
     Moved,
     NotMoved,
     Taken,
@@ -68,7 +69,9 @@ def read_click(body: Payload, key: str) -> Click | None:
     first = actions[0] if isinstance(actions, list) and actions else None
     value = first.get("value") if isinstance(first, dict) else None
     safe = value if isinstance(value, str) and value.isascii() and value.isprintable() else ""
-    return Click(user, channel or "", safe[:64], url_of(body), key, _chosen(body))
+    ts = inner(body, "container", "message_ts") or inner(body, "message", "ts")
+    message_ts = ts if isinstance(ts, str) and re.fullmatch(r"[0-9.]{1,30}", ts) else None
+    return Click(user, channel or "", safe[:64], url_of(body), key, _chosen(body), message_ts)
 
 
 def _chosen(body: Payload) -> tuple[str, ...]:
@@ -176,8 +179,8 @@ def _words(  # noqa: PLR0911 - one line for each
             return current_status(request, click.user, link), not _has_more(request)
         case BadChoice(_, count):
             return too_many_chosen(count) if count else nothing_chosen(), False
-        case Denied(denial, _):
-            return denied(denial), False
+        case ClickDenied(why):
+            return denied(why), False
         case unknown:
             assert_never(unknown)
 
@@ -193,7 +196,7 @@ def _has_more(request: Request) -> bool:
 
 def log_click(handler: Handler, click: Click, clicked: Clicked) -> None:
     """Log a click on a request by its id, and who was not let do what they tried."""
-    if not isinstance(clicked, Unknown | Denied):
+    if not isinstance(clicked, Unknown | ClickDenied):
         log.info(
             "a click is stored",
             request_id=clicked.request.id,
@@ -201,8 +204,8 @@ def log_click(handler: Handler, click: Click, clicked: Clicked) -> None:
             user_id=click.user,
             **_joins(clicked),
         )
-    if isinstance(clicked, Denied):
-        log_denied(click.user, clicked.channel, str(clicked.denial))
+    if isinstance(clicked, ClickDenied):
+        log_denied(click.user, clicked.channel, str(clicked.why))
     if isinstance(clicked, WrongPerson | WrongPlace):
         log_denied(click.user, click.channel, clicked.word)
     if isinstance(clicked, Unknown):
@@ -211,7 +214,7 @@ def log_click(handler: Handler, click: Click, clicked: Clicked) -> None:
 
 def _joins(clicked: Moved | NotMoved) -> dict[str, list[str]]:
     """Return the other requests whose cancellations it waits for, or was told of, where any are."""
-    if isinstance(clicked, Unknown | Denied):
+    if isinstance(clicked, Unknown | ClickDenied):
         return {}
     taken = clicked.others if isinstance(clicked, Taken) else ()
     ids = {row.request_id for row in clicked.request.cancellations}

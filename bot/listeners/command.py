@@ -20,7 +20,7 @@ from bot.domain.command import (
 )
 from bot.domain.message import Message
 from bot.domain.request import RequestState
-from bot.listeners.asking import answer_at_once, ask
+from bot.listeners.asking import answer_at_once, ask, denial_at_command
 from bot.listeners.handler import (
     Ack,
     Handler,
@@ -28,7 +28,6 @@ from bot.listeners.handler import (
     key_of,
     kind_of,
     log,
-    log_denied,
     name_of,
     slack_id,
     url_of,
@@ -55,10 +54,9 @@ async def _handle(handler: Handler, body: Payload, key: str) -> str:
         return "malformed"
     url, team = url_of(body), slack_id(body.get("team_id"))
     question = Question((), user, channel, url, key, team, kind_of(body), name_of(body))
-    denial = handler.permissions.denial(user, channel)
-    if denial is not None:
-        log_denied(user, channel, str(denial))
-        return await answer_at_once(handler, question, denied(denial), "denied")
+    why = denial_at_command(handler, user, channel)
+    if why is not None:
+        return await answer_at_once(handler, question, denied(why), "denied")
     text = body.get("text")
     return await _carry_out(handler, question, text if isinstance(text, str) else None)
 

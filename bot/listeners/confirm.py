@@ -3,10 +3,12 @@
 from collections.abc import Awaitable, Callable
 from uuid import uuid4
 
-from bot.domain.clicks import Click, confirm
+from bot.domain.clicked import Click
+from bot.domain.clicks import confirm
 from bot.domain.request import Request
 from bot.listeners.click import Effect, carry_out, on_click
 from bot.listeners.handler import Handler
+from bot.people import as_known
 from bot.views.private import asking_respan
 
 
@@ -16,7 +18,8 @@ def confirm_cancellation(handler: Handler) -> Callable[..., Awaitable[None]]:
 
 
 async def _handle(handler: Handler, click: Click) -> str:
-    decide = confirm(click, handler.permissions, lambda: uuid4().hex)
+    person = as_known(handler.slack, click.user)
+    decide = confirm(click, handler.policy, person, lambda: uuid4().hex)
     return await carry_out(handler, click, handler.requests.click_on_token, decide, _confirmed)
 
 

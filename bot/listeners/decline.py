@@ -2,10 +2,12 @@
 
 from collections.abc import Awaitable, Callable
 
-from bot.domain.clicks import Click, decline
+from bot.domain.clicked import Click
+from bot.domain.clicks import decline
 from bot.domain.request import Request
 from bot.listeners.click import Effect, carry_out, on_click
 from bot.listeners.handler import Handler
+from bot.people import as_known
 from bot.views.unsent import kept_running
 
 
@@ -15,7 +17,7 @@ def keep_running(handler: Handler) -> Callable[..., Awaitable[None]]:
 
 
 async def _handle(handler: Handler, click: Click) -> str:
-    decide = decline(click, handler.permissions)
+    decide = decline(click, handler.policy, as_known(handler.slack, click.user))
     return await carry_out(handler, click, handler.requests.click_on_token, decide, _declined)
 
 

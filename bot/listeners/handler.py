@@ -12,7 +12,7 @@ import structlog
 from slack_bolt.request.async_request import AsyncBoltRequest
 
 from bot.domain.message import Message
-from bot.domain.permissions import Permissions
+from bot.domain.policy import Policy
 from bot.errors import RowUnreadable, SlackError, StoreError
 from bot.ports import Follows, Outbox, Prices, Requests, Slack
 from bot.telemetry.metrics import Metrics
@@ -41,7 +41,7 @@ class Handler:
     outbox: Outbox
     slack: Slack
     prices: Prices
-    permissions: Permissions
+    policy: Policy
     metrics: Metrics
     wake: Callable[[], None]
     in_flight: set[asyncio.Task[Any]] = field(default_factory=set)

@@ -2,10 +2,12 @@
 
 from collections.abc import Awaitable, Callable
 
-from bot.domain.clicks import Click, review
+from bot.domain.clicked import Click
+from bot.domain.clicks import review
 from bot.domain.request import Request
 from bot.listeners.click import Effect, carry_out, on_click
 from bot.listeners.handler import Ack, Handler, Payload
+from bot.people import as_known
 from bot.views.picker import reviewing
 
 
@@ -21,7 +23,7 @@ async def choose_batches(ack: Ack, body: Payload) -> None:
 
 
 async def _handle(handler: Handler, click: Click) -> str:
-    decide = review(click, handler.permissions)
+    decide = review(click, handler.policy, as_known(handler.slack, click.user))
     return await carry_out(handler, click, handler.requests.click_on_token, decide, _reviewed)
 
 

@@ -10,7 +10,7 @@ from bot.domain.asking import Question
 from bot.domain.message import Message
 from bot.domain.message_ids import NamedBatches, ids_in_message
 from bot.domain.request import MOST_BATCHES
-from bot.listeners.asking import answer_at_once, ask
+from bot.listeners.asking import answer_at_once, ask, denial_at_command
 from bot.listeners.handler import (
     Ack,
     Handler,
@@ -19,7 +19,6 @@ from bot.listeners.handler import (
     key_of,
     kind_of,
     log,
-    log_denied,
     name_of,
     slack_id,
     url_of,
@@ -59,10 +58,9 @@ async def _handle(handler: Handler, body: Payload, key: str) -> str:
         return "malformed"
     url, team = url_of(body), slack_id(inner(body, "team", "id"))
     question = Question((), user, channel, url, key, team, kind_of(body), name_of(body))
-    denial = handler.permissions.denial(user, channel)
-    if denial is not None:
-        log_denied(user, channel, str(denial))
-        return await answer_at_once(handler, question, denied(denial), "denied")
+    why = denial_at_command(handler, user, channel)
+    if why is not None:
+        return await answer_at_once(handler, question, denied(why), "denied")
     named = ids_in_message(body.get("message"))
     why_not = _why_not(named)
     if why_not is not None:

@@ -10,7 +10,7 @@ from slack_bolt import BoltResponse
 from slack_bolt.request.async_request import AsyncBoltRequest
 
 from bot.domain.answer import Answer
-from bot.domain.clicks import Click
+from bot.domain.clicked import Click
 from bot.domain.message import Message
 from bot.listeners.click import on_click
 from bot.listeners.handler import Ack, Handler, Payload, inner, key_of, log, slack_id, url_of

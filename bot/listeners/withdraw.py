@@ -3,7 +3,8 @@
 from collections.abc import Awaitable, Callable
 from functools import partial
 
-from bot.domain.clicks import Click, withdraw
+from bot.domain.clicked import Click
+from bot.domain.clicks import withdraw
 from bot.domain.request import Request, RequestState
 from bot.listeners.click import Effect, carry_out, on_click
 from bot.listeners.handler import Handler

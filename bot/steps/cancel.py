@@ -1,14 +1,17 @@
 """Ask Respan for the cancellation that was confirmed: at most once for each look at the batch."""
 
-from dataclasses import replace
+import asyncio
+from dataclasses import dataclass, replace
 
 from bot.domain.batch import Batch
 from bot.domain.cancellation import Cancellation, State
 from bot.domain.changes import has_changed
+from bot.domain.policy import Case, Moment, NeedsApproval, Owned, Person, Role, may, owned
 from bot.domain.refusal import Refusal
 from bot.domain.schedule import FIRST_POLL, GIVE_UP_AFTER, UNSENT_ASKED_AGAIN
 from bot.errors import RespanError
-from bot.steps.decision import Decision, Tools, again, check_permission, log, log_failure
+from bot.people import read_person
+from bot.steps.decision import Decision, Tools, again, denial_of, log, log_failure
 from bot.steps.refusals import log_rejection, refusal_of
 
 _LOOK_AGAIN_AFTER = 2.0
@@ -21,14 +24,54 @@ async def cancel(tools: Tools, row: Cancellation) -> Decision[Cancellation]:
         return Decision(replace(row, state=State.ABANDONED, attempts=0))
     if row.requesting_since is not None and row.now - row.requesting_since < _LOOK_AGAIN_AFTER:
         return Decision(row, _LOOK_AGAIN_AFTER - (row.now - row.requesting_since))
-    refusal = None if row.requesting_since else await check_permission(tools, row, fresh=True)
+    if row.not_before is not None and row.now < row.not_before:
+        return Decision(row, row.not_before - row.now)
+    people = None if row.requesting_since else await _people(tools, row)
+    refusal = None if people is None else denial_of(tools, Moment.CALL, _case(row, people))
     if refusal is not None:
         return _refuse(row, refusal)
     try:
         batch = await tools.respan.retrieve(row.batch_id)
     except RespanError as error:
-        return await _no_look(tools, row, error)
-    return await _after_look(tools, row, batch)
+        return await _no_look(tools, row, error, people)
+    return await _after_look(tools, row, batch, people)
+
+
+@dataclass(frozen=True, slots=True)
+class _People:
+    """Who asked, and who agreed where a second person had to, as Slack has them now."""
+
+    asker: Person
+    approver: Person | None
+
+
+async def _people(tools: Tools, row: Cancellation) -> _People:
+    """Read them anew: whoever was taken off meanwhile may not."""
+    slack, policy = tools.slack, tools.policy
+    if row.approved_by is None:
+        return _People(await read_person(slack, policy, row.user_id, fresh=True), None)
+    asker, approver = await asyncio.gather(
+        read_person(slack, policy, row.user_id, fresh=True),
+        read_person(slack, policy, row.approved_by, Role.APPROVER, fresh=True),
+    )
+    return _People(asker, approver)
+
+
+def _case(row: Cancellation, people: _People, *batches: Owned) -> Case:
+    return Case(people.asker, row.channel_id, batches, people.approver)
+
+
+def _needs_approval(
+    tools: Tools, row: Cancellation, batch: Batch | None, people: _People | None
+) -> bool:
+    """Return whether a second person must agree to what is to be cancelled now, and has not.
+
+    One whose call may have been taken had all that it needed then.
+    """
+    if people is None:
+        return False
+    case = _case(row, people, owned(tools.policy, batch, people.asker))
+    return isinstance(may(tools.policy, Moment.CALL, case), NeedsApproval)
 
 
 def _waited(row: Cancellation) -> float:
@@ -36,7 +79,9 @@ def _waited(row: Cancellation) -> float:
     return row.now - row.confirmed_at
 
 
-async def _after_look(tools: Tools, row: Cancellation, batch: Batch) -> Decision[Cancellation]:
+async def _after_look(
+    tools: Tools, row: Cancellation, batch: Batch, people: _People | None
+) -> Decision[Cancellation]:
     """Ask for the cancellation, unless the batch as it is now speaks against it."""
     seen = replace(row, batch=batch)
     decided = _decided(seen, batch)
@@ -47,6 +92,8 @@ async def _after_look(tools: Tools, row: Cancellation, batch: Batch) -> Decision
     if _is_too_old(row):
         return _expire(seen)
     if row.is_unsent and not row.after_change and has_changed(row.batch, batch):
+        return _ask_once_more(seen)
+    if row.is_unsent and _needs_approval(tools, row, batch, people):
         return _ask_once_more(seen)
     # What was shown stays on the row until Respan accepts: the next try compares with it too.
     return await _post(tools, row)
@@ -115,7 +162,9 @@ def _withdraw(row: Cancellation) -> Decision[Cancellation]:
     return Decision(replace(row, state=State.WITHDRAWN, attempts=0))
 
 
-async def _no_look(tools: Tools, row: Cancellation, error: RespanError) -> Decision[Cancellation]:
+async def _no_look(
+    tools: Tools, row: Cancellation, error: RespanError, people: _People | None
+) -> Decision[Cancellation]:
     """Return what to do when the batch can't be read: only a definite no ends the row.
 
     Where only reads fail, the cancel call waits for none: it may be an emergency. A cancellation
@@ -132,7 +181,11 @@ async def _no_look(tools: Tools, row: Cancellation, error: RespanError) -> Decis
         log_failure(
             "a batch can't be read; its cancellation does not wait for that", error, id=row.id
         )
-        return _expire(replace(row, batch=None)) if _is_too_old(row) else await _post(tools, row)
+        if _is_too_old(row):
+            return _expire(replace(row, batch=None))
+        if _needs_approval(tools, row, row.batch, people):
+            return _ask_once_more(row)
+        return await _post(tools, row)
     return _try_again(tools, row, error)
 
 

@@ -9,14 +9,14 @@ import structlog
 from bot.clock import Clock
 from bot.domain.answer import Answer
 from bot.domain.cancellation import Cancellation
-from bot.domain.permissions import Permissions
+from bot.domain.policy import Case, Denied, Moment, Policy, Role, may
 from bot.domain.refusal import Refusal
 from bot.domain.request import Request
 from bot.domain.request_steps import RequestStep, next_request_step
 from bot.domain.schedule import retry_gap
 from bot.errors import BotError, SlackError
-from bot.groups import is_member
 from bot.links import link_to
+from bot.people import read_person
 from bot.ports import Prices, Records, Respan, Row, Slack
 from bot.steps.shared_list import SharedList
 
@@ -55,7 +55,7 @@ class Tools:
     records: Records
     list: SharedList
     clock: Clock
-    permissions: Permissions
+    policy: Policy
     jitter: Callable[[], float]
     gap: Callable[[Cancellation], float]
     new_token: Callable[[], str]
@@ -94,33 +94,24 @@ def link_to_announcement(slack: Slack, request: Request) -> str | None:
     return link_to(slack, request.announcement, request.thread_ts)
 
 
-async def check_permission(
-    tools: Tools, row: Request | Cancellation, *, fresh: bool = False
-) -> Refusal | None:
-    """Return why the person may not, asking Slack for the members of the allowed user groups.
+async def check_permission(tools: Tools, row: Request | Cancellation) -> Refusal | None:
+    """Return why the person may do nothing there, whatever the batches are; Slack is asked.
 
-    Whoever can't be checked may not. `fresh` members are read now: before something is done.
+    Whoever can't be checked may not.
     """
-    refusal = await _refusal_of_person(tools, row, fresh=fresh)
-    if refusal is not None:
-        event = "a person was refused"
-        log.warning(event, user_id=row.user_id, channel_id=row.channel_id, why=str(refusal))
-    return refusal
+    person = await read_person(tools.slack, tools.policy, row.user_id)
+    return denial_of(tools, Moment.COMMAND, Case(person, row.channel_id))
 
 
-async def _refusal_of_person(
-    tools: Tools, row: Request | Cancellation, *, fresh: bool
-) -> Refusal | None:
-    if tools.permissions.denial(row.user_id, row.channel_id) is not None:
-        return Refusal.NOT_ALLOWED
-    if not tools.permissions.depends_on_groups(row.user_id):
+def denial_of(tools: Tools, moment: Moment, case: Case) -> Refusal | None:
+    """Return why the policy denies a case, and log it; None where it does not."""
+    verdict = may(tools.policy, moment, case)
+    if not isinstance(verdict, Denied):
         return None
-    try:
-        may = await is_member(tools.slack, tools.permissions, row.user_id, fresh=fresh)
-    except SlackError as error:
-        log_failure("the members of a user group could not be read", error)
-        return Refusal.GROUPS_UNKNOWN
-    return None if may else Refusal.NOT_ALLOWED
+    who = case.approver if verdict.role is Role.APPROVER and case.approver else case.person
+    why = str(verdict.why)
+    log.warning("a person was refused", user_id=who.id, channel_id=case.channel, why=why)
+    return verdict.why
 
 
 async def customer_identifier(tools: Tools, user_id: str) -> str:
@@ -128,7 +119,7 @@ async def customer_identifier(tools: Tools, user_id: str) -> str:
     if not tools.names_by_email:
         return user_id
     try:
-        email = await tools.slack.email_of(user_id)
+        email = (await tools.slack.person(user_id)).email
     except SlackError as error:
         log_failure("no e-mail address could be read, the user id is used", error)
         return user_id

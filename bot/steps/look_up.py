@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from bot.domain.answer import Answer
 from bot.domain.batch import Batch
-from bot.domain.clicks import Live
+from bot.domain.clicked import Live
 from bot.domain.refusal import Refusal
 from bot.domain.request import Request, Target
 from bot.domain.schedule import LOOK_UP_PATIENCE, retry_gap

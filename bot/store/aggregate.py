@@ -8,7 +8,7 @@ from sqlalchemy import BindParameter, RowMapping, String, and_, bindparam, exist
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.cancellation import LIVE, Cancellation, State
-from bot.domain.clicks import Live
+from bot.domain.clicked import Live
 from bot.domain.request import OPEN, Request
 from bot.errors import RowUnreadable
 from bot.store.rows import Columns, to_cancellation, to_request

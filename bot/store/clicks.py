@@ -6,9 +6,10 @@ from sqlalchemy import ColumnElement, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.answer import Answer
+from bot.domain.approval import taken
 from bot.domain.cancellation import LIVE, MOVES, Cancellation
-from bot.domain.clicks import Clicked, Decide, Live, Moved, Taken, taken
-from bot.domain.request import OPEN, REQUEST_MOVES, Request, RequestState
+from bot.domain.clicked import Clicked, Decide, Live, Moved, Taken
+from bot.domain.request import REQUEST_MOVES, UNDECIDED, Request, RequestState
 from bot.ports import Reply, ToFollowers
 from bot.store.aggregate import request_with, to_aggregate, with_cancellations, with_request
 from bot.store.answers import mark_answered, put_answer
@@ -119,7 +120,7 @@ async def _insert(
         .values(
             **to_columns(row),
             id=row.id,
-            next_attempt_at=now,
+            next_attempt_at=now if row.not_before is None else row.not_before,
             claim=0,
             claimed_at=0.0,
         )
@@ -177,12 +178,21 @@ async def _write(
         .values(
             **to_columns(without_urls(after) if ends else after),
             claim=requests.c.claim + 1,
-            next_attempt_at=now if after.state in OPEN else None,
+            next_attempt_at=now if _is_due(after) else None,
             lease_until=None,
             owner=None,
             finished_at=now if ends else None,
         )
     )
+
+
+def _is_due(request: Request) -> bool:
+    """Return whether there is something to do before a cancellation moves: a step, or an update.
+
+    What stands in the channel loses its buttons the moment it is decided.
+    """
+    is_shown = request.announcement.ts is not None
+    return request.state in {*UNDECIDED, RequestState.CLOSING} or is_shown
 
 
 def without_urls(request: Request) -> Request:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from sqlalchemy import ColumnElement, RowMapping, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.clicks import Live, Unknown
+from bot.domain.clicked import Live, Unknown
 from bot.domain.follow import FollowClick, Followed, Following, Refuse, Wish, following, wanted
 from bot.domain.request import Request
 from bot.ports import FollowReply

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Column, ColumnElement, Index
 
 from bot.domain.cancellation import LIVE
-from bot.domain.request import OPEN
+from bot.domain.request import UNDECIDED
 from bot.store.schema import answers, cancellations, requests
 
 
@@ -43,7 +43,7 @@ _partial(
     (cancellations.c.state, cancellations.c.next_attempt_at),
     cancellations.c.finished_at.is_(None),
 )
-_partial("open_requests", requests.c.user_id, requests.c.state.in_(sorted(OPEN)))
+_partial("open_requests", requests.c.user_id, requests.c.state.in_(sorted(UNDECIDED)))
 
 for _table in (requests, cancellations, answers):
     _lease, _mark = _table.c.lease_until, _table.c.set_aside_by

@@ -4,7 +4,7 @@ from sqlalchemy import RowMapping, String, and_, bindparam, exists, func, or_, s
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.asking import Asked, AskedBefore, Asking, Replayed, TooManyOpen
-from bot.domain.request import OPEN, Request, RequestState
+from bot.domain.request import UNDECIDED, Request, RequestState
 from bot.domain.schedule import (
     CONFIRMATION_VALID,
     LOOK_UP_PATIENCE,
@@ -29,7 +29,7 @@ _KNOWN = select(
 ).subquery("known")
 _IS_OPEN = and_(
     _c.user_id == bindparam("user"),
-    _c.state.in_(sorted(OPEN)),
+    _c.state.in_(sorted(UNDECIDED)),
     or_(_c.expires_at.is_(None), _c.expires_at > bindparam("now")),
     is_for_us(requests),
 )

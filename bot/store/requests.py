@@ -7,7 +7,7 @@ from uuid import uuid4
 from sqlalchemy import ColumnElement, Select, Table, case, delete, func, or_, select
 
 from bot.domain.asking import Asking, Question
-from bot.domain.clicks import Clicked, Decide, Live
+from bot.domain.clicked import Clicked, Decide, Live
 from bot.domain.request import Request, Target
 from bot.ports import Reply, ToFollowers
 from bot.store import aggregate

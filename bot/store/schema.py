@@ -67,6 +67,9 @@ requests = Table(
     Column("asked_again", Integer, nullable=False),
     Column("after_change", Boolean, nullable=False, server_default=false()),
     Column("changed_told", Boolean, nullable=False, server_default=false()),
+    Column("decided_by", String(64)),
+    Column("decided_at", Double),
+    Column("ends_as", String(16)),
     Column("wait_told", Boolean, nullable=False),
     Column("announcement", _json, nullable=False),
     Column("cannot_post", String(80)),
@@ -95,6 +98,8 @@ cancellations = Table(
     Column("position", Integer, nullable=False),
     Column("after_change", Boolean, nullable=False, server_default=false()),
     Column("identifier", String(254)),
+    Column("approved_by", String(64)),
+    Column("not_before", Double),
     Column("batch", _json),
     Column("requesting_since", Double),
     Column("withdrawn_at", Double),
@@ -172,3 +177,33 @@ facts = Table(
     Column("name", String(32), primary_key=True),
     Column("value", Text, nullable=False),
 )
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", Double, nullable=False, index=True),
+    Column("event", String(32), nullable=False),
+    Column("user_id", String(64)),
+    Column("team_id", String(64)),
+    Column("channel_id", String(64)),
+    Column("request_id", String(32)),
+    Column("batch_ids", Text, nullable=False),
+    Column("identifier", String(254)),
+    Column("request_key", String(64)),
+    Column("details", Text, nullable=False),
+    Column("previous_hash", String(64), nullable=False),
+    Column("hash", String(64), nullable=False),
+)
+"""Only ever added to: triggers refuse UPDATE, and DELETE of what retention does not forget."""
+
+audit_chain = Table(
+    "audit_chain",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("last_seq", BigInteger, nullable=False),
+    Column("last_hash", String(64), nullable=False),
+    Column("pruned_seq", BigInteger, nullable=False),
+    Column("pruned_hash", String(64), nullable=False),
+)
+"""The two ends of the audit, in one row: the newest record, and the newest that was forgotten."""

@@ -3,7 +3,7 @@
 from typing import assert_never
 
 from bot.domain.cancellation import Cancellation, State
-from bot.domain.clicks import is_direct
+from bot.domain.clicked import is_direct
 from bot.domain.message import Block, Message
 from bot.domain.request import Request
 from bot.domain.schedule import GIVE_UP_AFTER, SLOW_AFTER

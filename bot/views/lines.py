@@ -202,10 +202,20 @@ def reason(  # noqa: C901, PLR0911, PLR0912 - one line for each
             return "Respan asks for fewer requests"
         case Refusal.UNREADABLE:
             return "Respan's answer can't be read"
-        case Refusal.NOT_ALLOWED:
+        case Refusal.WRONG_CHANNEL:
+            return "batches can't be cancelled from this channel"
+        case Refusal.NOT_ALLOWED | Refusal.GUEST | Refusal.STRANGER | Refusal.BOT:
             return "you are not among the people who may cancel batches here"
+        case Refusal.DEACTIVATED:
+            return "the account of the person who asked is deactivated"
+        case Refusal.PERSON_UNKNOWN:
+            return "Slack did not say whether the person is a full member of the workspace"
         case Refusal.GROUPS_UNKNOWN:
             return "Slack did not say who is in the allowed user groups"
+        case Refusal.OWN_REQUEST | Refusal.NOT_APPROVER:
+            return "the person who approved it may not approve it any more"
+        case Refusal.NOT_INVITED:
+            return "the app can't ask for approval in this channel"
         case Refusal.NOT_STORED:
             return "what was read about it can't be stored here"
         case Refusal.CHANGED:

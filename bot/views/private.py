@@ -1,12 +1,11 @@
 """Private answers to one person: to what they typed, and to what they clicked."""
 
-from typing import assert_never
-
 from bot.domain.installation import Foreign
 from bot.domain.message import Message
-from bot.domain.permissions import Denial
+from bot.domain.refusal import Refusal
 from bot.domain.request import MOST_BATCHES, Request, RequestState
 from bot.domain.schedule import MOST_OPEN_QUESTIONS
+from bot.views.refusals import denial_words
 from bot.views.words import (
     COMMAND,
     batches,
@@ -83,26 +82,9 @@ def message_too_long() -> Message:
     )
 
 
-def denied(denial: Denial) -> Message:
-    """Return why this person may not, or not here."""
-    match denial:
-        case Denial.CHANNEL:
-            return say(
-                "Batches can't be cancelled from this channel, so nothing was done. Use a channel"
-                " that the app's administrator allows."
-            )
-        case Denial.PERSON:
-            return say(
-                "You are not among the people who may cancel batches here, so nothing was done. Ask"
-                " the app's administrator to add you."
-            )
-        case Denial.UNCHECKED:
-            return say(
-                "Slack did not say who is in the allowed user groups, so nothing was done. Try it"
-                " again in a minute."
-            )
-        case unknown:
-            assert_never(unknown)
+def denied(why: Refusal) -> Message:
+    """Return why the policy lets this person do nothing, or not there, and whom to ask."""
+    return say(f"{denial_words(why)} Nothing was done.")
 
 
 def looking_up(request: Request) -> Message:

@@ -77,16 +77,20 @@ def refusal_words(  # noqa: C901, PLR0911, PLR0912 - one line for each
                 f"Respan's answer about {what} could not be read, so nothing was cancelled."
                 f" {_AGAIN} If it stays so, tell the app's administrator."
             )
-        case Refusal.NOT_ALLOWED:
-            return (
-                f"You are not among the people who may cancel batches here, so {what} was not"
-                " cancelled. Ask the app's administrator to add you."
-            )
-        case Refusal.GROUPS_UNKNOWN:
-            return (
-                f"Slack did not say who is in the allowed user groups, so {what} was not cancelled."
-                f" {_AGAIN}"
-            )
+        case (
+            Refusal.WRONG_CHANNEL
+            | Refusal.NOT_ALLOWED
+            | Refusal.GUEST
+            | Refusal.STRANGER
+            | Refusal.BOT
+            | Refusal.DEACTIVATED
+            | Refusal.PERSON_UNKNOWN
+            | Refusal.GROUPS_UNKNOWN
+            | Refusal.OWN_REQUEST
+            | Refusal.NOT_APPROVER
+            | Refusal.NOT_INVITED
+        ):
+            return f"{denial_words(refusal)} So {what} was not cancelled."
         case Refusal.NOT_STORED:
             return (
                 f"What was read about {what} can't be stored here, so nothing was asked and nothing"
@@ -104,6 +108,56 @@ def refusal_words(  # noqa: C901, PLR0911, PLR0912 - one line for each
             )
         case unknown:
             assert_never(unknown)
+
+
+def denial_words(why: Refusal) -> str:  # noqa: C901, PLR0911 - one line for each
+    """Return why the policy says no, and whom to ask, in the words of every place."""
+    match why:
+        case Refusal.WRONG_CHANNEL:
+            return (
+                "Batches can't be cancelled from this channel: use one that the app's administrator"
+                " allows."
+            )
+        case Refusal.NOT_ALLOWED:
+            return f"You are not among the people who may cancel batches here. {_ASK} to add you."
+        case Refusal.GUEST:
+            return (
+                "Guests of this workspace may not cancel batches. Ask a full member to do it, or"
+                " the app's administrator to list you by name."
+            )
+        case Refusal.STRANGER:
+            return (
+                "People of other workspaces may not cancel batches here. Ask somebody of this one"
+                " to do it, or the app's administrator to list you by name."
+            )
+        case Refusal.BOT:
+            return f"Bots may not cancel batches. {_ASK} to list this one by name."
+        case Refusal.DEACTIVATED:
+            return f"Slack says that your account is deactivated, so it may cancel nothing. {_ASK}."
+        case Refusal.PERSON_UNKNOWN:
+            return (
+                "Slack did not say whether you are a full member of this workspace, as the app"
+                f" needs to know. {_AGAIN}"
+            )
+        case Refusal.GROUPS_UNKNOWN:
+            return f"Slack did not say who is in the allowed user groups. {_AGAIN}"
+        case Refusal.OWN_REQUEST:
+            return (
+                "You asked for this yourself, so somebody else must approve it. You can withdraw it"
+                " with Decline."
+            )
+        case Refusal.NOT_APPROVER:
+            return (
+                "You are not among the people who may approve this. Ask one of them, or the app's"
+                " administrator to add you."
+            )
+        case Refusal.NOT_INVITED:
+            return (
+                "A second person must approve this in the channel, where the app can't post. Type"
+                " `/invite` and the app's name there, then the command again."
+            )
+        case _:
+            raise ValueError(f"the policy never says {why}")
 
 
 def unread_words(why: Refusal | None) -> str:  # noqa: C901, PLR0911 - one line for each
@@ -141,8 +195,17 @@ def unread_words(why: Refusal | None) -> str:  # noqa: C901, PLR0911 - one line 
         case (
             Refusal.FINAL
             | Refusal.ALREADY_CANCELLING
+            | Refusal.WRONG_CHANNEL
             | Refusal.NOT_ALLOWED
+            | Refusal.GUEST
+            | Refusal.STRANGER
+            | Refusal.BOT
+            | Refusal.DEACTIVATED
+            | Refusal.PERSON_UNKNOWN
             | Refusal.GROUPS_UNKNOWN
+            | Refusal.OWN_REQUEST
+            | Refusal.NOT_APPROVER
+            | Refusal.NOT_INVITED
             | Refusal.INTERRUPTED
             | Refusal.NOT_STORED
             | Refusal.CHANGED

@@ -96,7 +96,9 @@ def question_expired(request: Request) -> Message:
     )
 
 
-def current_status(request: Request, viewer: str, link: str | None) -> Message:
+def current_status(  # noqa: C901 - one line for each
+    request: Request, viewer: str, link: str | None
+) -> Message:
     """Return what already happened to a request, for somebody who comes after that."""
     who = "You" if viewer == request.user_id else mention(request.user_id)
     what = subject(request)
@@ -111,6 +113,10 @@ def current_status(request: Request, viewer: str, link: str | None) -> Message:
             text = f"{who} asked about {what}. Nothing was cancelled yet."
         case RequestState.PICKING | RequestState.LOOKING | RequestState.ANSWERED:
             text = f"{who} asked for the list of batches. Nothing was cancelled by that."
+        case RequestState.NEEDS_APPROVAL:
+            text = f"{who} asked to cancel {what}: it waits for a second person's approval."
+        case RequestState.CLOSING:
+            text = f"{who} asked to cancel {what}: it was decided, and nothing is cancelled by it."
         case RequestState.WITHDRAWN:
             it_goes = verb(request, "it was sent: it goes", "anything was sent: they go")
             text = f"{who} withdrew the cancellation of {what} before {it_goes} on."

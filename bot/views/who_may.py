@@ -1,14 +1,17 @@
 """Who may cancel batches, for the administrator who starts the bot."""
 
-from bot.domain.permissions import Permissions
+from bot.domain.policy import Policy
 
 
-def who_may(permissions: Permissions) -> str:
+def who_may(policy: Policy) -> str:
     """Return who may ask and confirm, and where, as the end of "who may cancel: …"."""
-    users, groups = sorted(permissions.users), sorted(permissions.usergroups)
-    channels = sorted(permissions.channels)
+    users, groups = sorted(policy.users), sorted(policy.usergroups)
+    channels = sorted(policy.channels)
     people = [*users, *(f"the members of {group}" for group in groups)]
-    who = ", ".join(people) or "everyone in the workspace (ALLOWED_USERS, ALLOWED_USERGROUPS)"
+    who = (
+        ", ".join(people)
+        or "every full member of the workspace (ALLOWED_USERS, ALLOWED_USERGROUPS)"
+    )
     where = ", ".join(channels) or "every channel (ALLOWED_CHANNELS)"
     return f"{who}; in {where}"
 

@@ -4,7 +4,7 @@ import unicodedata
 from datetime import UTC, datetime
 
 from bot.domain.batch import Batch, Counts
-from bot.domain.clicks import is_direct
+from bot.domain.clicked import is_direct
 from bot.domain.message import Block, Message
 from bot.domain.request import Request
 

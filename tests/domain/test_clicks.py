@@ -7,30 +7,25 @@ from typing import Any
 
 import pytest
 
+
+from bot.domain.approval import taken
 from bot.domain.asking import Question
 from bot.domain.cancellation import Cancellation, State
-from bot.domain.clicks import (
+from bot.domain.clicked import (
     AlreadyHandled,
     BadChoice,
     Click,
     Clicked,
     Decide,
-    Denied,
     Moved,
     Taken,
     TooLate,
     Unknown,
     WrongPerson,
     WrongPlace,
-    confirm,
-    decline,
     is_direct,
-    review,
-    taken,
-    why_not_follow,
-    withdraw,
 )
-from bot.domain.permissions import Denial, Permissions
+from bot.domain.clicks import confirm, decline, review, why_not_follow, withdraw
 from bot.domain.refusal import Refusal
 from bot.domain.request import RequestState, Target
 from tests.rows import ASKED_AT, request_in, row_in, several_in
@@ -92,7 +87,7 @@ def test_what_an_answer_is_worth(
     request = request_in(stage, **changes)
     result = deciding(click(user, channel))(request, ASKED_AT + at)
     assert type(result) is expected
-    if not isinstance(result, Moved | Unknown | Denied):
+    if not isinstance(result, Moved | Unknown | ClickDenied):
         assert result.request == request
 
 
@@ -126,14 +121,14 @@ def test_who_may_not(
     """It comes first; a question in a direct message belongs to the channel where it was asked."""
     result = deciding(click(user, channel), permissions)(request_in("asked"), ASKED_AT + 2)
     where = channel if user != "U0ANA" else "C0BATCHES"
-    assert result == Denied(expected, where) if expected else isinstance(result, Moved)
+    assert result == ClickDenied(expected, where) if expected else isinstance(result, Moved)
 
 
 def test_who_may_not_on_nothing() -> None:
     """Whoever may not hears so, whatever the button was."""
     permissions = Permissions(users=frozenset({"U0BEN"}))
     result = confirming(click(), permissions)(None, ASKED_AT)
-    assert result == Denied(Denial.PERSON, "C0BATCHES")
+    assert result == ClickDenied(Denial.PERSON, "C0BATCHES")
 
 
 def test_a_confirmation_begins_what_is_open() -> None:
@@ -249,7 +244,7 @@ def test_what_a_withdrawal_is_worth(
     request = request_in(stage, **changes)
     result = withdraw(click(user, channel))(request, ASKED_AT + 2)
     assert type(result) is expected
-    if not isinstance(result, Moved | Unknown | Denied):
+    if not isinstance(result, Moved | Unknown | ClickDenied):
         assert result.request == request
 
 
@@ -323,7 +318,7 @@ def test_direct_conversations() -> None:
 
 def test_each_result_has_its_word() -> None:
     """What stands in the metrics names it, and no two are the same."""
-    kinds = (Moved, Taken, TooLate, WrongPerson, WrongPlace, AlreadyHandled, Unknown, Denied)
+    kinds = (Moved, Taken, TooLate, WrongPerson, WrongPlace, AlreadyHandled, Unknown, ClickDenied)
     assert " ".join(kind.word for kind in kinds) == (
         "moved already_live expired wrong_person wrong_place handled unknown denied"
     )
@@ -346,5 +341,5 @@ def test_who_is_told_too(
     assert (None if no is None else type(no)) == expected
     nobody = Permissions(users=frozenset({"U0CAT"}))
     denied = why_not_follow(click(user, channel), nobody, request_in(stage))
-    assert isinstance(denied, Denied)
+    assert isinstance(denied, ClickDenied)
     assert why_not_follow(click(user, channel), EVERYONE, None) == Unknown()

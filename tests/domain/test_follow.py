@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bot.domain.cancellation import State
-from bot.domain.clicks import Live
+from bot.domain.clicked import Live
 from bot.domain.follow import Followed, Following, Wish, following, is_told_privately, wanted
 from bot.domain.message import MessageState
 from bot.domain.refusal import Refusal

@@ -3,17 +3,14 @@
 from dataclasses import replace
 from itertools import count
 
+from bot.domain.permissions import Permissions
+
 from bot.domain.answer import Answer
 from bot.domain.asking import Asked, Question
 from bot.domain.cancellation import Cancellation, State
-from bot.domain.clicks import (
-    Click,
-    Clicked,
-    Decide,
-    confirm,
-)
+from bot.domain.clicked import Click, Clicked, Decide
+from bot.domain.clicks import confirm
 from bot.domain.message import Message
-from bot.domain.permissions import Permissions
 from bot.domain.request import Request, Target
 from bot.store.requests import new_id
 from bot.store.stores import Stores

@@ -4,19 +4,11 @@ import asyncio
 from dataclasses import replace
 
 import pytest
+from bot.domain.permissions import Permissions
 
 from bot.domain.cancellation import State
-from bot.domain.clicks import (
-    AlreadyHandled,
-    Click,
-    Clicked,
-    Moved,
-    Taken,
-    Unknown,
-    confirm,
-    withdraw,
-)
-from bot.domain.permissions import Permissions
+from bot.domain.clicked import AlreadyHandled, Click, Clicked, Moved, Taken, Unknown
+from bot.domain.clicks import confirm, withdraw
 from bot.domain.request import Request, RequestState
 from bot.errors import LeaseLost
 from bot.sandbox.event_bus import SandboxClock

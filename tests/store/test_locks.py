@@ -13,7 +13,7 @@ from sqlalchemy import select, text, update
 
 from bot.domain.asking import Asked, Question
 from bot.domain.cancellation import State
-from bot.domain.clicks import Taken
+from bot.domain.clicked import Taken
 from bot.domain.follow import Followed
 from bot.domain.request import RequestState
 from bot.sandbox.event_bus import SandboxClock

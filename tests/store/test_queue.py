@@ -6,9 +6,7 @@ from dataclasses import replace
 import pytest
 
 from bot.domain.cancellation import State
-from bot.domain.clicks import (
-    Moved,
-)
+from bot.domain.clicked import Moved
 from bot.domain.request import RequestState
 from bot.errors import LeaseLost
 from bot.sandbox.event_bus import SandboxClock

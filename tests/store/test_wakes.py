@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 
 from bot.domain.cancellation import State
-from bot.domain.clicks import Click, withdraw
+from bot.domain.clicked import Click
+from bot.domain.clicks import withdraw
 from bot.domain.request import Request, RequestState
 from bot.sandbox.event_bus import SandboxClock
 from bot.store.stores import Stores

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from bot.domain.cancellation import Cancellation, State
-from bot.domain.clicks import Live
+from bot.domain.clicked import Live
 from bot.domain.command import ShowHistory
 from bot.domain.follow import Followed, Following, Wish
 from bot.domain.history import MOST_LATEST, MOST_UNDER_WAY, Entries, Entry

@@ -25,7 +25,7 @@ from bot.sandbox.slack.sending import Delivery, Sender
 from bot.sandbox.slack.web_api import WebApi
 from bot.sandbox.slack.workspace import APP, TEAM, Ephemeral, SandboxMessage, Workspace
 
-_SCOPES = frozenset({"commands", "chat:write", "chat:write.public"})
+_SCOPES = frozenset({"commands", "chat:write", "chat:write.public", "users:read"})
 
 
 class SandboxSlack(Sender):

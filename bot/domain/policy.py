@@ -1,0 +1,290 @@
+"""Who may cancel what, and who must agree: the one place that decides it, as a pure function.
+
+It is asked at the command, at the click, at the approval, and once more before the cancel call.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from enum import StrEnum, auto
+
+from bot.domain.batch import Batch
+from bot.domain.refusal import Refusal
+from bot.domain.request import Request, Target
+
+_MENTION = re.compile(r"<@([UW][A-Z0-9]{1,40})(?:\|[^<>]*)?>")
+_ID = re.compile(r"[UW][A-Z0-9]{5,40}")
+
+
+class Kind(StrEnum):
+    """What somebody is in the workspace that the app is installed in."""
+
+    MEMBER = auto()
+    GUEST = auto()
+    STRANGER = auto()
+    BOT = auto()
+    DEACTIVATED = auto()
+
+
+class Moment(StrEnum):
+    """When it is asked. What nobody has read yet may be read later until APPROVAL and CALL."""
+
+    COMMAND = auto()
+    CLICK = auto()
+    APPROVAL = auto()
+    CALL = auto()
+
+
+class Role(StrEnum):
+    """Whom a denial is about."""
+
+    ASKER = auto()
+    APPROVER = auto()
+
+
+class Reason(StrEnum):
+    """Why a second person must agree."""
+
+    OVER_REQUESTS = auto()
+    SIZE_UNKNOWN = auto()
+    OF_OTHERS = auto()
+    OWNER_UNKNOWN = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody, as far as Slack was asked about them.
+
+    `is_read` tells that it was: what is None then, Slack did not tell. `groups` are those of the
+    policy's user groups that they are in. `email` is theirs in Slack.
+    """
+
+    id: str
+    kind: Kind | None = None
+    groups: frozenset[str] | None = None
+    email: str | None = None
+    is_read: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What the administrator has set. An empty set restricts nobody; users and groups add up.
+
+    `owner_key` is the key of a batch's metadata that names its owner. More requests than
+    `approval_over` that have not run need a second person, and so do the batches of others with
+    `approval_for_others`. `approvers` and `approver_usergroups` are who may agree, whoever may
+    cancel where both are empty. `approval_valid` is for how many seconds a request waits for them.
+    `undo` is how many seconds a confirmed cancellation waits before it is sent.
+    """
+
+    users: frozenset[str] = frozenset()
+    usergroups: frozenset[str] = frozenset()
+    channels: frozenset[str] = frozenset()
+    owner_key: str | None = None
+    approval_over: int | None = None
+    approval_for_others: bool = False
+    approvers: frozenset[str] = frozenset()
+    approver_usergroups: frozenset[str] = frozenset()
+    approval_valid: float = 3600.0
+    undo: float = 0.0
+
+    @property
+    def asks_for_approval(self) -> bool:
+        """Return whether anything needs a second person."""
+        return self.approval_over is not None or self.approval_for_others
+
+    @property
+    def narrows_approvers(self) -> bool:
+        """Return whether only some may agree."""
+        return bool(self.approvers or self.approver_usergroups)
+
+    def reads_kind_of(self, user_id: str, role: Role) -> bool:
+        """Return whether what somebody is in the workspace decides about them."""
+        if role is Role.APPROVER and self.narrows_approvers:
+            return user_id not in self.approvers and bool(self.approver_usergroups)
+        return user_id not in self.users and bool(self.usergroups or not self.users)
+
+    def groups_for(self, user_id: str, role: Role) -> frozenset[str]:
+        """Return the user groups whose members decide about somebody, none where none do."""
+        if role is Role.APPROVER and self.narrows_approvers:
+            return frozenset() if user_id in self.approvers else self.approver_usergroups
+        return frozenset() if user_id in self.users else self.usergroups
+
+
+@dataclass(frozen=True, slots=True)
+class Owned:
+    """A batch as far as the policy looks at it.
+
+    `not_run` are its requests that have not run, None where its numbers are not known. `owner` is
+    whose it is by its metadata, `is_own` tells that this is the person who asks.
+    """
+
+    not_run: int | None
+    owner: str | None = None
+    is_own: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """Who wants to cancel which batches, where; and who agrees, where somebody does."""
+
+    person: Person
+    channel: str
+    batches: tuple[Owned, ...] = ()
+    approver: Person | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """They may."""
+
+
+@dataclass(frozen=True, slots=True)
+class NeedsApproval:
+    """A second person must agree: one of `users`, or of the `usergroups`; whoever may, if empty."""
+
+    reasons: frozenset[Reason]
+    users: frozenset[str] = frozenset()
+    usergroups: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Denied:
+    """They may not. Whom to ask is said with the reason's words."""
+
+    why: Refusal
+    role: Role = Role.ASKER
+
+
+Verdict = Allowed | NeedsApproval | Denied
+
+_OF_KIND = {
+    Kind.GUEST: Refusal.GUEST,
+    Kind.STRANGER: Refusal.STRANGER,
+    Kind.BOT: Refusal.BOT,
+    Kind.DEACTIVATED: Refusal.DEACTIVATED,
+}
+
+
+def may(policy: Policy, moment: Moment, case: Case) -> Verdict:
+    """Return whether somebody may cancel these batches there, as far as it can be known."""
+    if policy.channels and case.channel not in policy.channels:
+        return Denied(Refusal.WRONG_CHANNEL)
+    must_know = moment is Moment.CALL
+    why = _why_not(policy, case.person, Role.ASKER, must_know=must_know)
+    if why is not None:
+        return Denied(why)
+    if case.approver is not None:
+        why = _why_not_approve(policy, case.person, case.approver)
+        return Allowed() if why is None else Denied(why, Role.APPROVER)
+    reasons = frozenset(_reasons(policy, case.batches))
+    if not reasons:
+        return Allowed()
+    return NeedsApproval(reasons, policy.approvers, policy.approver_usergroups)
+
+
+def _why_not_approve(policy: Policy, asker: Person, approver: Person) -> Refusal | None:
+    """Return why somebody may not agree to what `asker` wants: never one without being known."""
+    if approver.id == asker.id:
+        return Refusal.OWN_REQUEST
+    return _why_not(policy, approver, Role.APPROVER, must_know=True)
+
+
+def _why_not(policy: Policy, person: Person, role: Role, *, must_know: bool) -> Refusal | None:
+    """Return why somebody may not, as a list, Slack, or its silence says."""
+    stranger = Refusal.NOT_ALLOWED if role is Role.ASKER else Refusal.NOT_APPROVER
+    is_due = must_know or person.is_read
+    groups = policy.groups_for(person.id, role)
+    if not policy.reads_kind_of(person.id, role):
+        return None if _is_listed(policy, person.id, role) else stranger
+    if person.kind is None:
+        return Refusal.PERSON_UNKNOWN if is_due else None
+    if person.kind is not Kind.MEMBER:
+        return _OF_KIND[person.kind]
+    if not groups:
+        return None
+    if person.groups is None:
+        return Refusal.GROUPS_UNKNOWN if is_due else None
+    return None if groups & person.groups else stranger
+
+
+def _is_listed(policy: Policy, user_id: str, role: Role) -> bool:
+    """Return whether somebody is listed by name for what they want to do."""
+    is_narrowed = role is Role.APPROVER and policy.narrows_approvers
+    return user_id in (policy.approvers if is_narrowed else policy.users)
+
+
+def _reasons(policy: Policy, batches: Iterable[Owned]) -> Iterable[Reason]:
+    """Yield why a second person must agree; what is not known is not small, and not one's own."""
+    known = [batch.not_run for batch in batches]
+    if policy.approval_over is not None:
+        if None in known:
+            yield Reason.SIZE_UNKNOWN
+        if sum(number for number in known if number is not None) > policy.approval_over:
+            yield Reason.OVER_REQUESTS
+    if policy.approval_for_others:
+        others = [batch for batch in batches if not batch.is_own]
+        if any(batch.owner is not None for batch in others):
+            yield Reason.OF_OTHERS
+        if any(batch.owner is None for batch in others):
+            yield Reason.OWNER_UNKNOWN
+
+
+def owner_of(policy: Policy, batch: Batch | None) -> str | None:
+    """Return whose a batch is by its metadata: a Slack id, or else the words that stand there."""
+    if policy.owner_key is None or batch is None:
+        return None
+    named = dict(batch.metadata)
+    lower = {key.lower(): value for key, value in batch.metadata}
+    told = named.get(policy.owner_key) or lower.get(policy.owner_key.lower())
+    if not told:
+        return None
+    mention = _MENTION.fullmatch(told)
+    return mention[1] if mention else told
+
+
+def slack_id_in(owner: str | None) -> str | None:
+    """Return the Slack id that an owner is named by, None where they are named otherwise."""
+    return owner if owner is not None and _ID.fullmatch(owner) else None
+
+
+def is_email(owner: str | None) -> bool:
+    """Return whether an owner is named by an e-mail address."""
+    return owner is not None and re.fullmatch(r"[^@\s<>]+@[^@\s<>]+\.[^@\s<>]+", owner) is not None
+
+
+def is_own(owner: str | None, person: Person) -> bool:
+    """Return whether a batch's owner is that person: by their id, or by their own address.
+
+    Names don't count: people choose theirs.
+    """
+    if owner is None:
+        return False
+    same_address = person.email is not None and owner.casefold() == person.email.casefold()
+    return owner == person.id or (is_email(owner) and same_address)
+
+
+def approval_ahead(policy: Policy, request: Request) -> frozenset[Reason]:
+    """Return why a second person will have to agree to a request as it was shown, if one has to."""
+    person = Person(request.user_id)
+    return frozenset(_reasons(policy, case_of(policy, person, request.channel_id, request).batches))
+
+
+def case_of(
+    policy: Policy, person: Person, channel: str, request: Request, approver: Person | None = None
+) -> Case:
+    """Return the case of a request: of the batches that it would cancel, as they were shown."""
+    batches = tuple(_as_shown(policy, target, person) for target in request.open_targets)
+    return Case(person, channel, batches, approver)
+
+
+def _as_shown(policy: Policy, target: Target, person: Person) -> Owned:
+    seen = owned(policy, target.batch, person)
+    return replace(seen, is_own=seen.is_own or target.owner_id == person.id)
+
+
+def owned(policy: Policy, batch: Batch | None, person: Person) -> Owned:
+    """Return a batch, None for one that could not be read, as the policy looks at it."""
+    counts = None if batch is None else batch.counts
+    owner = owner_of(policy, batch)
+    return Owned(None if counts is None else counts.not_run, owner, is_own(owner, person))

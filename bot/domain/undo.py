@@ -1,0 +1,82 @@
+"""The undo window: a confirmed cancellation is not sent before a deadline on its row."""
+
+from dataclasses import replace
+
+from bot.domain.cancellation import Cancellation, State
+from bot.domain.clicked import (
+    AlreadyHandled,
+    Click,
+    Clicked,
+    Decide,
+    Moved,
+    Unknown,
+    WrongPerson,
+    WrongPlace,
+    is_direct,
+)
+from bot.domain.request import Request, RequestState
+
+
+def undoable(request: Request, now: float) -> tuple[Cancellation, ...]:
+    """Return the cancellations that wait for the end of their window."""
+    return tuple(
+        row
+        for row in request.waiting
+        if row.is_unsent and row.not_before is not None and now < row.not_before
+    )
+
+
+def undo(click: Click) -> Decide:
+    """Return what decides about Undo: what is not sent is not sent any more.
+
+    Once the intent of a cancel call is stored it is too late for that one. Whoever may not cancel
+    any more may still undo.
+    """
+
+    def decide(request: Request | None, _now: float) -> Clicked:
+        no = _no(click, request)
+        if request is None or no is not None:
+            return no or Unknown()
+        unsent = [row for row in request.waiting if row.is_unsent]
+        if request.state is not RequestState.CONFIRMED or not unsent:
+            return AlreadyHandled(request)
+        rows = tuple(
+            replace(row, state=State.WITHDRAWN) if row in unsent else row
+            for row in request.cancellations
+        )
+        after = replace(request, click_url=click.url, cancellations=rows)
+        goes_on = after.waiting or any(
+            row.accepted_at is not None or row.state is State.ABANDONED for row in after.own
+        )
+        return Moved(after if goes_on else replace(after, state=RequestState.WITHDRAWN))
+
+    return decide
+
+
+def cancel_now(click: Click) -> Decide:
+    """Return what decides about Cancel now: the window is over."""
+
+    def decide(request: Request | None, now: float) -> Clicked:
+        no = _no(click, request)
+        if request is None or no is not None:
+            return no or Unknown()
+        held = undoable(request, now)
+        if request.state is not RequestState.CONFIRMED or not held:
+            return AlreadyHandled(request)
+        rows = tuple(
+            replace(row, not_before=None) if row in held else row for row in request.cancellations
+        )
+        return Moved(replace(request, click_url=click.url, cancellations=rows))
+
+    return decide
+
+
+def _no(click: Click, request: Request | None) -> Clicked | None:
+    """Return why the click counts for nothing: not of who confirmed, or not where they did."""
+    if request is None:
+        return Unknown()
+    if click.user != request.user_id:
+        return WrongPerson(request)
+    if click.channel != request.channel_id and not is_direct(click.channel):
+        return WrongPlace(request)
+    return None
