@@ -3,7 +3,7 @@
 from bot.domain.batch import Batch
 from bot.domain.message import Block, Message
 from bot.domain.money import NO_PRICES, PriceList
-from bot.domain.policy import NO_POLICY, Policy
+from bot.domain.policy import NO_POLICY, Policy, approval_ahead
 from bot.domain.request import Request
 from bot.domain.schedule import UNSENT_ASKED_AGAIN
 from bot.views.follow import CHOOSE_TELL, is_offered, tell_button
@@ -30,9 +30,8 @@ from bot.views.words import (
 CONFIRM_ACTION = "confirm_cancellation"
 DECLINE_ACTION = "keep_running"
 
-_COST = (
-    "This cannot be undone. Completed requests are billed; requests not run yet give no results."
-)
+_FINAL = "This cannot be undone."
+_COST = "Completed requests are billed; requests not run yet give no results."
 
 
 _NO_NUMBERS_OF_SOME = (
@@ -117,7 +116,8 @@ def _question(
     label = ASK_LABEL if second else label
     told, shown = _facts_of_all(request, now)
     money = what_it_would_save([target.batch for target in request.open_targets], prices)
-    choose = f"{_COST} Choose {label} or Keep running."
+    means = f"{_undo(request, label, policy)} {_COST}"
+    choose = f"{means} Choose {label} or Keep running."
     offered = is_offered(request)
     choose += f" {CHOOSE_TELL}" if offered else ""
     text = " ".join(part for part in (headline, why, told, money, second, choose, valid) if part)
@@ -126,7 +126,7 @@ def _question(
         *shown,
         *([section(money)] if money else []),
         *([section(second)] if second else []),
-        section(_COST),
+        section(means),
         {
             "type": "actions",
             "elements": [
@@ -138,6 +138,13 @@ def _question(
         context(valid),
     ]
     return Message(text, blocks)
+
+
+def _undo(request: Request, label: str, policy: Policy) -> str:
+    """Return for how long it can be undone, if at all: what was approved has no such window."""
+    if not policy.undo or approval_ahead(policy, request):
+        return _FINAL
+    return f"After {label} you have {span(policy.undo)} to undo it; then it cannot be undone."
 
 
 def _facts_of_all(request: Request, now: float) -> tuple[str, list[Block]]:
