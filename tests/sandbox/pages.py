@@ -9,7 +9,7 @@ from typing import Any, Self
 
 import aiohttp
 
-from bot.sandbox.demo.command import open_page
+from bot.sandbox.demo.command import demo_world, open_page
 from bot.sandbox.page.masking import Masker
 from bot.sandbox.page.server import PageServer
 from bot.sandbox.page.state import Session
@@ -102,7 +102,7 @@ class Page:
 @asynccontextmanager
 async def opened(folder: Path) -> AsyncIterator[tuple[SandboxWorld, Page]]:
     """Give a world with its page on a free port, and a viewer of it."""
-    world = SandboxWorld(folder)
+    world = demo_world(folder)
     async with AsyncExitStack() as stack:
         server = await open_page(stack, world, 0)
         yield world, await _viewer(stack, server)
