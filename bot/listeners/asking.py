@@ -37,7 +37,8 @@ async def ask(handler: Handler, question: Question) -> str:
         case AskedBefore(request):
             log.debug("the same question is open already", request_id=request.id, user_id=user)
             prices = await handler.prices.of(models_to_price(t.batch for t in request.open_targets))
-            return await put(handler, _same_question(request, url, prices), key, "asked_before")
+            same = _same_question(handler, request, url, prices)
+            return await put(handler, same, key, "asked_before")
         case TooManyOpen(until):
             handler.repeats.say(
                 f"too many questions of {user}", log.warning, _TOO_MANY, user_id=user
@@ -48,17 +49,17 @@ async def ask(handler: Handler, question: Question) -> str:
             assert_never(unknown)
 
 
-def _same_question(request: Request, url: str, prices: PriceList) -> Answer:
+def _same_question(handler: Handler, request: Request, url: str, prices: PriceList) -> Answer:
     """Return the open question once more, word for word; or that it is on its way."""
-    return replace(_again(request, url, prices), request_id=request.id)
+    return replace(_again(handler, request, url, prices), request_id=request.id)
 
 
-def _again(request: Request, url: str, prices: PriceList) -> Answer:
+def _again(handler: Handler, request: Request, url: str, prices: PriceList) -> Answer:
     if request.shown_at is None:
         is_list = request.state is RequestState.PICKING
         message = list_is_on_its_way() if is_list else being_looked_up(request)
         return Answer(url, request.user_id, message, fallback=message)
-    question, direct = question_again(request, request.shown_at, prices)
+    question, direct = question_again(request, request.shown_at, prices, handler.policy)
     return Answer(url, request.user_id, question, fallback=direct, late=too_late_to_ask(request))
 
 

@@ -66,8 +66,8 @@ async def _show(tools: Tools, request: Request, started: float) -> Decision[Requ
     now = request.now + tools.clock.time() - started
     shown = replace(request, shown_at=now, expires_at=now + CONFIRMATION_VALID, attempts=0)
     shown = replace(shown, identifier=identifier)
-    question = confirmation(shown, now, prices)
-    direct = direct_confirmation(shown, now, prices)
+    question = confirmation(shown, now, prices, tools.policy)
+    direct = direct_confirmation(shown, now, prices, tools.policy)
     answer = replace(_answer(shown, question), fallback=direct, late=too_late_to_ask(shown))
     return Decision(shown, CONFIRMATION_VALID, (answer,))
 

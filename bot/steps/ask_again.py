@@ -39,7 +39,8 @@ async def ask_again(tools: Tools, request: Request) -> Decision[Request]:
     log.warning("a confirmation could not be sent for long and is asked again", id=request.id)
     batches = [target.batch for target in asked.open_targets]
     prices = await tools.prices.of(models_to_price(batches))
-    question, late = asked_again(asked, request.now, prices), not_confirmed_again(asked)
+    question = asked_again(asked, request.now, prices, tools.policy)
+    late = not_confirmed_again(asked)
     answer = Answer("", request.user_id, question, fallback=question, late=late, name=asked.token)
     told = await tell_all(tools, request, ended_without_reply(request))
     return Decision(asked, CONFIRMATION_VALID, (answer, *told))

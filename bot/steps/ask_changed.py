@@ -38,7 +38,7 @@ async def ask_changed(tools: Tools, request: Request) -> Decision[Request]:
     event = "a batch has changed since it was shown, and is asked about once more"
     log.info(event, id=request.id, batch_ids=list(asks.batch_ids), request_id=asks.id)
     prices = await tools.prices.of(models_to_price(row.batch for row in request.changed))
-    question = asked_after_change(asks, request.now, prices)
+    question = asked_after_change(asks, request.now, prices, tools.policy)
     answer = Answer(
         url=request.click_url or "",
         user_id=request.user_id,
