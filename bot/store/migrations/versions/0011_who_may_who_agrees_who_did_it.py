@@ -44,7 +44,7 @@ _ON_POSTGRESQL = (
         " IF TG_OP = 'DELETE' THEN"
         " IF OLD.seq <= (SELECT pruned_seq FROM audit_chain WHERE id = 1) THEN RETURN OLD; END IF;"
         " END IF;"
-        " RAISE EXCEPTION 'the audit is only ever added to';"
+        " RAISE EXCEPTION 'the audit is only ever added to' USING ERRCODE = 'check_violation';"
         " END $$"
     ),
     (
