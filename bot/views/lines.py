@@ -21,6 +21,7 @@ from bot.views.words import (
     progress,
     section,
     span,
+    time_of_day,
 )
 
 _ROOM = 2600
@@ -153,6 +154,9 @@ def brief_standing(row: Cancellation) -> str:  # noqa: PLR0911 - one line for ea
 def _unaccepted(row: Cancellation) -> str:
     if not row.is_unsent:
         return "was sent to Respan, whose answer was lost: the app looks until it knows"
+    if row.waits_for is None and row.not_before is not None:
+        at = time_of_day(row.not_before)
+        return f"is confirmed: Respan is asked at {at}, unless it is undone before"
     if row.waits_for is None:
         return "is confirmed: Respan is being asked"
     return f"is not accepted yet: {reason(row.waits_for, row.batch, None)}"

@@ -73,7 +73,7 @@ def withdrawn(request: Request) -> Message:
     if all(row.is_unsent for row in request.own) and not has_refused:
         return say(f"Withdrawn: nothing was sent to Respan, and {what} {goes_on}.")
     if len(request.targets) > 1:
-        return _after_withdrawal(request, "Withdrawn.")
+        return with_standing(request, "Withdrawn.")
     return say(
         f"Withdrawn: Respan did not take the cancellation of {what}, which goes on. It was not sent"
         " again."
@@ -83,7 +83,7 @@ def withdrawn(request: Request) -> Message:
 def sent_already(request: Request) -> Message:
     """Return the answer to a Withdraw that came after a cancel call."""
     if len(request.targets) > 1:
-        return _after_withdrawal(request, "What was not sent to Respan is withdrawn.")
+        return with_standing(request, "What was not sent to Respan is withdrawn.")
     return say(
         f"The cancellation of {subject(request)} was sent to Respan already, so it can't be"
         " withdrawn for certain: Respan's answer is not known yet. If Respan did not take it, it is"
@@ -91,7 +91,8 @@ def sent_already(request: Request) -> Message:
     )
 
 
-def _after_withdrawal(request: Request, lead: str) -> Message:
+def with_standing(request: Request, lead: str) -> Message:
+    """Return a sentence with a line for each batch that was confirmed: how it stands."""
     lines = standing_lines(request)
     return Message(" ".join([lead, *lines]), [section(lead), *in_blocks(lines)])
 
