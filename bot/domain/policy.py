@@ -111,6 +111,10 @@ class Policy:
         return frozenset() if user_id in self.users else self.usergroups
 
 
+NO_POLICY = Policy()
+"""Nobody is restricted, and nobody must agree."""
+
+
 @dataclass(frozen=True, slots=True)
 class Owned:
     """A batch as far as the policy looks at it.

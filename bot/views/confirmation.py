@@ -3,12 +3,13 @@
 from bot.domain.batch import Batch
 from bot.domain.message import Block, Message
 from bot.domain.money import NO_PRICES, PriceList
-from bot.domain.policy import Policy, approval_ahead
+from bot.domain.policy import NO_POLICY, Policy, approval_ahead
 from bot.domain.request import Request
 from bot.domain.schedule import UNSENT_ASKED_AGAIN
 from bot.views.follow import CHOOSE_TELL, is_offered, tell_button
 from bot.views.lines import asked_lines, in_blocks, together
 from bot.views.money import what_it_would_save
+from bot.views.second_person import ASK_LABEL, second_person
 from bot.views.words import (
     batches,
     button,
@@ -28,8 +29,6 @@ from bot.views.words import (
 
 CONFIRM_ACTION = "confirm_cancellation"
 DECLINE_ACTION = "keep_running"
-
-NO_POLICY = Policy()
 
 _FINAL = "This cannot be undone."
 _COST = "Completed requests are billed; requests not run yet give no results."
@@ -112,18 +111,21 @@ def _question(
     until = request.expires_at if request.expires_at is not None else now
     valid = f"Only you can answer, here, until {moment(until)}."
     asked = len(request.open_targets)
+    second = second_person(request, policy)
     label = "Cancel batch" if asked == 1 else f"Cancel {batches(asked)}"
+    label = ASK_LABEL if second else label
     told, shown = _facts_of_all(request, now)
     money = what_it_would_save([target.batch for target in request.open_targets], prices)
     means = f"{_undo(request, label, policy)} {_COST}"
     choose = f"{means} Choose {label} or Keep running."
     offered = is_offered(request)
     choose += f" {CHOOSE_TELL}" if offered else ""
-    text = " ".join(part for part in (headline, why, told, money, choose, valid) if part)
+    text = " ".join(part for part in (headline, why, told, money, second, choose, valid) if part)
     blocks = [
         section(f"*{headline}*" + (f"\n{why}" if why else "")),
         *shown,
         *([section(money)] if money else []),
+        *([section(second)] if second else []),
         section(means),
         {
             "type": "actions",
