@@ -9,8 +9,9 @@ from tests.browser.conftest import WIDE, Open
 from tests.browser.local import LocalPage
 from tests.browser.measures import nameless, small_targets, too_faint
 from tests.browser.test_reach import tab_to
-from tests.browser.viewer import Viewer
+from tests.browser.viewer import PRIVATE, Viewer
 
+BATCH, BIG = "batch_wrong_prompt", "batch_full_archive"
 Json = dict[str, Any]
 
 
@@ -100,3 +101,18 @@ def test_the_undo_window_is_switched(ana: Viewer) -> None:
     ana.page.reload()
     expect(ana.bot).to_contain_text("running (")
     expect(switch).not_to_be_checked()
+
+
+def test_a_guest_is_refused(ana: Viewer) -> None:
+    """Cleo reads why and what to do, alone; no button comes, and nothing is cancelled."""
+    cleo = ana.act_as("Cleo").command(BATCH)
+    refusal = cleo.messages(PRIVATE, "guest")
+    expect(refusal).to_be_visible()
+    expect(refusal.get_by_role("button")).to_have_count(0)
+    cleo.act_as("Ben")
+    expect(cleo.messages("guest")).to_have_count(0)
+    expect(cleo.batch(BATCH)).to_contain_text("in_progress")
+    cleo.press("What travels")
+    rows = cleo.page.get_by_role("region", name="What travels").get_by_role("listitem")
+    expect(rows.filter(has_text="users.info")).to_have_count(1)
+    expect(rows.filter(has_text="/cancel/")).to_have_count(0)
