@@ -5,7 +5,7 @@ from bot.domain.message import Block, Message
 from bot.domain.refusal import Refusal
 from bot.domain.request import Request, RequestState
 from bot.domain.schedule import UNSENT_ASKED_AGAIN
-from bot.views.lines import in_blocks, standing_lines
+from bot.views.lines import in_blocks, standing_lines, with_standing
 from bot.views.words import batches, button, code, command, say, section, span, subject, verb
 
 WITHDRAW_ACTION = "withdraw_cancellation"
@@ -89,12 +89,6 @@ def sent_already(request: Request) -> Message:
         " withdrawn for certain: Respan's answer is not known yet. If Respan did not take it, it is"
         " not sent again. You read here what comes of it."
     )
-
-
-def with_standing(request: Request, lead: str) -> Message:
-    """Return a sentence with a line for each batch that was confirmed: how it stands."""
-    lines = standing_lines(request)
-    return Message(" ".join([lead, *lines]), [section(lead), *in_blocks(lines)])
 
 
 def withdrawal(request: Request) -> Message:
