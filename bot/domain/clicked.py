@@ -87,6 +87,14 @@ class AlreadyHandled:
 
 
 @dataclass(frozen=True, slots=True)
+class AlreadySent:
+    """They pressed Undo, and nothing of it can be undone any more: Respan was asked."""
+
+    word: ClassVar[str] = "sent"
+    request: Request
+
+
+@dataclass(frozen=True, slots=True)
 class BadChoice:
     """They pressed Review with no batch chosen, or with more than one question may be about."""
 
@@ -117,7 +125,15 @@ class ClickDenied:
 
 
 NotMoved = (
-    Taken | TooLate | WrongPerson | WrongPlace | AlreadyHandled | BadChoice | Unknown | ClickDenied
+    Taken
+    | TooLate
+    | WrongPerson
+    | WrongPlace
+    | AlreadyHandled
+    | AlreadySent
+    | BadChoice
+    | Unknown
+    | ClickDenied
 )
 
 Clicked = Moved | NotMoved

@@ -11,6 +11,7 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from bot.domain.answer import Answer
 from bot.domain.clicked import (
     AlreadyHandled,
+    AlreadySent,
     BadChoice,
     Click,
     ClickDenied,
@@ -50,6 +51,7 @@ from bot.views.private import (
     wrong_place,
 )
 from bot.views.status import being_cancelled, current_status, question_expired
+from bot.views.undo import too_late_to_undo
 
 _UNKNOWN = (
     "a click on a question that this database does not hold: does another copy of the bot use the"
@@ -178,6 +180,9 @@ def _words(  # noqa: PLR0911 - one line for each
         case AlreadyHandled(request):
             link = announcement_for(handler.slack, request, click.user)
             return current_status(request, click.user, link), not _has_more(request)
+        case AlreadySent(request):
+            link = announcement_for(handler.slack, request, click.user)
+            return too_late_to_undo(request, link), not _has_more(request)
         case BadChoice(_, count):
             return too_many_chosen(count) if count else nothing_chosen(), False
         case ClickDenied(why):
