@@ -8,11 +8,13 @@ from bot.domain.clicked import Click
 from bot.domain.clicks import confirm
 from bot.domain.policy import Policy
 from bot.domain.request import Request, RequestState
+from bot.domain.undo import has_window
 from bot.listeners.click import Effect, carry_out, on_click
 from bot.listeners.handler import Handler
 from bot.people import as_known
 from bot.views.approval_answers import waits_for_approval
 from bot.views.private import asking_respan
+from bot.views.undo import in_window
 
 
 def confirm_cancellation(handler: Handler) -> Callable[..., Awaitable[None]]:
@@ -31,4 +33,7 @@ def _confirmed(policy: Policy, request: Request) -> Effect:
     if request.state is RequestState.NEEDS_APPROVAL:
         waiting = waits_for_approval(request, policy, None)
         return Effect(waiting, "sent_for_approval", more_comes=True)
+    if has_window(request):
+        # Nothing else offers Undo: it must reach the person, if only as a direct message.
+        return Effect(in_window(request), "confirmed")
     return Effect(asking_respan(request), "confirmed", more_comes=True)

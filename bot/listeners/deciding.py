@@ -7,6 +7,7 @@ from bot.domain.answer import Answer
 from bot.domain.approval import id_in
 from bot.domain.clicked import (
     AlreadyHandled,
+    AlreadySent,
     BadChoice,
     Click,
     ClickDenied,
@@ -58,7 +59,7 @@ async def decide_approval(handler: Handler, click: Click, decide: Decide) -> str
         id_in(click.value),
         decide,
         partial(_reply, click),
-        click.key,
+        click,
         also=partial(_to_who_asked, handler),
     )
     if clicked is None:
@@ -88,7 +89,7 @@ def _words(clicked: Clicked) -> Message:  # noqa: PLR0911 - one line for each
             return approval_over(request)
         case WrongPlace():
             return elsewhere()
-        case AlreadyHandled(request):
+        case AlreadyHandled(request) | AlreadySent(request):
             return decided_before(request)
         case ClickDenied(why):
             return may_not_approve(why)

@@ -91,6 +91,7 @@ KEYS: dict[str, str] = {
     "an end was told by no webhook; the bot looks by itself for some hours": "webhook_missed",
     "that webhooks arrive could not be stored": "webhook_proof_lost",
     "a watched batch can be read again": "watch_sees_again",
+    "Slack did not say who a person is": "person_unread",
     "the members of a user group could not be read": "group_unreadable",
     "no e-mail address could be read, the user id is used": "email_unreadable",
     "the person has no e-mail address, the user id is used": "email_missing",

@@ -150,6 +150,8 @@ def status_of_batch(row: Cancellation, viewer: str, link: str | None) -> Message
     agreed = f", approved by {mention(row.approved_by)}" if row.approved_by else ""
     when = f"{moment(row.confirmed_at)}{agreed}"
     match row.state:
+        case State.CONFIRMED if row.not_before is not None and row.is_unsent:
+            text = f"{who} confirmed already ({when}): {what} {standing(row)}. One is enough."
         case State.CONFIRMED:
             text = (
                 f"{who} confirmed already ({when}): Respan is being asked to cancel {what}. One"
