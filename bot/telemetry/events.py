@@ -55,6 +55,7 @@ KEYS: dict[str, str] = {
     "a click is stored": "click_stored",
     "a person wants to be told of an end": "end_followed",
     "a person was refused": "person_refused",
+    "Slack did not say who a person is": "person_unread",
     "a person has as many open questions as one may have, and asked one more": "questions_full",
     "a click on a question that this database does not hold: does another copy of the bot use the"
     " same app with another database?": "question_unknown",
@@ -91,7 +92,6 @@ KEYS: dict[str, str] = {
     "an end was told by no webhook; the bot looks by itself for some hours": "webhook_missed",
     "that webhooks arrive could not be stored": "webhook_proof_lost",
     "a watched batch can be read again": "watch_sees_again",
-    "Slack did not say who a person is": "person_unread",
     "the members of a user group could not be read": "group_unreadable",
     "no e-mail address could be read, the user id is used": "email_unreadable",
     "the person has no e-mail address, the user id is used": "email_missing",
