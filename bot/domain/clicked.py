@@ -16,7 +16,7 @@ class Click:
 
     `key` names the interaction: a replay of it has the same. `chosen` are the batches that are
     chosen in the message's menu, where it has one; `message_ts` is that of a message that others
-    see too.
+    see too. `team` is the workspace in which they clicked.
     """
 
     user: str
@@ -26,6 +26,7 @@ class Click:
     key: str
     chosen: tuple[str, ...] = ()
     message_ts: str | None = None
+    team: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

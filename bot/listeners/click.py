@@ -73,7 +73,8 @@ def read_click(body: Payload, key: str) -> Click | None:
     safe = value if isinstance(value, str) and value.isascii() and value.isprintable() else ""
     ts = inner(body, "container", "message_ts") or inner(body, "message", "ts")
     message_ts = ts if isinstance(ts, str) and re.fullmatch(r"[0-9.]{1,30}", ts) else None
-    return Click(user, channel or "", safe[:64], url_of(body), key, _chosen(body), message_ts)
+    team = slack_id(inner(body, "team", "id"))
+    return Click(user, channel or "", safe[:64], url_of(body), key, _chosen(body), message_ts, team)
 
 
 def _chosen(body: Payload) -> tuple[str, ...]:
@@ -121,7 +122,7 @@ class Effect:
 
 
 Moving = Callable[[Request], Effect]
-Store = Callable[[str, Decide, Reply, str], Awaitable[Clicked | None]]
+Store = Callable[[str, Decide, Reply, Click], Awaitable[Clicked | None]]
 """Carries a click out in one transaction: a method of `Requests`."""
 
 
@@ -133,7 +134,7 @@ async def carry_out(
     moved: Moving,
 ) -> str:
     """Carry the click out; return what became of it, in a word: `moved` has it where it counts."""
-    clicked = await store(click.value, decide, partial(_reply, handler, click, moved), click.key)
+    clicked = await store(click.value, decide, partial(_reply, handler, click, moved), click)
     if clicked is None:
         return "replayed"
     log_click(handler, click, clicked)

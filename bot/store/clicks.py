@@ -7,12 +7,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.answer import Answer
 from bot.domain.approval import taken
+from bot.domain.audit_of_click import of_click
 from bot.domain.cancellation import LIVE, MOVES, Cancellation
-from bot.domain.clicked import Clicked, Decide, Live, Moved, Taken
+from bot.domain.clicked import Click, Clicked, Decide, Live, Moved, Taken
 from bot.domain.request import REQUEST_MOVES, UNDECIDED, Request, RequestState
 from bot.ports import Reply, ToFollowers
 from bot.store.aggregate import request_with, to_aggregate, with_cancellations, with_request
 from bot.store.answers import mark_answered, put_answer
+from bot.store.audit import append
 from bot.store.dialect import insert_into, is_postgresql
 from bot.store.follows import followers_of
 from bot.store.rows import to_cancellation, to_columns
@@ -29,11 +31,13 @@ async def store_click(
     which: ColumnElement[bool],
     decide: Decide,
     reply: Reply,
-    key: str,
+    click: Click,
     now: ColumnElement[float],
     to_followers: ToFollowers | None = None,
 ) -> Clicked | None:
     """Carry out what a click decides, and store its answer; None for a replay, which gets none.
+
+    What it decided is recorded with it.
 
     `to_followers` is what others read who wanted to be told of an end that never comes now.
 
@@ -41,7 +45,7 @@ async def store_click(
     first the request, then its cancellations, those of several batches in the batches' order.
     Raises RowUnreadable.
     """
-    if not await mark_answered(connection, key, now):
+    if not await mark_answered(connection, click.key, now):
         return None
     await _lock_joiners(connection, which)
     found = (await connection.execute(select(requests).where(which).with_for_update())).mappings()
@@ -55,6 +59,7 @@ async def store_click(
     await put_answer(connection, replace(reply(clicked), request_id=about), now)
     if to_followers is not None and isinstance(clicked, Moved):
         await _tell_followers(connection, clicked.request, to_followers, now)
+    await append(connection, of_click(click, before, clicked, at), now)
     return clicked
 
 
