@@ -7,7 +7,9 @@ from bot.domain.cancellation import State
 from bot.domain.money import models_to_price
 from bot.domain.request import Request, Target
 from bot.domain.schedule import CONFIRMATION_VALID
+from bot.people import as_known
 from bot.steps.decision import Decision, Tools, go_on, log
+from bot.steps.owners import with_owners
 from bot.views.confirmation import asked_after_change
 from bot.views.unsent import not_confirmed_again
 
@@ -17,6 +19,7 @@ async def ask_changed(tools: Tools, request: Request) -> Decision[Request]:
 
     The question takes the place of the last answer, unless that one still tells of other batches.
     """
+    person = as_known(tools.slack, request.user_id)
     alone = all(row.state is State.CHANGED for row in request.cancellations)
     asks = Request(
         id=tools.new_id(),
@@ -24,7 +27,7 @@ async def ask_changed(tools: Tools, request: Request) -> Decision[Request]:
         user_id=request.user_id,
         channel_id=request.channel_id,
         asked_at=request.now,
-        targets=tuple(Target(row.batch_id, row.batch) for row in request.changed),
+        targets=await with_owners(tools, person, _targets(request)),
         team_id=request.team_id,
         channel_kind=request.channel_kind,
         user_name=request.user_name,
@@ -51,3 +54,12 @@ async def ask_changed(tools: Tools, request: Request) -> Decision[Request]:
     )
     told = go_on(replace(request, changed_told=True), (answer,))
     return replace(told, asks=asks)
+
+
+def _targets(request: Request) -> tuple[Target, ...]:
+    """Return what was not sent, as the batches are now; whose they are stays known."""
+    shown = {target.batch_id: target for target in request.targets}
+    return tuple(
+        Target(row.batch_id, row.batch, owner=of.owner, owner_id=of.owner_id)
+        for row, of in ((row, shown[row.batch_id]) for row in request.changed)
+    )
