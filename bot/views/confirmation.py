@@ -117,9 +117,10 @@ def _question(
     second = second_person(request, policy)
     label = "Cancel batch" if asked == 1 else f"Cancel {batches(asked)}"
     label = ASK_LABEL if second else label
-    told, shown = _facts_of_all(request, now, names_owners=policy.owner_key is not None)
+    names_owners = policy.owner_key is not None
+    told, shown = facts_of_all(request, now, request.user_id if names_owners else None)
     money = what_it_would_save([target.batch for target in request.open_targets], prices)
-    whose = not_yours(request) if policy.owner_key is not None else ""
+    whose = not_yours(request) if names_owners else ""
     means = f"{_undo(request, label, policy)} {_COST}"
     choose = f"{means} Choose {label} or Keep running."
     offered = is_offered(request)
@@ -154,9 +155,13 @@ def _undo(request: Request, label: str, policy: Policy) -> str:
     return f"After {label} you have {span(policy.undo)} to undo it; then it cannot be undone."
 
 
-def _facts_of_all(request: Request, now: float, *, names_owners: bool) -> tuple[str, list[Block]]:
-    """Return what is known of the batches, as text and as blocks: in full for a single one."""
-    viewer = request.user_id if names_owners else None
+def facts_of_all(
+    request: Request, now: float, viewer: str | None = None
+) -> tuple[str, list[Block]]:
+    """Return what is known of the batches, as text and as blocks: in full for a single one.
+
+    With `viewer`, who reads it ("" for many people), it says whose the batches are.
+    """
     if len(request.targets) == 1:
         (target,) = request.targets
         owner = [] if viewer is None else [("Owner", owner_of(target, viewer))]
