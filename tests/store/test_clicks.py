@@ -4,11 +4,11 @@ import asyncio
 from dataclasses import replace
 
 import pytest
-from bot.domain.permissions import Permissions
 
 from bot.domain.cancellation import State
 from bot.domain.clicked import AlreadyHandled, Click, Clicked, Moved, Taken, Unknown
 from bot.domain.clicks import confirm, withdraw
+from bot.domain.policy import Person, Policy
 from bot.domain.request import Request, RequestState
 from bot.errors import LeaseLost
 from bot.sandbox.event_bus import SandboxClock
@@ -93,7 +93,7 @@ async def test_a_replayed_click_does_nothing(stores: Stores) -> None:
     """It is known by its key before anything is decided, and gets no second answer."""
     row = await shown(stores)
     click = Click(row.user_id, row.channel_id, row.token, "https://x.test/1", "key")
-    deciding = confirm(click, Permissions(), new_id)
+    deciding = confirm(click, Policy(), Person(row.user_id), new_id)
     press_it = stores.requests.click_on_token
     outcomes = [await press_it(row.token, deciding, lambda _: ANSWER, "key") for _ in range(2)]
     assert [type(outcome) for outcome in outcomes] == [Moved, type(None)]

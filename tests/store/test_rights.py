@@ -156,7 +156,7 @@ async def test_a_newer_schema_without_what_is_needed(new_database_url: str) -> N
         async with database.writing() as connection:
             await connection.execute(text("DROP TABLE poll_budget"))
             await connection.execute(text(f"UPDATE alembic_version SET version_num = '{NEXT}'"))
-        with pytest.raises(SettingsError, match=rf"schema {NEXT}.*poll_budget.*schema 0010.*start"):
+        with pytest.raises(SettingsError, match=rf"schema {NEXT}.*poll_budget.*schema 0011.*start"):
             await migrate(database)
 
 

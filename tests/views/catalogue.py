@@ -7,9 +7,8 @@ from bot.domain.batch import Batch, Counts
 from bot.domain.cancellation import State
 from bot.domain.installation import Foreign
 from bot.domain.message import Message, MessageState
-from bot.domain.permissions import Denial
 from bot.domain.picker import Choice, Listed, choice_of
-from bot.domain.refusal import Refusal
+from bot.domain.refusal import DENIALS, Refusal
 from bot.domain.request import Request, RequestState
 from bot.steps.refusals import REFUSALS
 from bot.views import channel, confirmation, picker, private, receipt, status, unsent
@@ -101,9 +100,7 @@ def _answers() -> dict[str, Message]:
         "no_id_in_message": private.no_id_in_message(),
         "too_many_in_message": private.too_many_in_message(50),
         "message_too_long": private.message_too_long(),
-        "denied_person": private.denied(Denial.PERSON),
-        "denied_channel": private.denied(Denial.CHANNEL),
-        "denied_unchecked": private.denied(Denial.UNCHECKED),
+        **{f"denied_{why}": private.denied(why) for why in sorted(DENIALS)},
         "looking_up": private.looking_up(asked),
         "not_recorded": private.not_recorded(),
         "shortcut_not_recorded": private.shortcut_not_recorded(),
