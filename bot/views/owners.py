@@ -73,9 +73,11 @@ def not_yours(request: Request) -> str:
     if not others:
         return ""
     is_sure = all(target.owner_id is not None for target in others)
-    not_own = "not yours" if is_sure else "not known to be yours"
-    is_are = "is" if len(others) == 1 else "are"
-    lead = f"{number(len(others))} of these {number(len(asked))} batches {is_are} {not_own}"
+    yours, whole = "yours" if is_sure else "known to be yours", number(len(asked))
+    if len(others) == len(asked):
+        lead = f"None of these {whole} batches is {yours}"
+    else:
+        lead = f"{number(len(others))} of these {whole} batches {_are(len(others))} not {yours}"
     return f"{lead}: {_counted(others)}."
 
 
@@ -95,18 +97,24 @@ def _counted(others: Sequence[Target]) -> str:
     """Return how many batches whose are, those of the most first."""
     sure = Counter(_named(t) for t in others if t.owner_id is not None)
     unsure = Counter(_named(t) for t in others if t.owner_id is None and t.owner is not None)
-    unknown = len(others) - sure.total() - unsure.total()
+    unread = sum(target.owner is None and target.batch is None for target in others)
+    silent = len(others) - sure.total() - unsure.total() - unread
     named = [(n, f"{_are(n)} {who}'s") for who, n in sure.most_common()]
-    named += [(n, f"{'names' if n == 1 else 'name'} {who}") for who, n in unsure.most_common()]
+    named += [(n, f"{_name(n)} {who}") for who, n in unsure.most_common()]
     parts = [f"{number(n)} {words}" for n, words in named[:_MOST_NAMED]]
     left = sum(n for n, _ in named[_MOST_NAMED:])
     parts += [f"{number(left)} {_are(left)} of others"] if left else []
-    parts += [f"of {number(unknown)} it is not known"] if unknown else []
+    parts += [f"{number(silent)} {_name(silent)} no owner"] if silent else []
+    parts += [f"{number(unread)} can't be read"] if unread else []
     return ", ".join(parts)
 
 
 def _are(count: int) -> str:
     return "is" if count == 1 else "are"
+
+
+def _name(count: int) -> str:
+    return "names" if count == 1 else "name"
 
 
 def told_to_owners(request: Request, but: Collection[str] = ()) -> str:

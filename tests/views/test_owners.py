@@ -48,7 +48,7 @@ def test_a_question_about_several() -> None:
     assert "its numbers can't be read at the moment, owner not known." in text
     told_all = text[text.index("11 of these 12 batches are not known to be yours: ") :]
     assert "2 are <@U0BEN>'s, 1 is <@U0CLEO>'s" in told_all
-    assert "of 2 it is not known." in told_all
+    assert "1 names no owner, 1 can't be read." in told_all
     assert "<@U0MANY4>" not in told_all
 
 
