@@ -1,0 +1,180 @@
+"""Who must agree and does or doesn't, who takes it back, and who may no more: at any moment."""
+
+from typing import Any, ClassVar
+
+from hypothesis import strategies as st
+from hypothesis.stateful import initialize, rule
+
+from bot.domain.approval import value_of
+from bot.domain.cancellation import State
+from bot.domain.request import Request, RequestState
+from bot.sandbox.slack.workspace import Person, SandboxMessage
+from bot.views.approval import APPROVE_ACTION as APPROVE
+from bot.views.approval import DISAPPROVE_ACTION as DISAPPROVE
+from bot.views.undo import NOW_ACTION as CANCEL_NOW
+from bot.views.undo import UNDO_ACTION as UNDO
+from tests.promises.orders.onlookers import Onlookers
+from tests.promises.orders.stage import BATCHES, Confirmed
+
+THRESHOLD = 60
+"""Requests that have not run: a fresh batch has more, one that ran on a little has fewer."""
+
+UNDO_SECONDS = 10
+GROUP = "S0ENGINEERS"
+MEMBERS = ["U0ANA", "U0BEN", "U0DAN"]
+NEVER = ["U0CLEO", "U0EVE", "U0ROBOT"]
+"""A guest, somebody of another organization, a bot: all of them in the group."""
+
+KEPT_FOR = 300.0
+"""Seconds for which the bot may believe what Slack said, while Slack does not answer."""
+
+
+class Deciders(Onlookers):
+    """The second person, and whoever changes what somebody may."""
+
+    more: ClassVar[dict[str, Any]] = {
+        "approval_over_requests": THRESHOLD,
+        "allowed_usergroups": frozenset({GROUP}),
+        "undo_seconds": UNDO_SECONDS,
+    }
+
+    @initialize()
+    def people_come(self) -> None:
+        """Let there be one of each kind."""
+        self.sim.slack.scopes.add("usergroups:read")
+        self.people = self.sim.slack.workspace.people
+        for person in (
+            Person("U0DAN", "dan", "Dan Roy"),
+            Person("U0EVE", "eve", "Eve Stern", is_stranger=True),
+            Person("U0ROBOT", "robot", "Robot", is_bot=True),
+        ):
+            self.people[person.id] = person
+        self.group = [*MEMBERS, *NEVER]
+        self.sim.slack.workspace.usergroups[GROUP] = self.group
+        self.off_since: dict[str, float] = {}
+        self.sent: set[str] = set()
+        self.hurried: set[str] = set()
+
+    # Who may ------------------------------------------------------------------------------------
+
+    @rule(user=st.sampled_from(MEMBERS), how=st.sampled_from(["group", "guest", "deactivated"]))
+    def is_taken_off(self, user: str, how: str) -> None:
+        """Somebody may no more, whatever they have begun."""
+        match how:
+            case "group":
+                self.sim.slack.workspace.usergroups[GROUP] = [
+                    one for one in self.sim.slack.workspace.usergroups[GROUP] if one != user
+                ]
+            case "guest":
+                self.people[user].guest = True
+            case "deactivated":
+                self.people[user].deleted = True
+        self.off_since.setdefault(user, self.sim.clock.time())
+
+    @rule(user=st.sampled_from(MEMBERS))
+    def may_again(self, user: str) -> None:
+        """Somebody may again."""
+        if user in self.off_since:
+            self.people[user].guest = self.people[user].deleted = False
+            self.sim.slack.workspace.usergroups[GROUP].append(user)
+            del self.off_since[user]
+
+    @rule(user=st.sampled_from(NEVER), batch=st.sampled_from([*BATCHES[:3], "", "status"]))
+    def somebody_who_never_may_asks(self, user: str, batch: str) -> None:
+        """A guest, a stranger or a bot types the command."""
+        self.note(self.run(self.sim.slack.command(batch, user)))
+
+    def may(self, user: str) -> bool:
+        """Return whether somebody may now, or might while Slack does not answer."""
+        off = self.off_since.get(user)
+        since = None if off is None else self.sim.clock.time() - off
+        return user in MEMBERS and (since is None or (self.troubled and since < KEPT_FOR))
+
+    # Who agrees ---------------------------------------------------------------------------------
+
+    def count(self, row: Request, approved_by: str | None = None) -> None:
+        """Note a click on Cancel batch; where a second person must agree, it only asks for that."""
+        left = [None if t.batch is None else t.batch.counts for t in row.open_targets]
+        is_known = all(counts is not None for counts in left)
+        not_run = sum(counts.not_run for counts in left if counts is not None)
+        if approved_by is None and (not is_known or not_run > THRESHOLD):
+            self.sent.add(row.id)
+        else:
+            super().count(row, approved_by)
+
+    @rule(
+        which=st.integers(0, 9),
+        user=st.sampled_from([*MEMBERS, *MEMBERS, *NEVER]),
+        action=st.sampled_from([APPROVE, APPROVE, DISAPPROVE]),
+        stale=st.booleans(),
+        times=st.integers(1, 2),
+    )
+    def decide(self, which: int, user: str, action: str, times: int, *, stale: bool) -> None:
+        """Somebody presses a button of a request in the channel, perhaps of an older form."""
+        rows = [r for r in self.requests() if r.id in self.sent]
+        if rows:
+            row = rows[which % len(rows)]
+            for _ in range(times):
+                self._press(row, user, action, f"{row.id}.0" if stale else value_of(row))
+
+    @rule(user=st.sampled_from(MEMBERS), approver=st.sampled_from(MEMBERS), runs=st.integers(0, 30))
+    def ask_and_approve(self, user: str, approver: str, runs: int) -> None:
+        """Somebody asks about a batch, and another one agrees; it runs on in between."""
+        batch = BATCHES[self.begun - 1]
+        self.note(self.run(self.sim.slack.command(batch, user)))
+        self.run(self.sim.pass_time())
+        self.confirm_newest(user)
+        self.run(self.sim.pass_time())
+        self.sim.respan.batches[batch].completed += runs
+        waiting = [r for r in self.requests() if r.state is RequestState.NEEDS_APPROVAL]
+        for row in waiting[-1:]:
+            self._press(row, approver, APPROVE, value_of(row))
+
+    def _press(self, row: Request, user: str, action: str, value: str) -> None:
+        row = next(r for r in self.requests() if r.id == row.id)
+        on = self._message_of(row)
+        if on is None:
+            return
+        in_time = row.expires_at is not None and self.sim.clock.time() < row.expires_at
+        is_current = row.state is RequestState.NEEDS_APPROVAL and value == value_of(row) and in_time
+        if action == APPROVE and is_current and user != row.user_id and self.may(user):
+            self.count(row, user)
+        self.note(self.run(self.sim.press(on, action, user=user, value=value)))
+
+    def _message_of(self, row: Request) -> SandboxMessage | None:
+        post = row.announcement
+        if post.channel is None or post.ts is None:
+            return None
+        return self.sim.slack.workspace.find(post.channel, post.ts)
+
+    def explains(self, one: Confirmed, at: float) -> bool:
+        """Return whether who asked may now, who agreed too, and the undo window is over."""
+        if one.approved_by is not None:
+            return self.may(one.approved_by)
+        return one.request_id in self.hurried or at >= one.at + UNDO_SECONDS
+
+    # Who takes it back --------------------------------------------------------------------------
+
+    @rule(
+        which=st.integers(0, 9),
+        user=st.sampled_from(["", "", *MEMBERS]),
+        action=st.sampled_from([UNDO, CANCEL_NOW]),
+        at=st.sampled_from(["", "", "C0GENERAL"]),
+    )
+    def undo_or_hurry(self, which: int, user: str, action: str, at: str) -> None:
+        """Somebody presses Undo or Cancel now, perhaps on another's request, perhaps too late."""
+        rows, shown = self.requests(), self.private_messages()
+        if not rows or not shown:
+            return
+        row = rows[which % len(rows)]
+        who, where = user or row.user_id, at or row.channel_id
+        if action == CANCEL_NOW and who == row.user_id and where == row.channel_id:
+            self.hurried.add(row.id)
+        on = shown[which % len(shown)]
+        self.note(self.run(self.sim.press(on, action, user=who, channel=where, value=row.id)))
+        before = {c.id for c in row.own if c.state is State.WITHDRAWN}
+        now = next(one for one in self.requests() if one.id == row.id)
+        for c in now.own:
+            if c.state is State.WITHDRAWN and c.id not in before:
+                assert who == row.user_id
+                self._take_back(row.id, c.batch_id, who)
