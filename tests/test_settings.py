@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.addresses import respan_address
+from bot.domain.policy import Policy
 from bot.errors import SettingsError
 from bot.setting_names import PREFIXES, readable_by_others
 from bot.settings import Settings, load_settings
@@ -36,7 +37,7 @@ def test_without_further_settings() -> None:
     """Everyone may, everywhere, and requests come over HTTP; the defaults are the README's."""
     settings = load_settings()
     assert not settings.socket_mode
-    assert settings.permissions.denial("U1", "C1") is None
+    assert settings.policy == Policy()
     assert settings.listen_on is None
 
 
@@ -170,10 +171,10 @@ def test_lists_of_ids(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ALLOWED_USERS", " U0ANA, W0BEN ,,")
     monkeypatch.setenv("ALLOWED_USERGROUPS", "S0ML")
     monkeypatch.setenv("ALLOWED_CHANNELS", "C0BATCHES,G0OLD,D0ANA")
-    permissions = load_settings().permissions
-    assert permissions.users == {"U0ANA", "W0BEN"}
-    assert permissions.usergroups == {"S0ML"}
-    assert permissions.channels == {"C0BATCHES", "G0OLD", "D0ANA"}
+    policy = load_settings().policy
+    assert policy.users == {"U0ANA", "W0BEN"}
+    assert policy.usergroups == {"S0ML"}
+    assert policy.channels == {"C0BATCHES", "G0OLD", "D0ANA"}
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,11 @@
 
 from dataclasses import replace
 
+from bot.domain.approval import withdrawn
 from bot.domain.cancellation import Cancellation, State
 from bot.domain.clicked import (
     AlreadyHandled,
+    AlreadySent,
     Click,
     Clicked,
     Decide,
@@ -16,6 +18,9 @@ from bot.domain.clicked import (
 )
 from bot.domain.request import Request, RequestState
 
+_SENT = frozenset({RequestState.CONFIRMED, RequestState.REPORTED, RequestState.ABANDONED})
+"""The states of a request of which something was, or may have been, sent, where nothing waits."""
+
 
 def undoable(request: Request, now: float) -> tuple[Cancellation, ...]:
     """Return the cancellations that wait for the end of their window."""
@@ -26,6 +31,11 @@ def undoable(request: Request, now: float) -> tuple[Cancellation, ...]:
     )
 
 
+def has_window(request: Request) -> bool:
+    """Return whether something of it waits to be sent until its window ends."""
+    return any(row.is_unsent and row.not_before is not None for row in request.waiting)
+
+
 def undo(click: Click) -> Decide:
     """Return what decides about Undo: what is not sent is not sent any more.
 
@@ -33,13 +43,14 @@ def undo(click: Click) -> Decide:
     any more may still undo.
     """
 
-    def decide(request: Request | None, _now: float) -> Clicked:
+    def decide(request: Request | None, now: float) -> Clicked:
         no = _no(click, request)
         if request is None or no is not None:
             return no or Unknown()
         unsent = [row for row in request.waiting if row.is_unsent]
         if request.state is not RequestState.CONFIRMED or not unsent:
-            return AlreadyHandled(request)
+            is_sent = request.state in _SENT
+            return AlreadySent(request) if is_sent else AlreadyHandled(request)
         rows = tuple(
             replace(row, state=State.WITHDRAWN) if row in unsent else row
             for row in request.cancellations
@@ -48,7 +59,7 @@ def undo(click: Click) -> Decide:
         goes_on = after.waiting or any(
             row.accepted_at is not None or row.state is State.ABANDONED for row in after.own
         )
-        return Moved(after if goes_on else replace(after, state=RequestState.WITHDRAWN))
+        return Moved(after if goes_on else withdrawn(after, now, click.user))
 
     return decide
 

@@ -5,16 +5,20 @@ from typing import assert_never
 
 from bot.domain.answer import Answer
 from bot.domain.asking import Asked, AskedBefore, Question, Replayed, TooManyOpen
+from bot.domain.audit import At, Event, Record
+from bot.domain.audit_of import denial
 from bot.domain.message import Message
 from bot.domain.money import PriceList, models_to_price
 from bot.domain.policy import Case, Denied, Moment, may
 from bot.domain.refusal import Refusal
 from bot.domain.request import Request, RequestState
+from bot.links import announcement_for
 from bot.listeners.handler import Handler, log, log_denied
 from bot.people import as_known
+from bot.views.approval_answers import waits_for_approval
 from bot.views.confirmation import question_again
 from bot.views.picker import list_is_on_its_way
-from bot.views.private import being_looked_up, too_late_to_ask, too_many_questions
+from bot.views.private import being_looked_up, denied, too_late_to_ask, too_many_questions
 
 _TOO_MANY = "a person has as many open questions as one may have, and asked one more"
 
@@ -55,6 +59,10 @@ def _same_question(handler: Handler, request: Request, url: str, prices: PriceLi
 
 
 def _again(handler: Handler, request: Request, url: str, prices: PriceList) -> Answer:
+    if request.state is RequestState.NEEDS_APPROVAL:
+        link = announcement_for(handler.slack, request, request.user_id)
+        waiting = waits_for_approval(request, handler.policy, link)
+        return Answer(url, request.user_id, waiting, fallback=waiting)
     if request.shown_at is None:
         is_list = request.state is RequestState.PICKING
         message = list_is_on_its_way() if is_list else being_looked_up(request)
@@ -71,6 +79,22 @@ def denial_at_command(handler: Handler, user: str, channel: str) -> Refusal | No
         return None
     log_denied(user, channel, str(verdict.why))
     return verdict.why
+
+
+async def deny(handler: Handler, question: Question, why: Refusal) -> str:
+    """Answer why they may ask for nothing there, which is recorded; return the outcome."""
+    record = Record(
+        Event.DENIED,
+        question.user_id,
+        question.team_id,
+        question.channel_id,
+        key=question.key,
+        details=denial(why, At.COMMAND),
+    )
+    message = denied(why)
+    answer = Answer(question.url, question.user_id, message, fallback=message)
+    is_new = await handler.outbox.put_once(answer, question.key, record)
+    return "denied" if is_new else "replayed"
 
 
 async def answer_at_once(

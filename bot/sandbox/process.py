@@ -88,6 +88,10 @@ class BotProcess:
         """Return the number of the process."""
         return 0 if self._process is None else self._process.pid
 
+    def change(self, **settings: str) -> None:
+        """Let it have these settings from its next start on."""
+        self._settings |= settings
+
     def log_text(self) -> str:
         """Return everything that it has printed, over all its lives."""
         return self._log.read_text("utf-8", errors="replace") if self._log.exists() else ""

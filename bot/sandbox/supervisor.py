@@ -12,8 +12,12 @@ DOWN_FOR = 1.5
 """How many seconds a dead bot stays dead, so that people see it."""
 
 
+_ENDS_WITHIN = 12.0
+"""How many seconds a bot that is told to stop may take: it says 10 itself."""
+
+
 class Supervisor:
-    """The bot's process and what it is doing: "starting", "running" or "down"."""
+    """The bot's process and what it is doing: "starting", "running", "restarting" or "down"."""
 
     def __init__(self, bot: BotProcess, bus: EventBus, down_for: float = DOWN_FOR) -> None:
         """Take a bot that runs."""
@@ -44,6 +48,13 @@ class Supervisor:
             forget()
             self._keeping = asyncio.create_task(self._start_and_keep())
 
+    async def restart(self) -> None:
+        """Let it end what it has begun, and start it again; neither is awaited."""
+        async with self._anew:
+            await self._let_go()
+            self._say("restarting")
+            self._keeping = asyncio.create_task(self._restart_and_keep())
+
     async def _let_go(self) -> None:
         if self._keeping is not None:
             self._keeping.cancel()
@@ -56,6 +67,14 @@ class Supervisor:
             self._say("down")
             await asyncio.sleep(self._down_for)
             await self._start()
+
+    async def _restart_and_keep(self) -> None:
+        try:
+            async with asyncio.timeout(_ENDS_WITHIN):
+                await self.bot.terminate()
+        except TimeoutError:
+            await self.bot.kill()
+        await self._start_and_keep()
 
     async def _start_and_keep(self) -> None:
         await self._start()

@@ -3,12 +3,16 @@
 from dataclasses import replace
 
 from bot.domain.answer import Answer
+from bot.domain.approval import again, has_all_changed
 from bot.domain.cancellation import State
 from bot.domain.money import models_to_price
 from bot.domain.request import Request, Target
 from bot.domain.schedule import CONFIRMATION_VALID
-from bot.steps.decision import Decision, Tools, go_on, log
+from bot.steps.decision import Decision, Tools, go_on, link_to_announcement, log
+from bot.steps.followers import tell_all
+from bot.views.approval_answers import approval_asked_again, waits_for_approval
 from bot.views.confirmation import asked_after_change
+from bot.views.follow import ended_without_reply
 from bot.views.unsent import not_confirmed_again
 
 
@@ -16,7 +20,10 @@ async def ask_changed(tools: Tools, request: Request) -> Decision[Request]:
     """Return the request, and a new one that asks about what was not sent.
 
     The question takes the place of the last answer, unless that one still tells of other batches.
+    What was approved, and has changed as a whole, waits for approval again.
     """
+    if has_all_changed(request):
+        return await _approval_again(tools, request)
     alone = all(row.state is State.CHANGED for row in request.cancellations)
     asks = Request(
         id=tools.new_id(),
@@ -51,3 +58,18 @@ async def ask_changed(tools: Tools, request: Request) -> Decision[Request]:
     )
     told = go_on(replace(request, changed_told=True), (answer,))
     return replace(told, asks=asks)
+
+
+async def _approval_again(tools: Tools, request: Request) -> Decision[Request]:
+    """Return the request as it waits for approval of the new numbers; who agreed hears of it."""
+    waits = again(request, tools.policy, request.now)
+    link = link_to_announcement(tools.slack, request)
+    log.info("an approved batch has changed, and waits for approval once more", id=request.id)
+    asker = waits_for_approval(waits, tools.policy, link)
+    approver = approval_asked_again(waits, link)
+    answers = (
+        Answer(request.click_url or "", request.user_id, asker, replace=True, fallback=asker),
+        Answer("", request.decided_by or "", approver, fallback=approver),
+    )
+    told = await tell_all(tools, request, ended_without_reply(request))
+    return Decision(waits, answers=(*answers, *told))

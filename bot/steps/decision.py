@@ -111,7 +111,16 @@ def denial_of(tools: Tools, moment: Moment, case: Case) -> Refusal | None:
     who = case.approver if verdict.role is Role.APPROVER and case.approver else case.person
     why = str(verdict.why)
     log.warning("a person was refused", user_id=who.id, channel_id=case.channel, why=why)
-    return verdict.why
+    return Refusal.NOT_APPROVER if _is_of_approver(verdict) else verdict.why
+
+
+def _is_of_approver(verdict: Denied) -> bool:
+    """Return whether it is who agreed that may not: the words are others than those to who asked.
+
+    What Slack did not say reads the same about both.
+    """
+    unknown = {Refusal.PERSON_UNKNOWN, Refusal.GROUPS_UNKNOWN}
+    return verdict.role is Role.APPROVER and verdict.why not in unknown
 
 
 async def customer_identifier(tools: Tools, user_id: str) -> str:

@@ -114,7 +114,7 @@ def _question(
     second = second_person(request, policy)
     label = "Cancel batch" if asked == 1 else f"Cancel {batches(asked)}"
     label = ASK_LABEL if second else label
-    told, shown = _facts_of_all(request, now)
+    told, shown = facts_of_all(request, now)
     money = what_it_would_save([target.batch for target in request.open_targets], prices)
     means = f"{_undo(request, label, policy)} {_COST}"
     choose = f"{means} Choose {label} or Keep running."
@@ -147,7 +147,7 @@ def _undo(request: Request, label: str, policy: Policy) -> str:
     return f"After {label} you have {span(policy.undo)} to undo it; then it cannot be undone."
 
 
-def _facts_of_all(request: Request, now: float) -> tuple[str, list[Block]]:
+def facts_of_all(request: Request, now: float) -> tuple[str, list[Block]]:
     """Return what is known of the batches, as text and as blocks: in full for a single one."""
     if len(request.targets) == 1:
         batch = request.targets[0].batch

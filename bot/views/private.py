@@ -84,7 +84,7 @@ def message_too_long() -> Message:
 
 def denied(why: Refusal) -> Message:
     """Return why the policy lets this person do nothing, or not there, and whom to ask."""
-    return say(f"{denial_words(why)} Nothing was done.")
+    return say(f"Nothing was done. {denial_words(why)}")
 
 
 def looking_up(request: Request) -> Message:

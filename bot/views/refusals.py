@@ -90,7 +90,7 @@ def refusal_words(  # noqa: C901, PLR0911, PLR0912 - one line for each
             | Refusal.NOT_APPROVER
             | Refusal.NOT_INVITED
         ):
-            return f"{denial_words(refusal)} So {what} was not cancelled."
+            return f"{what} was not cancelled. {denial_words(refusal)}"
         case Refusal.NOT_STORED:
             return (
                 f"What was read about {what} can't be stored here, so nothing was asked and nothing"

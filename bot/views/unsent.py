@@ -5,7 +5,7 @@ from bot.domain.message import Block, Message
 from bot.domain.refusal import Refusal
 from bot.domain.request import Request, RequestState
 from bot.domain.schedule import UNSENT_ASKED_AGAIN
-from bot.views.lines import in_blocks, standing_lines
+from bot.views.lines import in_blocks, standing_lines, with_standing
 from bot.views.words import batches, button, code, command, say, section, span, subject, verb
 
 WITHDRAW_ACTION = "withdraw_cancellation"
@@ -27,10 +27,15 @@ def still_trying(request: Request) -> Message:
         )
     text = (
         f"{_reason(row.waits_for)}, so the cancellation of {what} is not accepted yet. The app"
-        f" keeps trying for {span(UNSENT_ASKED_AGAIN)}, then asks you again. Until it is sent you"
+        f" keeps trying for {span(UNSENT_ASKED_AGAIN)}, then {_then(request)}. Until it is sent you"
         " can withdraw it."
     )
     return Message(text, [section(text), *withdraw_button(request)])
+
+
+def _then(request: Request) -> str:
+    """Return what comes after that: who agreed did so to what they saw, and is not asked again."""
+    return "asks you again" if request.decided_by is None else "gives it up and tells you"
 
 
 def _still_trying_all(request: Request) -> Message:
@@ -73,7 +78,7 @@ def withdrawn(request: Request) -> Message:
     if all(row.is_unsent for row in request.own) and not has_refused:
         return say(f"Withdrawn: nothing was sent to Respan, and {what} {goes_on}.")
     if len(request.targets) > 1:
-        return _after_withdrawal(request, "Withdrawn.")
+        return with_standing(request, "Withdrawn.")
     return say(
         f"Withdrawn: Respan did not take the cancellation of {what}, which goes on. It was not sent"
         " again."
@@ -83,7 +88,7 @@ def withdrawn(request: Request) -> Message:
 def sent_already(request: Request) -> Message:
     """Return the answer to a Withdraw that came after a cancel call."""
     if len(request.targets) > 1:
-        return _after_withdrawal(request, "What was not sent to Respan is withdrawn.")
+        return with_standing(request, "What was not sent to Respan is withdrawn.")
     return say(
         f"The cancellation of {subject(request)} was sent to Respan already, so it can't be"
         " withdrawn for certain: Respan's answer is not known yet. If Respan did not take it, it is"
@@ -91,16 +96,11 @@ def sent_already(request: Request) -> Message:
     )
 
 
-def _after_withdrawal(request: Request, lead: str) -> Message:
-    lines = standing_lines(request)
-    return Message(" ".join([lead, *lines]), [section(lead), *in_blocks(lines)])
-
-
 def withdrawal(request: Request) -> Message:
     """Return the answer to a Withdraw that counts, by what it could still do."""
     if request.state is RequestState.DECLINED:
         return kept_running(request)
-    if request.state is RequestState.WITHDRAWN:
+    if request.state in {RequestState.WITHDRAWN, RequestState.CLOSING}:
         return withdrawn(request)
     return sent_already(request)
 

@@ -47,7 +47,8 @@ def address(browser: Browser) -> Iterator[str]:
 
 @pytest.fixture
 def anew(address: str) -> str:
-    """Give the same address after everything began anew: batches, channels, the bot, the speed."""
+    """Give the same address after everything began anew: batches, channels, bot and settings."""
+    post(address, "undo", on=False)
     post(address, "restart")
     post(address, "speed", speed="normal")
     return address

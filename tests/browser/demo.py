@@ -60,7 +60,7 @@ def _printed_address(process: "subprocess.Popen[str]") -> str:
     raise RuntimeError(f"the demo printed no address:\n{said}")
 
 
-def post(address: str, action: str, **body: str) -> None:
+def post(address: str, action: str, **body: str | bool) -> None:
     """Do what a button of the page does, without the page."""
     connection = http.client.HTTPConnection(urlsplit(address).netloc, timeout=10)
     headers = {"Content-Type": "application/json"}

@@ -8,6 +8,7 @@ from playwright.sync_api import Page
 _NAMED = frozenset(
     {"button", "link", "textbox", "combobox", "radio", "tab", "option", "checkbox", "listbox"}
     | {"progressbar", "navigation", "region", "log", "complementary", "radiogroup", "article"}
+    | {"switch"}
 )
 
 _HERE = Path(__file__).parent

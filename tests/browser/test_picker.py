@@ -21,7 +21,7 @@ def test_two_are_chosen_from_the_list(ana: Viewer) -> None:
     expect(ana.suggestions.first).to_contain_text("Choose from the running batches")
     ana.suggestions.first.click()
     ana.press("Send")
-    expect(ana.messages(PRIVATE, "10 batches can be cancelled.")).to_be_visible()
+    expect(ana.messages(PRIVATE, "11 batches can be cancelled.")).to_be_visible()
     ana.press("Review")
     expect(ana.messages(PRIVATE, "You have chosen no batch")).to_be_visible()
     ana.pick("wrong", "NIGHTLY").press("Review")

@@ -56,6 +56,8 @@ def _words(page: Page, text: str) -> str:
         ("<@U0NOBODY>", '<span class="mention">@U0NOBODY</span>'),
         ("<#C0GONE>", '<span class="mention">#C0GONE</span>'),
         ("<!channel>", '<span class="mention">@channel</span>'),
+        ("<!subteam^S0LEADS>", '<span class="mention">@S0LEADS</span>'),
+        ("<!subteam^S0LEADS|@leads>", '<span class="mention">@leads</span>'),
         ("<https://a.example/x?y=1&amp;z|a &lt;b&gt;>", "a &lt;b&gt;"),
         ("<javascript:alert(1)|click>", "<span>click</span>"),
         ("<http://a.example|plain>", "<span>plain</span>"),

@@ -81,13 +81,14 @@ def test_each_trouble_comes_to_its_own_end(ana: Viewer) -> None:
 
 
 def test_an_emergency_stop(ana: Viewer) -> None:
-    """A batch that can't be read is asked about without numbers, and can be stopped."""
+    """A batch that can't be read is asked about without numbers, and can be stopped by two."""
     unreadable = "batch_unreadable"
     ana.speed("Fast").command(unreadable)
     expect(ana.messages(PRIVATE, "Looking up")).to_be_visible()
-    expect(ana.confirmation).to_contain_text("Its numbers can't be read", timeout=30_000)
-    ana.press(CONFIRM)
-    ana.open_thread(f"cancelled {unreadable}")
+    question = ana.messages(PRIVATE, "Its numbers can't be read", "its size is not known")
+    expect(question).to_be_visible(timeout=30_000)
+    ana.press("Ask for approval")
+    ana.act_as("Ben").press("Approve").open_thread(f"cancelled {unreadable}")
     expect(ana.replies(unreadable, "is cancelled")).to_have_count(1)
 
 

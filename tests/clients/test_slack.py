@@ -34,7 +34,7 @@ JSON = {"Content-Type": "application/json"}
 async def test_who_it_is(slack: SlackClient) -> None:
     """After the start it knows its ids, the workspace and its scopes."""
     assert (slack.bot_user_id, slack.team_id) == ("U0BATCHBOT", "T0SANDBOX")
-    assert slack.scopes == {"commands", "chat:write", "chat:write.public"}
+    assert slack.scopes == {"commands", "chat:write", "chat:write.public", "users:read"}
     link = slack.link_to(MessageRef("C0BATCHES", "1711475161.000100"))
     assert link == "https://sandbox.slack.com/archives/C0BATCHES/p1711475161000100"
     reply = slack.link_to(MessageRef("C0BATCHES", "1711475161.000100", "1711475000.000200"))
@@ -298,12 +298,17 @@ async def test_members_that_can_not_be_read(slack: SlackClient, workspace: Sandb
 
 @pytest.mark.parametrize(
     "answer",
-    [{"ok": True}, {"ok": True, "user": 7}, {"ok": True, "user": {"profile": {"email": " "}}}],
+    [
+        {"ok": True, "user": {}},
+        {"ok": True, "user": {"profile": 7}},
+        {"ok": True, "user": {"profile": {"email": " "}}},
+        {"ok": True, "user": {"profile": {"email": None}}},
+    ],
 )
 async def test_no_email_is_none(slack: SlackClient, workspace: SandboxSlack, answer: Any) -> None:
     """Whatever users.info leaves out is not made up."""
     workspace.faults.add("users.info", "status", code=200, body=answer, headers=JSON)
-    assert await slack.email_of("U0ANA") is None
+    assert (await slack.person("U0ANA")).email is None
 
 
 async def test_groups_are_read_once_a_minute(slack: SlackClient, workspace: SandboxSlack) -> None:

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-
 from bot.domain.approval import taken
 from bot.domain.asking import Question
 from bot.domain.cancellation import Cancellation, State
@@ -15,6 +14,7 @@ from bot.domain.clicked import (
     AlreadyHandled,
     BadChoice,
     Click,
+    ClickDenied,
     Clicked,
     Decide,
     Moved,
@@ -26,11 +26,12 @@ from bot.domain.clicked import (
     is_direct,
 )
 from bot.domain.clicks import confirm, decline, review, why_not_follow, withdraw
+from bot.domain.policy import Person, Policy, Role
 from bot.domain.refusal import Refusal
 from bot.domain.request import RequestState, Target
 from tests.rows import ASKED_AT, request_in, row_in, several_in
 
-EVERYONE = Permissions()
+EVERYONE = Policy()
 URL = "https://slack.test/actions/9"
 
 
@@ -38,17 +39,17 @@ def click(user: str = "U0ANA", channel: str = "C0BATCHES") -> Click:
     return Click(user, channel, "the-token", URL, "key")
 
 
-def confirming(clicked: Click, permissions: Permissions = EVERYONE) -> Decide:
+def confirming(clicked: Click, policy: Policy = EVERYONE) -> Decide:
     numbers = count(1)
-    return confirm(clicked, permissions, lambda: f"new{next(numbers)}")
+    return confirm(clicked, policy, Person(clicked.user), lambda: f"new{next(numbers)}")
 
 
-def declining(clicked: Click, permissions: Permissions = EVERYONE) -> Decide:
-    return decline(clicked, permissions)
+def declining(clicked: Click, policy: Policy = EVERYONE) -> Decide:
+    return decline(clicked, policy, Person(clicked.user))
 
 
 def choosing(*batch_ids: str, user: str = "U0ANA", channel: str = "C0BATCHES") -> Decide:
-    return review(replace(click(user, channel), chosen=batch_ids), EVERYONE)
+    return review(replace(click(user, channel), chosen=batch_ids), EVERYONE, Person(user))
 
 
 ANSWERS = [
@@ -101,34 +102,38 @@ def test_a_made_up_button(deciding: Decide) -> None:
 
 @pytest.mark.parametrize("deciding", [confirming, declining])
 @pytest.mark.parametrize(
-    ("permissions", "user", "channel", "expected"),
+    ("policy", "user", "channel", "expected"),
     [
-        (Permissions(users=frozenset({"U0BEN"})), "U0ANA", "C0BATCHES", Denial.PERSON),
-        (Permissions(users=frozenset({"U0ANA"})), "U0ANA", "C0BATCHES", None),
-        (Permissions(channels=frozenset({"C0X"})), "U0ANA", "C0BATCHES", Denial.CHANNEL),
-        (Permissions(channels=frozenset({"C0X"})), "U0BEN", "D0BEN", Denial.CHANNEL),
-        (Permissions(channels=frozenset({"C0BATCHES"})), "U0ANA", "D0ANA", None),
-        (Permissions(channels=frozenset({"C0BATCHES"})), "U0ANA", "C0BATCHES", None),
+        (Policy(users=frozenset({"U0BEN"})), "U0ANA", "C0BATCHES", Refusal.NOT_ALLOWED),
+        (Policy(users=frozenset({"U0ANA"})), "U0ANA", "C0BATCHES", None),
+        (Policy(channels=frozenset({"C0X"})), "U0ANA", "C0BATCHES", Refusal.WRONG_CHANNEL),
+        (Policy(channels=frozenset({"C0X"})), "U0BEN", "D0BEN", Refusal.WRONG_CHANNEL),
+        (Policy(channels=frozenset({"C0BATCHES"})), "U0ANA", "D0ANA", None),
+        (Policy(channels=frozenset({"C0BATCHES"})), "U0ANA", "C0BATCHES", None),
     ],
 )
 def test_who_may_not(
     deciding: Callable[..., Decide],
-    permissions: Permissions,
+    policy: Policy,
     user: str,
     channel: str,
-    expected: Denial | None,
+    expected: Refusal | None,
 ) -> None:
     """It comes first; a question in a direct message belongs to the channel where it was asked."""
-    result = deciding(click(user, channel), permissions)(request_in("asked"), ASKED_AT + 2)
+    request = request_in("asked")
+    result = deciding(click(user, channel), policy)(request, ASKED_AT + 2)
+    if expected is None:
+        assert isinstance(result, Moved)
+        return
     where = channel if user != "U0ANA" else "C0BATCHES"
-    assert result == ClickDenied(expected, where) if expected else isinstance(result, Moved)
+    assert result == ClickDenied(expected, where, Role.ASKER, request)
 
 
 def test_who_may_not_on_nothing() -> None:
     """Whoever may not hears so, whatever the button was."""
-    permissions = Permissions(users=frozenset({"U0BEN"}))
-    result = confirming(click(), permissions)(None, ASKED_AT)
-    assert result == ClickDenied(Denial.PERSON, "C0BATCHES")
+    policy = Policy(users=frozenset({"U0BEN"}))
+    result = confirming(click(), policy)(None, ASKED_AT)
+    assert result == ClickDenied(Refusal.NOT_ALLOWED, "C0BATCHES")
 
 
 def test_a_confirmation_begins_what_is_open() -> None:
@@ -337,9 +342,10 @@ def test_who_is_told_too(
     stage: str, user: str, channel: str, expected: type[Clicked] | None
 ) -> None:
     """Whoever asked, where they asked, also when the question is over."""
-    no = why_not_follow(click(user, channel), EVERYONE, request_in(stage))
+    person = Person(user)
+    no = why_not_follow(click(user, channel), EVERYONE, person, request_in(stage))
     assert (None if no is None else type(no)) == expected
-    nobody = Permissions(users=frozenset({"U0CAT"}))
-    denied = why_not_follow(click(user, channel), nobody, request_in(stage))
+    nobody = Policy(users=frozenset({"U0CAT"}))
+    denied = why_not_follow(click(user, channel), nobody, person, request_in(stage))
     assert isinstance(denied, ClickDenied)
-    assert why_not_follow(click(user, channel), EVERYONE, None) == Unknown()
+    assert why_not_follow(click(user, channel), EVERYONE, person, None) == Unknown()

@@ -19,8 +19,10 @@ GIVEN_UP = MessageState(given_up=True)
 ALL_MOVES = """
 picking → asked, answered, expired, refused
 looking → answered, refused
-asked → confirmed, declined, expired, refused
-confirmed → reported, refused, withdrawn, abandoned, asked
+asked → needs_approval, confirmed, declined, expired, refused
+needs_approval → confirmed, closing, refused
+confirmed → reported, refused, withdrawn, abandoned, asked, needs_approval, closing
+closing → declined, withdrawn, expired, refused
 """
 
 
@@ -57,7 +59,9 @@ def test_the_only_way_to_a_confirmation_is_a_question() -> None:
     """Nothing is confirmed that was not asked, and nothing reported that was not confirmed."""
     moves = REQUEST_MOVES
     confirmed, reported = RequestState.CONFIRMED, RequestState.REPORTED
-    assert [s for s in RequestState if confirmed in moves[s]] == [RequestState.ASKED]
+    asked, waits = RequestState.ASKED, RequestState.NEEDS_APPROVAL
+    assert [s for s in RequestState if confirmed in moves[s]] == [asked, waits]
+    assert [s for s in RequestState if waits in moves[s]] == [asked, confirmed]
     assert [s for s in RequestState if reported in moves[s]] == [confirmed]
     before = [s for s in RequestState if RequestState.ASKED in moves[s]]
     assert before == [RequestState.PICKING, confirmed]

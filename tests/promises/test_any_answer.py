@@ -167,12 +167,14 @@ def test_any_answer_of_slack(bench: Bench, figure: Callable[[str], None]) -> Non
         for call in (
             lambda: bench.slack.post("C1", hello, mark),
             lambda: bench.slack.find("C1", mark, 0.0),
-            lambda: bench.slack.email_of("U1"),
+            lambda: bench.slack.person("U1"),
+            lambda: bench.slack.id_of_email("ana@example.com"),
             lambda: bench.slack.members_of("S1"),
             lambda: bench.slack.answer(url, hello, replace=True),
         ):
             bench.slack._not_before.clear()
             bench.slack._members._known.clear()
+            bench.slack._people._known.clear()
             outcome = str(bench.outcome(call(), SlackError))
             assert "s3cret" not in outcome
             assert "xoxb" not in outcome

@@ -9,7 +9,7 @@ from typing import Any, Self
 
 import aiohttp
 
-from bot.sandbox.demo.command import open_page
+from bot.sandbox.demo.command import demo_world, open_page
 from bot.sandbox.page.masking import Masker
 from bot.sandbox.page.server import PageServer
 from bot.sandbox.page.state import Session
@@ -80,6 +80,24 @@ class Page:
         question = await self.until(lambda page: page.question(batch_id))
         await self.post("click", user="U0ANA", ts=question["ts"], action_id="confirm_cancellation")
 
+    async def press(self, words: str, label: str, user: str = "U0ANA") -> Json:
+        """Press the button with that label, once a message with these words has one."""
+        ts, action = await self.until(lambda page: page.button(words, label))
+        return await self.post("click", user=user, ts=ts, action_id=action)
+
+    def button(self, words: str, label: str) -> tuple[str, str] | None:
+        """Return the message and the action of a button in a message with these words."""
+        return next(
+            (
+                (message["ts"], element["action_id"])
+                for message in self.said(words)
+                for block in message["blocks"]
+                for element in block.get("elements", [])
+                if element["type"] == "button" and element["text"]["text"] == label
+            ),
+            None,
+        )
+
     def question(self, batch_id: str) -> Json | None:
         """Return the message with the buttons about a batch."""
         asked = (m for m in self.said(batch_id) if any(b["type"] == "actions" for b in m["blocks"]))
@@ -102,7 +120,7 @@ class Page:
 @asynccontextmanager
 async def opened(folder: Path) -> AsyncIterator[tuple[SandboxWorld, Page]]:
     """Give a world with its page on a free port, and a viewer of it."""
-    world = SandboxWorld(folder)
+    world = demo_world(folder)
     async with AsyncExitStack() as stack:
         server = await open_page(stack, world, 0)
         yield world, await _viewer(stack, server)

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from functools import partial
 from pathlib import Path
 
+import psutil
 import pytest
 
 from bot.sandbox.world import SandboxWorld
@@ -115,13 +116,17 @@ async def test_each_batch_does_what_is_said_of_it(both: Both) -> None:
 
 @pytest.mark.seconds(15)
 async def test_an_emergency(both: Both) -> None:
-    """A batch that can't be read is stopped without numbers; an end that can't be seen is told."""
+    """A batch that can't be read is stopped without numbers, by two: it may be a big one.
+
+    An end that can't be seen is told.
+    """
     world, page = both
     await page.command("batch_unreadable")
     await page.cancel("batch_out_of_sight")
     question = await page.until(lambda p: p.question("batch_unreadable"), 30)
     assert "Its numbers can't be read at the moment" in question["text"]
-    await page.post("click", user="U0ANA", ts=question["ts"], action_id="confirm_cancellation")
+    await page.press("batch_unreadable", "Ask for approval")
+    await page.press("batch_unreadable", "Approve", user="U0BEN")
     for batch_id in ("batch_unreadable", "batch_out_of_sight"):
         await page.until(partial(Page.said, words=f"`{batch_id}` is cancelled"), 60)
     assert [c.batch_id for c in world.respan.cancels] == ["batch_out_of_sight", "batch_unreadable"]
@@ -135,6 +140,35 @@ async def test_an_emergency(both: Both) -> None:
 def _failed(world: SandboxWorld, batch_id: str) -> list[int]:
     statuses = [e.status or 0 for e in world.respan.exchanges if batch_id in e.path]
     return [status for status in statuses if status >= 400]
+
+
+@pytest.mark.seconds(10)
+async def test_the_undo_window_is_switched(both: Both) -> None:
+    """The bot ends in good order and runs anew with the setting, through its death as well."""
+    _, page = both
+    assert page.state["undo"] == {"on": False, "seconds": 10}
+    before = page.state["bot"]["pid"]
+    await page.post("undo", on=False)
+    for on, seconds in ((True, "10"), (False, "0")):
+        await page.post("undo", on=on)
+        await page.until(lambda p: p.state["bot"]["state"] == "restarting")
+        assert page.state["undo"]["on"] is on
+        assert await _runs_anew(page, before) == seconds
+        before = page.state["bot"]["pid"]
+    await page.post("undo", on=True)
+    await page.post("restart")
+    assert await _runs_anew(page, before) == "10"
+    before = page.state["bot"]["pid"]
+    await page.post("kill")
+    assert await _runs_anew(page, before) == "10"
+    assert page.state["undo"]["on"] is True
+
+
+async def _runs_anew(page: Page, before: int) -> str:
+    """Return for how many seconds the next bot lets a confirmed cancellation wait."""
+    await page.until(lambda p: p.state["bot"]["pid"] != before)
+    await page.until(lambda p: p.state["bot"]["state"] == "running")
+    return psutil.Process(page.state["bot"]["pid"]).environ()["UNDO_SECONDS"]
 
 
 @pytest.mark.seconds(10)

@@ -45,6 +45,7 @@ _SAY = {"user": "U0ANA", "channel": "C0BATCHES", "text": "hello"}
         ("send", _SAY | {"channel": "D0ANA"}, "The app reads no direct messages."),
         ("click", {"user": "U0ANA", "ts": "1.0", "action_id": "a"}, "That message is not there"),
         ("speed", {"speed": "warp"}, "There is no speed 'warp'"),
+        ("undo", {"on": "yes"}, "on must be true or false."),
         ("release", {"batch": "batch_x"}, "There is no such batch."),
     ],
 )

@@ -41,7 +41,9 @@ async def _call(slack: SandboxSlack, method: str, token: str = "", **args: Any) 
     [
         ("auth.test", {"token": "x"}, "invalid_auth"),
         ("no.such", {}, "unknown_method"),
-        ("users.info", {"user": "U0ANA"}, "missing_scope"),
+        ("users.info", {"user": "U0NOBODY"}, "user_not_found"),
+        ("users.lookupByEmail", {"email": "ana@example.com"}, "missing_scope"),
+        ("usergroups.users.list", {"usergroup": "S1"}, "missing_scope"),
         ("chat.postMessage", {"channel": "C0NO", "text": "x"}, "channel_not_found"),
         ("chat.postMessage", {"channel": "C0PRIVATE", "text": "x"}, "channel_not_found"),
         ("chat.postMessage", {"channel": "C0OLD", "text": "x"}, "is_archived"),

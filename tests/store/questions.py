@@ -3,14 +3,13 @@
 from dataclasses import replace
 from itertools import count
 
-from bot.domain.permissions import Permissions
-
 from bot.domain.answer import Answer
 from bot.domain.asking import Asked, Question
 from bot.domain.cancellation import Cancellation, State
 from bot.domain.clicked import Click, Clicked, Decide
 from bot.domain.clicks import confirm
 from bot.domain.message import Message
+from bot.domain.policy import Person, Policy
 from bot.domain.request import Request, Target
 from bot.store.requests import new_id
 from bot.store.stores import Stores
@@ -52,10 +51,11 @@ async def shown(stores: Stores, *batch_ids: str, user: str = "U0ANA") -> Request
 
 async def press(stores: Stores, row: Request, decide: Decide | None = None) -> Clicked | None:
     """Press a button of a question, as its person does."""
-    click = Click(row.user_id, row.channel_id, row.token, f"https://x.test/{next(keys)}", "")
-    deciding = decide or confirm(click, Permissions(), new_id)
-    key = f"click-{next(keys)}"
-    return await stores.requests.click_on_token(row.token, deciding, lambda _: ANSWER, key)
+    number = next(keys)
+    url, key = f"https://x.test/{number}", f"click-{number}"
+    click = Click(row.user_id, row.channel_id, row.token, url, key)
+    deciding = decide or confirm(click, Policy(), Person(row.user_id), new_id)
+    return await stores.requests.click_on_token(row.token, deciding, lambda _: ANSWER, click)
 
 
 async def cancellation(stores: Stores) -> Cancellation:

@@ -11,7 +11,9 @@ from tests.store.plans import plans
 from tests.store.questions import accepted, ask, claimed, press, shown
 from tests.store.test_idle import MANY, _fill
 
-NONE_ASKED = dict.fromkeys(("picking", "looking", "asked", "confirmed"), 0)
+NONE_ASKED = dict.fromkeys(
+    ("picking", "looking", "asked", "needs_approval", "confirmed", "closing"), 0
+)
 NONE_SENT = {"confirmed": 0, "cancelling": 0}
 
 

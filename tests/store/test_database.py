@@ -24,8 +24,8 @@ async def test_migrations_run_once(new_database_url: str) -> None:
     clock = SteadyClock()
     async with Database(new_database_url, clock) as one, Database(new_database_url, clock) as two:
         outcomes = await asyncio.gather(migrate(one), migrate(two))
-        assert sorted(outcomes, key=str) == [("0010", "0010"), (None, "0010")]
-        assert await migrate(one) == ("0010", "0010")
+        assert sorted(outcomes, key=str) == [("0011", "0011"), (None, "0011")]
+        assert await migrate(one) == ("0011", "0011")
         assert await is_up_to_date(two)
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import Table, insert, select, text
 from bot.domain.batch import Batch
 from bot.domain.cancellation import LIVE, Cancellation
 from bot.domain.refusal import Refusal
-from bot.domain.request import OPEN, Request, Target
+from bot.domain.request import UNDECIDED, Request, Target
 from bot.store.database import Database
 from bot.store.rows import to_cancellation, to_columns, to_request
 from bot.store.schema import cancellations, requests
@@ -114,7 +114,7 @@ async def test_the_index_knows_every_live_state(database: Database) -> None:
 
 
 async def test_the_index_of_open_requests_too(database: Database) -> None:
-    """It is for the states in which a person is asked, or waits for an answer."""
+    """It is for the states in which a request waits for a person, or they for an answer."""
     query = (
         "SELECT sql FROM sqlite_master WHERE name = 'open_requests'"
         if database.is_sqlite
@@ -122,4 +122,4 @@ async def test_the_index_of_open_requests_too(database: Database) -> None:
     )
     async with database.reading() as connection:
         made = str((await connection.execute(text(query))).scalar_one())
-    assert set(re.findall(r"'(\w+)'", made)) == set(map(str, OPEN))
+    assert set(re.findall(r"'(\w+)'", made)) == set(map(str, UNDECIDED))

@@ -20,6 +20,7 @@ from tests.rows import BATCH as KNOWN
 from tests.rows import ended_as
 from tests.simulation import BATCH, CONFIRM, Simulation
 
+NEWEST = "0011"
 ID = "c" * 32
 Json = dict[str, Any]
 NO_POST: dict[str, Any] = {"since": None, "tries": 0, "channel": None, "ts": None}
@@ -203,7 +204,7 @@ async def test_a_row_comes_to_its_end_once(new_database_url: str, stands: str) -
         row = begin(sim)
         await _insert(database, _row(now, **row))
         assert not await is_up_to_date(database)
-        assert await migrate(database) == ("0006", "0010")
+        assert await migrate(database) == ("0006", NEWEST)
     async with sim:
         (request,) = await sim.requests()
         assert (request.id, request.token, request.batch_ids) == (ID, "the-token", (BATCH,))
@@ -250,7 +251,7 @@ async def test_rows_of_all_kinds_at_once(new_database_url: str) -> None:
             values = ", ".join(f":{name}" for name in row)
             insert = text(f"INSERT INTO cancellations ({names}) VALUES ({values})")
             await connection.execute(insert, rows)
-        assert await migrate(database) == ("0006", "0010")
+        assert await migrate(database) == ("0006", NEWEST)
         async with database.reading() as connection:
             counted = text("SELECT count(*), count(targets) FROM requests")
             assert tuple((await connection.execute(counted)).one()) == (10_000, 10_000)
@@ -260,7 +261,7 @@ async def test_the_first_schema_too(new_database_url: str) -> None:
     """A database of the first version is brought all the way."""
     async with Database(new_database_url, SteadyClock()) as database:
         await _at(database, "0001")
-        assert await migrate(database) == ("0001", "0010")
+        assert await migrate(database) == ("0001", NEWEST)
 
 
 OLDER_ANSWER = (
@@ -275,7 +276,7 @@ OLDER_ANSWER = (
 async def test_an_answer_of_the_version_before(new_database_url: str, when: str) -> None:
     """It is delivered as any other; that it names no request is known, and nothing is made up."""
     async with Database(new_database_url, SteadyClock()) as database:
-        await _at(database, "0008" if when == "before the upgrade" else "0010")
+        await _at(database, "0008" if when == "before the upgrade" else NEWEST)
         row = {"id": "a" * 64, "no": False, "now": await database.time()}
         async with database.writing() as connection:
             await connection.execute(text(OLDER_ANSWER), row)
@@ -298,7 +299,7 @@ async def test_the_last_step_can_be_taken_back(new_database_url: str) -> None:
         )
         async with database.writing() as connection:
             await connection.run_sync(down)
-        assert await migrate(database) == ("0009", "0010")
+        assert await migrate(database) == ("0009", NEWEST)
         (waiting,) = await stores_on(database, 60).answers.claim("me", 10, 28)
         assert (waiting.answer.message.text, waiting.answer.request_id) == ("hello", ID)
 
@@ -344,7 +345,7 @@ OLDER_REQUEST = (
 async def test_a_question_of_the_version_before(new_database_url: str, when: str) -> None:
     """It picks nothing, stands in no thread, and was asked for the first time."""
     async with Database(new_database_url, SteadyClock()) as database:
-        await _at(database, "0009" if when == "before the upgrade" else "0010")
+        await _at(database, "0009" if when == "before the upgrade" else NEWEST)
         row = {"id": ID, "no": False, "now": 1.0, "targets": '[{"batch_id": "batch_abc123"}]'}
         async with database.writing() as connection:
             await connection.execute(text(OLDER_REQUEST), row)

@@ -7,9 +7,8 @@ from bot.domain.batch import Batch, Counts
 from bot.domain.cancellation import State
 from bot.domain.installation import Foreign
 from bot.domain.message import Message, MessageState
-from bot.domain.permissions import Denial
 from bot.domain.picker import Choice, Listed, choice_of
-from bot.domain.refusal import Refusal
+from bot.domain.refusal import DENIALS, Refusal
 from bot.domain.request import Request, RequestState
 from bot.steps.refusals import REFUSALS
 from bot.views import channel, confirmation, picker, private, receipt, status, unsent
@@ -26,6 +25,7 @@ from tests.rows import (
 )
 from tests.views.looking import looking
 from tests.views.several import several
+from tests.views.undoing import undoing
 
 LINK = "https://example.slack.com/archives/C0BATCHES/p1711475161000100"
 THREAD_LINK = f"{LINK}?thread_ts=1711475000.000200&cid=C0BATCHES"
@@ -38,7 +38,7 @@ NOW = ASKED_AT + 1
 def catalogue() -> dict[str, Message]:
     """Return all messages, in all the forms in which they differ."""
     one = _answers() | _confirmations() | _refusals() | _standings() | _channel() | _replies()
-    return one | several() | _lists() | looking()
+    return one | several() | _lists() | looking() | undoing()
 
 
 def _lists() -> dict[str, Message]:
@@ -101,9 +101,7 @@ def _answers() -> dict[str, Message]:
         "no_id_in_message": private.no_id_in_message(),
         "too_many_in_message": private.too_many_in_message(50),
         "message_too_long": private.message_too_long(),
-        "denied_person": private.denied(Denial.PERSON),
-        "denied_channel": private.denied(Denial.CHANNEL),
-        "denied_unchecked": private.denied(Denial.UNCHECKED),
+        **{f"denied_{why}": private.denied(why) for why in sorted(DENIALS)},
         "looking_up": private.looking_up(asked),
         "not_recorded": private.not_recorded(),
         "shortcut_not_recorded": private.shortcut_not_recorded(),

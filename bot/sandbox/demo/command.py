@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.sandbox.demo import terminal
+from bot.sandbox.demo.scenarios import APPROVAL_OVER
 from bot.sandbox.page.masking import Masker
 from bot.sandbox.page.server import PageServer
 from bot.sandbox.page.state import Session
@@ -54,10 +55,15 @@ async def _until(stop: asyncio.Event, work: Coroutine[Any, Any, None]) -> None:
 async def _serve(folder: Path, port: int | None) -> None:
     """Serve until it is cancelled."""
     async with AsyncExitStack() as stack:
-        page = await open_page(stack, SandboxWorld(folder), port)
+        page = await open_page(stack, demo_world(folder), port)
         sys.stdout.write(f"Open {page.url} in a browser. Ctrl-C stops it.\n")
         sys.stdout.flush()
         await asyncio.Event().wait()
+
+
+def demo_world(folder: Path) -> SandboxWorld:
+    """Return the world of the demo: a big batch needs a second person in it."""
+    return SandboxWorld(folder, APPROVAL_OVER_REQUESTS=str(APPROVAL_OVER))
 
 
 async def open_page(

@@ -13,6 +13,12 @@ SPEEDS = {"fast": 3.0, "normal": 9.0, "slow": 30.0}
 
 NORMAL = "normal"
 
+APPROVAL_OVER = 20_000
+"""So many requests that have not run need no second person; more than all but one batch has."""
+
+UNDO_SECONDS = 10
+"""How long the undo window is open, where it is switched on."""
+
 _UNAVAILABLE = {"detail": "Internal server error"}
 
 
@@ -202,6 +208,22 @@ SCENARIOS = (
             "endpoint": "/v1/responses",
             "metadata": {"name": "agent-traces", "slack_user": "U0BEN"},
             "tokens": Tokens(6200, 4100, 1500, 3300),
+        },
+    ),
+    Scenario(
+        "batch_full_archive",
+        f"Over {APPROVAL_OVER:,} requests have not run: a second person must agree",
+        {
+            "total": 48_000,
+            "completed": 6120,
+            "failed": 88,
+            "rate": 1.0,
+            "grows": 400,
+            "age": 2100.0,
+            "model": "text-embedding-3-small",
+            "endpoint": "/v1/embeddings",
+            "metadata": {"name": "embed-archive", "slack_user": "U0ANA"},
+            "tokens": Tokens(820),
         },
     ),
     Scenario(

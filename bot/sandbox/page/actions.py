@@ -30,6 +30,7 @@ class Actions:
             "shortcut": self._shortcut,
             "kill": self._kill,
             "speed": self._speed,
+            "undo": self._undo,
             "release": self._release,
             "restart": self._restart,
             "clear": self._clear,
@@ -102,6 +103,14 @@ class Actions:
 
     async def _speed(self, body: Json) -> Json:
         self._session.pace(_text(body, "speed"))
+        return {}
+
+    async def _undo(self, body: Json) -> Json:
+        """Switch the undo window on or off."""
+        on = body.get("on")
+        if not isinstance(on, bool):
+            raise ValueError("on must be true or false.")  # noqa: TRY004 - as below
+        await self._session.offer_undo(on=on)
         return {}
 
     async def _release(self, body: Json) -> Json:

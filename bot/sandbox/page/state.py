@@ -3,7 +3,14 @@
 from typing import Any
 
 from bot.sandbox.demo.alerts import post_alert
-from bot.sandbox.demo.scenarios import NORMAL, SCENARIOS, SPEEDS, change_speed, set_up
+from bot.sandbox.demo.scenarios import (
+    NORMAL,
+    SCENARIOS,
+    SPEEDS,
+    UNDO_SECONDS,
+    change_speed,
+    set_up,
+)
 from bot.sandbox.respan.batches import SandboxBatch
 from bot.sandbox.slack.blocks import with_ids
 from bot.sandbox.slack.workspace import BOT_USER, Ephemeral, SandboxMessage
@@ -19,6 +26,7 @@ class Session:
     def __init__(self, world: SandboxWorld, supervisor: Supervisor) -> None:
         """Take a world that runs, and fill it."""
         self.world, self.supervisor, self.speed = world, supervisor, NORMAL
+        self.can_undo = False
         self._fill()
 
     def _fill(self) -> None:
@@ -33,6 +41,14 @@ class Session:
             raise ValueError(f"There is no speed {speed!r}: it is {', '.join(SPEEDS)}.")
         self.speed = speed
         change_speed(self.world.respan, speed)
+
+    async def offer_undo(self, *, on: bool) -> None:
+        """Let what is confirmed wait for a while, or not: the bot restarts with that setting."""
+        if on is self.can_undo:
+            return
+        self.can_undo = on
+        self.supervisor.bot.change(UNDO_SECONDS=str(UNDO_SECONDS if on else 0))
+        await self.supervisor.restart()
 
     def release(self, batch_id: str) -> None:
         """Let a stuck batch end; KeyError for an unknown one."""
@@ -51,6 +67,7 @@ class Session:
             "bot": {"state": self.supervisor.state, "pid": bot.pid, "user": BOT_USER},
             "speed": self.speed,
             "seconds": SPEEDS[self.speed],
+            "undo": {"on": self.can_undo, "seconds": UNDO_SECONDS},
             "people": [
                 {"id": p.id, "name": p.name, "real_name": p.real_name, "guest": p.guest}
                 for p in people

@@ -83,7 +83,7 @@ class SandboxSlack(Sender):
     ) -> Delivery:
         """Type `/cancel-batch` and a text; return once it is acknowledged, or was not in time."""
         place = self.workspace.channels.get(channel)
-        person = self.workspace.people.get(user)
+        person = self.workspace.meet(user)
         url = self.url + self.urls.new(user, channel)
         fields = {
             "token": "deprecated",
@@ -92,7 +92,7 @@ class SandboxSlack(Sender):
             "channel_id": channel,
             "channel_name": place.name if place else "unknown",
             "user_id": user,
-            "user_name": person.name if person else "unknown",
+            "user_name": person.name,
             "command": "/cancel-batch",
             "text": text,
             "api_app_id": APP,
@@ -134,6 +134,7 @@ class SandboxSlack(Sender):
         """
         button: dict[str, Any] = next((b for b in on.buttons if b["action_id"] == action_id), {})
         who, where = user or _owner(on), channel or on.channel
+        self.workspace.meet(who)
         self.choices.take(who, on, chosen or {})
         more = self._context(on, who) | {"block_id": _block_of(on, action_id)}
         payload = click_payload(on, button, action_id, who, where, **more)
@@ -182,6 +183,7 @@ class SandboxSlack(Sender):
         changes: dict[str, Any] | None = None,
     ) -> Delivery:
         """Use the app's shortcut of a message, whoever wrote that."""
+        self.workspace.meet(user)
         payload = shortcut_payload(on, self.workspace, user, callback_id)
         self.bus.publish("shortcut", user=user, channel=on.channel, ts=on.ts)
         return await self._interact(payload | (changes or {}), self.urls.new(user, on.channel))

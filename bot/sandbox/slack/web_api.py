@@ -15,6 +15,7 @@ from bot.sandbox.slack.workspace import (
     BOT_USER,
     TEAM,
     Channel,
+    Person,
     SandboxMessage,
     Workspace,
 )
@@ -35,9 +36,12 @@ SCOPES: dict[str, frozenset[str]] = {
     "conversations.replies": frozenset({"channels:history", "groups:history", "im:history"}),
     "conversations.open": frozenset({"im:write"}),
     "users.info": frozenset({"users:read"}),
+    "users.lookupByEmail": frozenset({"users:read.email"}),
     "usergroups.users.list": frozenset({"usergroups:read"}),
 }
 """The scopes of which a method needs one."""
+
+_OWN = Person(BOT_USER, "batch-bot", "Batch bot", bot=True)
 
 _HISTORY = {"public": "channels:history", "private": "groups:history", "im": "im:history"}
 
@@ -200,13 +204,24 @@ class WebApi:
         return {"bot": {"id": BOT_ID, "user_id": BOT_USER, "app_id": APP, "name": "batch-bot"}}
 
     def _users_info(self, args: Json) -> Json:
-        person = self.workspace.people.get(str(args.get("user")))
+        person = {**self.workspace.people, BOT_USER: _OWN}.get(str(args.get("user")))
         if person is None:
             raise Refused("user_not_found")
-        email = {"email": person.email} if "users:read.email" in self.scopes else {}
-        profile = {"real_name": person.real_name, **email}
-        restricted = {"is_restricted": person.guest}
-        return {"user": {"id": person.id, "name": person.name, "profile": profile, **restricted}}
+        return {"user": self._user(person)}
+
+    def _users_lookupbyemail(self, args: Json) -> Json:
+        email = str(args.get("email")).casefold()
+        for person in self.workspace.people.values():
+            if (person.email or "").casefold() == email and not person.deleted:
+                return {"user": self._user(person)}
+        raise Refused("users_not_found")
+
+    def _user(self, person: Person) -> Json:
+        """Return the user object, with the address where the app may see it."""
+        user = person.as_user()
+        if "users:read.email" in self.scopes:
+            user["profile"]["email"] = person.email
+        return user
 
     def _usergroups_users_list(self, args: Json) -> Json:
         group = str(args.get("usergroup"))

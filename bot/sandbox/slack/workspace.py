@@ -12,14 +12,45 @@ OTHER_BOT, OTHER_NAME = "B0SPENDWATCH", "spend-watch"
 
 @dataclass(slots=True)
 class Person:
-    """Somebody in the workspace. `dms` tells whether apps may write to them."""
+    """Somebody whom the workspace knows, with what `users.info` tells of them.
+
+    `dms` tells whether apps may write to them; `enterprise_user` is there in an organization.
+    """
 
     id: str
     name: str
     real_name: str
     email: str | None = None
     guest: bool = False
+    single_channel: bool = False
+    stranger: bool = False
+    bot: bool = False
+    deleted: bool = False
+    team_id: str = TEAM
+    enterprise_user: dict[str, Any] | None = None
     dms: bool = True
+
+    def as_user(self) -> dict[str, Any]:
+        """Return the user object of Slack's API, without the address."""
+        told: dict[str, Any] = {
+            "id": self.id,
+            "team_id": self.team_id,
+            "name": self.name,
+            "deleted": self.deleted,
+            "profile": {"real_name": self.real_name},
+            "is_bot": self.bot,
+        }
+        if self.deleted:  # Slack tells no more of those
+            return told
+        told |= {
+            "is_restricted": self.guest or self.single_channel,
+            "is_ultra_restricted": self.single_channel,
+        }
+        if self.stranger:
+            told["is_stranger"] = True
+        if self.enterprise_user is not None:
+            told["enterprise_user"] = self.enterprise_user
+        return told
 
 
 @dataclass(slots=True)
@@ -129,6 +160,11 @@ class Workspace:
         """Return a ts that nothing else has."""
         self._count += 1
         return f"{int(self.bus.clock.time())}.{self._count:06d}"
+
+    def meet(self, user_id: str) -> Person:
+        """Return a person; whoever does something here without a name is a full member."""
+        unnamed = Person(user_id, "unknown", "unknown")
+        return self.people.setdefault(user_id, unnamed)
 
     def direct(self, user_id: str) -> Channel:
         """Return the bot's direct messages with a person."""

@@ -13,28 +13,31 @@ export function start() {
     await post("restart");
     go({ thread: "" });
   });
-  $("speed").addEventListener("change", choose);
+  $("speed").addEventListener("change", ({ target }) => choose("speed", { speed: target.value }));
+  $("undo").addEventListener("change", ({ target }) => choose("undo", { on: target.checked }));
 }
 
-// How many choices of a speed the demo has not answered: what it says meanwhile is older than they.
-let choosing = 0;
+// How many choices the demo has not answered: what it says meanwhile is older than they.
+const choosing = { speed: 0, undo: 0 };
 
-async function choose({ target }) {
-  choosing += 1;
-  await post("speed", { speed: target.value });
-  choosing -= 1;
+async function choose(what, choice) {
+  choosing[what] += 1;
+  await post(what, choice);
+  choosing[what] -= 1;
 }
 
 export function render() {
-  const { bot, speed, seconds, batches } = state;
-  const words = { running: `running (${bot.pid})`, down: "is down", starting: "is starting" };
+  const { bot, speed, seconds, undo, batches } = state;
+  const words = { running: `running (${bot.pid})`, down: "is down", starting: "is starting", restarting: "restarts" };
   $("bot-state").dataset.state = bot.state;
   say($("bot-state"), `Bot ${words[bot.state]}`);
   if (bot.state === "running") $("kill").removeAttribute("aria-disabled");
   else $("kill").setAttribute("aria-disabled", "true");
-  if (!choosing)
+  if (!choosing.speed)
     for (const radio of $("speed").querySelectorAll("input")) radio.checked = radio.value === speed;
   say($("speed-note"), `A cancellation takes about ${seconds} seconds.`);
+  if (!choosing.undo) $("undo").checked = undo.on;
+  say($("undo-label"), `Undo window (${undo.seconds} s)`);
   reconcile($("batch-list"), batches, { key: (batch) => batch.id, make, update });
 }
 

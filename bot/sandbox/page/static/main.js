@@ -33,7 +33,7 @@ function lineWords() {
   if (!connection.open) return "The connection to the demo is lost. It comes back by itself once the demo runs.";
   if (narrow.matches && view.panel === "batches") return ""; // its state stands there already
   if (state.bot.state === "down") return "The bot is down and starts again soon.";
-  return state.bot.state === "starting" ? "The bot is starting." : "";
+  return { starting: "The bot is starting.", restarting: "The bot restarts." }[state.bot.state] ?? "";
 }
 
 function showTraffic(shown) {

@@ -8,7 +8,7 @@ import { chosenIn } from "./menus.js";
 import { more } from "./shortcuts.js";
 import { changed, channelOf, firstName, go, markRead, nameOf, personOf, post, seenBy, state, view } from "./store.js";
 
-const clicks = new Map(); // "ts/action" -> "busy", "late" or what went wrong
+const clicks = new Map(); // "person/ts/action" -> "busy", "late" or what went wrong
 const spoken = new Set();
 const SETTLE = 700; // ms after the acknowledgement in which the answer usually comes
 const LATE = "The app did not answer within 3 seconds. Press again.";
@@ -36,7 +36,7 @@ export function render() {
 /** What an article is made from; it is drawn anew where this has changed. */
 function item(message, seen) {
   const replies = seen.filter((m) => m.thread_ts === message.ts);
-  const pressed = [...clicks].filter(([key]) => key.startsWith(`${message.ts}/`));
+  const pressed = [...clicks].filter(([key]) => key.startsWith(`${view.user}/${message.ts}/`));
   return { ...message, viewer: view.user, replies: replies.length, last: replies.at(-1)?.ts, pressed };
 }
 
@@ -67,12 +67,12 @@ function fill(node, message) {
         h("time", { datetime: at.toISOString(), title: at.toString() }, clock(at)),
         message.edited && h("span", { class: "edited" }, "(edited)"),
       ),
-      body(message, (action) => press(message, action), (action) => clicks.get(`${message.ts}/${action}`), (...choice) => choose(message, ...choice)),
+      body(message, (action) => press(message, action), (action) => clicks.get(`${message.viewer}/${message.ts}/${action}`), (...choice) => choose(message, ...choice)),
       attachments(message.attachments),
       troubles(message),
       message.replies > 0 && threadButton(message),
     ),
-    message.only_for ? "" : more(message, clicks.get(`${message.ts}/shortcut`) === "busy", ask),
+    message.only_for ? "" : more(message, clicks.get(`${message.viewer}/${message.ts}/shortcut`) === "busy", ask),
   );
 }
 
@@ -105,10 +105,10 @@ const press = (message, action) =>
 
 /** Ask the server for something about a message; what becomes of it stands there under `name`. */
 async function use(message, name, what, fields) {
-  const key = `${message.ts}/${name}`;
+  const key = `${message.viewer}/${message.ts}/${name}`;
   clicks.set(key, "busy");
   changed();
-  const answer = await post(what, { user: view.user, ts: message.ts, ...fields });
+  const answer = await post(what, { user: message.viewer, ts: message.ts, ...fields });
   if (answer.acked) await new Promise((resolve) => setTimeout(resolve, SETTLE));
   if (answer.acked) clicks.delete(key);
   else clicks.set(key, answer.error ?? LATE);
@@ -117,7 +117,7 @@ async function use(message, name, what, fields) {
 
 /** Tell of a choice, which the page shows already. */
 function choose(message, block, action, values) {
-  const key = `${message.ts}/${action}`;
+  const key = `${message.viewer}/${message.ts}/${action}`;
   choosing = choosing.then(async () => {
     const answer = await post("choose", { user: message.viewer, ts: message.ts, block_id: block, action_id: action, values });
     if (answer.acked) clicks.delete(key);

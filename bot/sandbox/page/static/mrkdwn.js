@@ -95,6 +95,7 @@ function meaning(target, label, starts) {
   if (/^#[CG]\w*$/.test(target)) return { type: "channel", id: target.slice(1), label };
   if (target.startsWith("!date^")) return date(target, label, starts);
   if (/^!(here|channel|everyone)$/.test(target)) return { type: "special", label: `@${target.slice(1)}` };
+  if (target.startsWith("!subteam^")) return { type: "special", label: label || `@${target.slice(9)}` };
   if (target.startsWith("!")) return { type: "special", label: label || target.slice(1) };
   if (!/^[a-z][a-z0-9+.-]*:/i.test(target)) return null;
   const url = unescape(target);
