@@ -3,7 +3,7 @@
 from typing import Any, ClassVar
 
 from hypothesis import strategies as st
-from hypothesis.stateful import initialize, rule
+from hypothesis.stateful import rule
 
 from bot.domain.approval import value_of
 from bot.domain.cancellation import State
@@ -38,15 +38,14 @@ class Deciders(Onlookers):
         "undo_seconds": UNDO_SECONDS,
     }
 
-    @initialize()
     def people_come(self) -> None:
         """Let there be one of each kind."""
         self.sim.slack.scopes.add("usergroups:read")
         self.people = self.sim.slack.workspace.people
         for person in (
             Person("U0DAN", "dan", "Dan Roy"),
-            Person("U0EVE", "eve", "Eve Stern", is_stranger=True),
-            Person("U0ROBOT", "robot", "Robot", is_bot=True),
+            Person("U0EVE", "eve", "Eve Stern", stranger=True),
+            Person("U0ROBOT", "robot", "Robot", bot=True),
         ):
             self.people[person.id] = person
         self.group = [*MEMBERS, *NEVER]
@@ -81,7 +80,7 @@ class Deciders(Onlookers):
 
     @rule(user=st.sampled_from(NEVER), batch=st.sampled_from([*BATCHES[:3], "", "status"]))
     def somebody_who_never_may_asks(self, user: str, batch: str) -> None:
-        """A guest, a stranger or a bot types the command."""
+        """Let a guest, a stranger or a bot type the command."""
         self.note(self.run(self.sim.slack.command(batch, user)))
 
     def may(self, user: str) -> bool:

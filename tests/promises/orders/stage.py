@@ -26,8 +26,9 @@ SCOPES = ("channels:history", "groups:history", "im:history")
 class Confirmed:
     """A click on Cancel batch that counts for one batch: what was shown, and when it was clicked.
 
-    Where a second person has to agree it is their click on Approve, `approved_by` them. `calls` is how many calls Respan had got by then, `ran` how many requests of `total` were shown
-    to have run, None where no numbers were shown.
+    Where a second person has to agree it is their click on Approve, `approved_by` them. `calls` is
+    how many calls Respan had got by then, `ran` how many requests of `total` were shown to have
+    run, None where no numbers were shown.
     """
 
     request_id: str
@@ -65,6 +66,10 @@ class Stage(RuleBasedStateMachine):
         self.tokens: dict[str, str] = {}
         self.checked = 0
         self.troubled = False
+        self.people_come()
+
+    def people_come(self) -> None:
+        """Let those be there who are of use to the actors: the usual ones will do."""
 
     def begin_batch(self) -> None:
         """Let the next batch begin to run, where there is one."""
@@ -133,7 +138,7 @@ class Stage(RuleBasedStateMachine):
             self.confirmed.setdefault((target.batch_id, row.user_id), []).append(confirmed)
 
     def explains(self, one: Confirmed, at: float) -> bool:
-        """Return whether a click may have led to a call at that time; another stage asks for more."""
+        """Return whether a click may have led to a call at that time; others ask for more."""
         del one, at
         return True
 
