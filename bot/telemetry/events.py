@@ -129,6 +129,7 @@ KEYS: dict[str, str] = {
     "rows that can't be read could not be set aside": "row_not_set_aside",
     "more rows are set aside, and counted in /metrics only": "rows_set_aside",
     "finished cancellations were forgotten": "retention_done",
+    "old records of the audit were forgotten": "audit_forgotten",
     "finished cancellations could not be forgotten; it is tried again": "retention_failed",
 }
 """The key of each sentence that the bot itself logs."""

@@ -8,7 +8,7 @@ from bot.domain.policy import Policy
 from bot.domain.refusal import DENIALS, Refusal
 from bot.domain.request import Request, RequestState
 from bot.views.confirmation import facts_of_all
-from bot.views.follow import tell_offer
+from bot.views.follow import CHOOSE_TELL, tell_offer
 from bot.views.lines import brief_standing, fitting, in_blocks, standing
 from bot.views.money import what_it_would_save
 from bot.views.second_person import who_may_agree, why_second
@@ -48,7 +48,7 @@ def approval_question(request: Request, policy: Policy, prices: PriceList = NO_P
     """Return the message in the channel that asks for a second person's word."""
     who, at = mention(request.user_id), request.confirmed_at or request.asked_at
     headline = f"{who} asks to cancel {subject(request)}: a second person must agree."
-    told, shown = facts_of_all(request, at)
+    told, shown = facts_of_all(request, at, None if policy.owner_key is None else "")
     money = what_it_would_save([target.batch for target in request.open_targets], prices)
     lead = [_ran_on(request)] if request.asked_again and request.after_change else []
     why = sentence(f"why: {why_second(request, policy) or 'the app is set so'}")
@@ -100,7 +100,7 @@ def approval_fact(request: Request) -> str:
 
 
 def _by(request: Request) -> str:
-    return mention(request.decided_by) if request.decided_by else "somebody"
+    return mention(request.decided_by) if request.decided_by else "Somebody"
 
 
 def _decided_at(request: Request) -> float:
@@ -110,28 +110,35 @@ def _decided_at(request: Request) -> float:
 def closed(request: Request) -> Message:
     """Return the same message in its last form, where nothing came of it: without its buttons."""
     who, what = mention(request.user_id), subject(request)
-    headline = f"{who} asked to cancel {what}. {_NOTHING}"
-    lines = why_closed(request)
-    return Message(" ".join([headline, *lines]), [section(headline), *in_blocks(lines)])
+    return _lines(f"{who} asked to cancel {what}. {_NOTHING}", *why_closed(request))
 
 
 def closed_reply(request: Request) -> Message:
     """Return what the thread hears then, once."""
-    lines = why_closed(request)
-    rest = f"So nothing was cancelled. To ask again, type {command(request)}."
-    first, *more = [f"{mention(request.user_id)} {lines[0]}", *lines[1:], rest]
-    return Message(" ".join([first, *more]), in_blocks([first, *more]))
+    who = mention(request.user_id)
+    first, *more = why_closed(request)
+    lead = first if first.startswith(who) else f"{who}: {first}"
+    return _lines(lead, *more, _how(request))
 
 
 def closed_privately(request: Request) -> Message:
     """Return what who asked reads then, in place of what they were told before."""
-    lines = [
-        *why_closed(request),
-        f"So nothing was cancelled. To ask again, type {command(request)}.",
-    ]
-    is_taken = request.refusal is Refusal.ALREADY_CANCELLING
-    offer = tell_offer(request.id) if is_taken else []
-    return Message(" ".join(lines), [*in_blocks(lines), *offer])
+    told = _lines(*why_closed(request), _how(request))
+    if request.refusal is not Refusal.ALREADY_CANCELLING:
+        return told
+    return Message(f"{told.text} {CHOOSE_TELL}", [*told.blocks, *tell_offer(request.id)])
+
+
+def _how(request: Request) -> str:
+    return f"So nothing was cancelled. To ask again, type {command(request)}."
+
+
+def _lines(first: str, *more: str) -> Message:
+    """Return lines as a message; the first and the last may be long."""
+    *inner, last = more or ("",)
+    ends = [section(last)] if last else []
+    blocks = [section(first), *in_blocks(inner), *ends]
+    return Message(" ".join(part for part in (first, *more) if part), blocks)
 
 
 def why_closed(request: Request) -> list[str]:
@@ -145,7 +152,7 @@ def why_closed(request: Request) -> list[str]:
             return [f"{_by(request)} withdrew the cancellation of {what}{after} ({at})."]
         case RequestState.EXPIRED:
             until = moment(request.expires_at or _decided_at(request))
-            return [f"Nobody approved the cancellation of {what} until {until}."]
+            return [f"Nobody approved the cancellation of {what} by {until}."]
         case _ if request.own:
             return _what_came(request)
         case _:
@@ -161,13 +168,14 @@ def _what_came(request: Request) -> list[str]:
         *fitting(
             [f"{code(row.batch_id)} {_not_sent(request, row)}." for row in rows],
             [f"{code(row.batch_id)} {brief_standing(row)}." for row in rows],
+            [f"{code(row.batch_id)}." for row in rows],
         ),
     ]
 
 
 def _approver(request: Request) -> str:
     names = [row.approved_by for row in request.own if row.approved_by]
-    return mention(names[0]) if names else "somebody"
+    return mention(names[0]) if names else "Somebody"
 
 
 def _not_sent(request: Request, row: Cancellation) -> str:

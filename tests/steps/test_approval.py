@@ -78,7 +78,7 @@ async def test_declined(sim: Simulation) -> None:
     assert "Nothing was cancelled." in question(sim).text
     (reply,) = sim.replies()
     assert reply.thread_ts == question(sim).ts
-    assert "<@U0ANA> <@U0BEN> declined the cancellation" in reply.text
+    assert "<@U0ANA>: <@U0BEN> declined the cancellation" in reply.text
     assert "<@U0BEN> declined the cancellation" in shown.text
     assert shown.buttons == []
     assert sim.private("U0BEN") == [f"Declined: `{BATCH}` goes on, and nothing is sent to Respan."]
