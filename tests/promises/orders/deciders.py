@@ -25,6 +25,11 @@ MEMBERS = ["U0ANA", "U0BEN", "U0DAN"]
 NEVER = ["U0CLEO", "U0EVE", "U0ROBOT"]
 """A guest, somebody of another organization, a bot: all of them in the group."""
 
+MEANWHILE = [
+    *("", "", "", "it runs on", "undo", "now"),
+    *("asker leaves", "asker is a guest", "approver leaves", "approver is gone"),
+]
+
 KEPT_FOR = 300.0
 """Seconds for which the bot may believe what Slack said, while Slack does not answer."""
 
@@ -116,18 +121,56 @@ class Deciders(Onlookers):
             for _ in range(times):
                 self._press(row, user, action, f"{row.id}.0" if stale else value_of(row))
 
-    @rule(user=st.sampled_from(MEMBERS), approver=st.sampled_from(MEMBERS), runs=st.integers(0, 30))
-    def ask_and_approve(self, user: str, approver: str, runs: int) -> None:
-        """Somebody asks about a batch, and another one agrees; it runs on in between."""
-        batch = BATCHES[self.begun - 1]
-        self.note(self.run(self.sim.slack.command(batch, user)))
+    @rule(
+        people=st.permutations(MEMBERS),
+        is_small=st.booleans(),
+        before_click=st.sampled_from(MEANWHILE),
+        before_approval=st.sampled_from(MEANWHILE),
+        before_call=st.sampled_from(MEANWHILE),
+    )
+    def go_the_whole_way(
+        self,
+        people: list[str],
+        before_click: str,
+        before_approval: str,
+        before_call: str,
+        *,
+        is_small: bool,
+    ) -> None:
+        """Somebody asks about a new batch, and another one agrees; something happens between."""
+        asker, approver, _ = people
+        self.may_again(asker)
+        self.may_again(approver)
+        batch = f"batch_way_{len(self.sim.respan.batches)}"
+        self.sim.respan.add_batch(batch, completed=70 if is_small else 0, cancel_seconds=5.0)
+        self.note(self.run(self.sim.slack.command(batch, asker)))
         self.run(self.sim.pass_time())
-        self.confirm_newest(user)
+        self._meanwhile_to(batch, before_click, asker, approver)
+        self.confirm_newest(asker)
         self.run(self.sim.pass_time())
-        self.sim.respan.batches[batch].completed += runs
+        self._meanwhile_to(batch, before_approval, asker, approver)
         waiting = [r for r in self.requests() if r.state is RequestState.NEEDS_APPROVAL]
         for row in waiting[-1:]:
             self._press(row, approver, APPROVE, value_of(row))
+        self._meanwhile_to(batch, before_call, asker, approver)
+        self.run(self.sim.pass_time(UNDO_SECONDS + 1))
+
+    def _meanwhile_to(self, batch: str, what: str, asker: str, approver: str) -> None:
+        """Let something happen that counts for what comes then."""
+        match what:
+            case "it runs on":
+                self.sim.respan.batches[batch].completed += 25
+            case "asker leaves" | "asker is a guest":
+                self.is_taken_off(asker, "group" if what == "asker leaves" else "guest")
+            case "approver leaves" | "approver is gone":
+                self.is_taken_off(approver, "group" if what == "approver leaves" else "deactivated")
+            case "undo" | "now":
+                self._press_on_newest(asker, UNDO if what == "undo" else CANCEL_NOW)
+
+    def _press_on_newest(self, user: str, action: str) -> None:
+        row = self.newest(user, RequestState.CONFIRMED)
+        if row is not None:
+            self._undo_or_hurry(row, user, row.channel_id, action, -1)
 
     def _press(self, row: Request, user: str, action: str, value: str) -> None:
         row = next(r for r in self.requests() if r.id == row.id)
@@ -166,7 +209,11 @@ class Deciders(Onlookers):
         if not rows or not shown:
             return
         row = rows[which % len(rows)]
-        who, where = user or row.user_id, at or row.channel_id
+        where = at or row.channel_id
+        self._undo_or_hurry(row, user or row.user_id, where, action, which)
+
+    def _undo_or_hurry(self, row: Request, who: str, where: str, action: str, which: int) -> None:
+        shown = self.private_messages()
         if action == CANCEL_NOW and who == row.user_id and where == row.channel_id:
             self.hurried.add(row.id)
         on = shown[which % len(shown)]
