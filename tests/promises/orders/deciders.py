@@ -1,5 +1,6 @@
 """Who must agree and does or doesn't, who takes it back, and who may no more: at any moment."""
 
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from hypothesis import strategies as st
@@ -32,6 +33,26 @@ MEANWHILE = [
 
 KEPT_FOR = 300.0
 """Seconds for which the bot may believe what Slack said, while Slack does not answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """Who asks, who agrees, and what happens at each point; a small batch needs nobody else."""
+
+    people: tuple[str, ...]
+    is_small: bool
+    before_click: str
+    before_approval: str
+    before_call: str
+
+
+WAYS = st.builds(
+    Way,
+    people=st.permutations(MEMBERS).map(tuple),
+    before_click=st.sampled_from(MEANWHILE),
+    before_approval=st.sampled_from(MEANWHILE),
+    before_call=st.sampled_from(MEANWHILE),
+)
 
 
 class Deciders(Onlookers):
@@ -121,38 +142,29 @@ class Deciders(Onlookers):
             for _ in range(times):
                 self._press(row, user, action, f"{row.id}.0" if stale else value_of(row))
 
-    @rule(
-        people=st.permutations(MEMBERS),
-        is_small=st.booleans(),
-        before_click=st.sampled_from(MEANWHILE),
-        before_approval=st.sampled_from(MEANWHILE),
-        before_call=st.sampled_from(MEANWHILE),
-    )
-    def go_the_whole_way(
-        self,
-        people: list[str],
-        before_click: str,
-        before_approval: str,
-        before_call: str,
-        *,
-        is_small: bool,
-    ) -> None:
-        """Somebody asks about a new batch, and another one agrees; something happens between."""
-        asker, approver, _ = people
+    @rule(ways=st.lists(WAYS, min_size=1, max_size=4))
+    def go_the_whole_way(self, ways: list[Way]) -> None:
+        """Somebody asks about a new batch, and another one agrees, again and again."""
+        for way in ways:
+            self._go(way)
+
+    def _go(self, way: Way) -> None:
+        """Let something happen to one of the two, or to the batch, at every point."""
+        asker, approver, _ = way.people
         self.may_again(asker)
         self.may_again(approver)
         batch = f"batch_way_{len(self.sim.respan.batches)}"
-        self.sim.respan.add_batch(batch, completed=70 if is_small else 0, cancel_seconds=5.0)
+        self.sim.respan.add_batch(batch, completed=70 if way.is_small else 0, cancel_seconds=5.0)
         self.note(self.run(self.sim.slack.command(batch, asker)))
         self.run(self.sim.pass_time())
-        self._meanwhile_to(batch, before_click, asker, approver)
+        self._meanwhile_to(batch, way.before_click, asker, approver)
         self.confirm_newest(asker)
         self.run(self.sim.pass_time())
-        self._meanwhile_to(batch, before_approval, asker, approver)
+        self._meanwhile_to(batch, way.before_approval, asker, approver)
         waiting = [r for r in self.requests() if r.state is RequestState.NEEDS_APPROVAL]
         for row in waiting[-1:]:
             self._press(row, approver, APPROVE, value_of(row))
-        self._meanwhile_to(batch, before_call, asker, approver)
+        self._meanwhile_to(batch, way.before_call, asker, approver)
         self.run(self.sim.pass_time(UNDO_SECONDS + 1))
 
     def _meanwhile_to(self, batch: str, what: str, asker: str, approver: str) -> None:
