@@ -10,7 +10,7 @@ from bot.domain.refusal import Refusal
 from bot.domain.request import Request, RequestState
 from bot.domain.schedule import COMMAND_STALE
 from bot.links import announcement_for, link_for
-from bot.steps.decision import Decision, Tools, check_permission
+from bot.steps.decision import Decision, Tools, denial_by_slack, known_denial, unless_denied
 from bot.steps.look_up import Looked, look_at, try_again
 from bot.views.history import history, under_way
 from bot.views.look import UnderWay, card, not_looked_at
@@ -25,14 +25,15 @@ async def look(tools: Tools, request: Request) -> Decision[Request]:
     if request.now - request.asked_at > COMMAND_STALE:
         return _refuse(request, Refusal.INTERRUPTED)
     started = tools.clock.time()
-    refusal = await check_permission(tools, request)
+    refusal = known_denial(tools, request)
     if refusal is not None:
         return _refuse(request, refusal)
-    if request.words is not None:
-        return await _latest(tools, request, read_filter(request.words, request.batch_ids))
-    if not request.targets:
-        return await _all_under_way(tools, request)
-    looked = await look_at(tools, request)
+    if request.words is not None or not request.targets:
+        refusal = await denial_by_slack(tools, request)
+        return await _stored(tools, request) if refusal is None else _refuse(request, refusal)
+    looked = await unless_denied(tools, request, look_at(tools, request))
+    if isinstance(looked, Refusal):
+        return _refuse(request, looked)
     request = replace(request, targets=looked.targets)
     took = tools.clock.time() - started
     if looked.unread:
@@ -41,6 +42,13 @@ async def look(tools: Tools, request: Request) -> Decision[Request]:
             return later
     now = request.now + took
     return _answer(request, card(request, _standing(tools, request, looked), now), now)
+
+
+async def _stored(tools: Tools, request: Request) -> Decision[Request]:
+    """Answer with what the database holds; Respan is not asked about it."""
+    if request.words is not None:
+        return await _latest(tools, request, read_filter(request.words, request.batch_ids))
+    return await _all_under_way(tools, request)
 
 
 async def _latest(tools: Tools, request: Request, which: ShowHistory) -> Decision[Request]:
@@ -53,7 +61,7 @@ async def _latest(tools: Tools, request: Request, which: ShowHistory) -> Decisio
 
 
 async def _all_under_way(tools: Tools, request: Request) -> Decision[Request]:
-    """Answer with all that is being cancelled; Respan is not asked about it."""
+    """Answer with all that is being cancelled."""
     found = await tools.records.under_way(MOST_UNDER_WAY)
     return _answer(request, under_way(found, _links(tools, request, found)), request.now)
 
