@@ -6,9 +6,10 @@ from typing import Protocol, TypeVar
 
 from bot.domain.answer import Answer, WaitingAnswer
 from bot.domain.asking import Asking, Question
+from bot.domain.audit import Record
 from bot.domain.batch import Batch, Page
 from bot.domain.cancellation import Cancellation
-from bot.domain.clicked import Clicked, Decide, Live
+from bot.domain.clicked import Click, Clicked, Decide, Live
 from bot.domain.command import ShowHistory
 from bot.domain.follow import FollowClick, Refuse
 from bot.domain.history import Entries
@@ -148,7 +149,7 @@ class Requests(Protocol):
         ...  # pragma: no cover - a protocol has no body
 
     async def click_on_token(
-        self, value: str, decide: Decide, reply: Reply, key: str
+        self, value: str, decide: Decide, reply: Reply, click: Click
     ) -> Clicked | None:
         """Carry out a click on the question that carries this token, in one transaction."""
         ...  # pragma: no cover - a protocol has no body
@@ -158,7 +159,7 @@ class Requests(Protocol):
         value: str,
         decide: Decide,
         reply: Reply,
-        key: str,
+        click: Click,
         to_followers: ToFollowers | None = None,
     ) -> Clicked | None:
         """Carry out a click on the request of this id, in one transaction."""
@@ -172,8 +173,8 @@ class Outbox(Protocol):
         """Put one in."""
         ...  # pragma: no cover - a protocol has no body
 
-    async def put_once(self, answer: Answer, key: str) -> bool:
-        """Put one in; False when the request of that key has got its answer before."""
+    async def put_once(self, answer: Answer, key: str, record: Record | None = None) -> bool:
+        """Put one in, with its record; False when the request of that key has got its answer."""
         ...  # pragma: no cover - a protocol has no body
 
     async def delivered(self, waiting: WaitingAnswer, owner: str) -> None:
@@ -211,7 +212,7 @@ class Follows(Protocol):
     """Who wants to be told of an end that others began: `store.follows`. All raises StoreError."""
 
     async def follow(
-        self, request_id: str, refuse: Refuse, reply: FollowReply, key: str
+        self, request_id: str, refuse: Refuse, reply: FollowReply, click: Click
     ) -> FollowClick | None:
         """Carry out a click on Tell me too in one transaction; raises RowUnreadable."""
         ...  # pragma: no cover - a protocol has no body

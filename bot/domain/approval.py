@@ -68,6 +68,7 @@ def confirmed(
             round=request.asked_again,
             position=position,
             after_change=request.after_change,
+            team_id=request.team_id,
             identifier=request.identifier,
             approved_by=approved_by,
             not_before=not_before,

@@ -63,8 +63,8 @@ class Cancellation:
 
     `round` is how often the request had been asked again when it was confirmed, `position` the
     batch's place in it. `after_change` tells that the person was asked once more because it had
-    changed. `user_id`, `channel_id` and `identifier` are copies of the request's, `approved_by`
-    is who agreed where a second person had to.
+    changed. `user_id`, `channel_id`, `team_id` and `identifier` are copies of the request's,
+    `approved_by` is who agreed where a second person had to.
 
     `not_before` is when its undo window ends: nothing is sent before, unless the person says so.
 
@@ -89,6 +89,7 @@ class Cancellation:
     round: int = 0
     position: int = 0
     after_change: bool = False
+    team_id: str | None = None
     identifier: str | None = None
     approved_by: str | None = None
     not_before: float | None = None

@@ -16,7 +16,7 @@ class Click:
 
     `key` names the interaction: a replay of it has the same. `chosen` are the batches that are
     chosen in the message's menu, where it has one; `message_ts` is that of a message that others
-    see too.
+    see too. `team` is the workspace in which they clicked.
     """
 
     user: str
@@ -26,6 +26,7 @@ class Click:
     key: str
     chosen: tuple[str, ...] = ()
     message_ts: str | None = None
+    team: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,14 @@ class AlreadyHandled:
 
 
 @dataclass(frozen=True, slots=True)
+class AlreadySent:
+    """They pressed Undo, and nothing of it can be undone any more: Respan was asked."""
+
+    word: ClassVar[str] = "sent"
+    request: Request
+
+
+@dataclass(frozen=True, slots=True)
 class BadChoice:
     """They pressed Review with no batch chosen, or with more than one question may be about."""
 
@@ -116,7 +125,15 @@ class ClickDenied:
 
 
 NotMoved = (
-    Taken | TooLate | WrongPerson | WrongPlace | AlreadyHandled | BadChoice | Unknown | ClickDenied
+    Taken
+    | TooLate
+    | WrongPerson
+    | WrongPlace
+    | AlreadyHandled
+    | AlreadySent
+    | BadChoice
+    | Unknown
+    | ClickDenied
 )
 
 Clicked = Moved | NotMoved

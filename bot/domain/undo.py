@@ -5,6 +5,7 @@ from dataclasses import replace
 from bot.domain.cancellation import Cancellation, State
 from bot.domain.clicked import (
     AlreadyHandled,
+    AlreadySent,
     Click,
     Clicked,
     Decide,
@@ -16,6 +17,9 @@ from bot.domain.clicked import (
 )
 from bot.domain.request import Request, RequestState
 
+_SENT = frozenset({RequestState.CONFIRMED, RequestState.REPORTED, RequestState.ABANDONED})
+"""The states of a request of which something was, or may have been, sent, where nothing waits."""
+
 
 def undoable(request: Request, now: float) -> tuple[Cancellation, ...]:
     """Return the cancellations that wait for the end of their window."""
@@ -24,6 +28,11 @@ def undoable(request: Request, now: float) -> tuple[Cancellation, ...]:
         for row in request.waiting
         if row.is_unsent and row.not_before is not None and now < row.not_before
     )
+
+
+def has_window(request: Request) -> bool:
+    """Return whether something of it waits to be sent until its window ends."""
+    return any(row.is_unsent and row.not_before is not None for row in request.waiting)
 
 
 def undo(click: Click) -> Decide:
@@ -39,7 +48,8 @@ def undo(click: Click) -> Decide:
             return no or Unknown()
         unsent = [row for row in request.waiting if row.is_unsent]
         if request.state is not RequestState.CONFIRMED or not unsent:
-            return AlreadyHandled(request)
+            is_sent = request.state in _SENT
+            return AlreadySent(request) if is_sent else AlreadyHandled(request)
         rows = tuple(
             replace(row, state=State.WITHDRAWN) if row in unsent else row
             for row in request.cancellations

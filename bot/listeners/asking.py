@@ -5,6 +5,8 @@ from typing import assert_never
 
 from bot.domain.answer import Answer
 from bot.domain.asking import Asked, AskedBefore, Question, Replayed, TooManyOpen
+from bot.domain.audit import At, Event, Record
+from bot.domain.audit_of import denial
 from bot.domain.message import Message
 from bot.domain.money import PriceList, models_to_price
 from bot.domain.policy import Case, Denied, Moment, may
@@ -14,7 +16,7 @@ from bot.listeners.handler import Handler, log, log_denied
 from bot.people import as_known
 from bot.views.confirmation import question_again
 from bot.views.picker import list_is_on_its_way
-from bot.views.private import being_looked_up, too_late_to_ask, too_many_questions
+from bot.views.private import being_looked_up, denied, too_late_to_ask, too_many_questions
 
 _TOO_MANY = "a person has as many open questions as one may have, and asked one more"
 
@@ -71,6 +73,22 @@ def denial_at_command(handler: Handler, user: str, channel: str) -> Refusal | No
         return None
     log_denied(user, channel, str(verdict.why))
     return verdict.why
+
+
+async def deny(handler: Handler, question: Question, why: Refusal) -> str:
+    """Answer why they may ask for nothing there, which is recorded; return the outcome."""
+    record = Record(
+        Event.DENIED,
+        question.user_id,
+        question.team_id,
+        question.channel_id,
+        key=question.key,
+        details=denial(why, At.COMMAND),
+    )
+    message = denied(why)
+    answer = Answer(question.url, question.user_id, message, fallback=message)
+    is_new = await handler.outbox.put_once(answer, question.key, record)
+    return "denied" if is_new else "replayed"
 
 
 async def answer_at_once(

@@ -11,6 +11,7 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from bot.domain.answer import Answer
 from bot.domain.clicked import (
     AlreadyHandled,
+    AlreadySent,
     BadChoice,
     Click,
     ClickDenied,
@@ -50,6 +51,7 @@ from bot.views.private import (
     wrong_place,
 )
 from bot.views.status import being_cancelled, current_status, question_expired
+from bot.views.undo import too_late_to_undo
 
 _UNKNOWN = (
     "a click on a question that this database does not hold: does another copy of the bot use the"
@@ -71,7 +73,8 @@ def read_click(body: Payload, key: str) -> Click | None:
     safe = value if isinstance(value, str) and value.isascii() and value.isprintable() else ""
     ts = inner(body, "container", "message_ts") or inner(body, "message", "ts")
     message_ts = ts if isinstance(ts, str) and re.fullmatch(r"[0-9.]{1,30}", ts) else None
-    return Click(user, channel or "", safe[:64], url_of(body), key, _chosen(body), message_ts)
+    team = slack_id(inner(body, "team", "id"))
+    return Click(user, channel or "", safe[:64], url_of(body), key, _chosen(body), message_ts, team)
 
 
 def _chosen(body: Payload) -> tuple[str, ...]:
@@ -119,7 +122,7 @@ class Effect:
 
 
 Moving = Callable[[Request], Effect]
-Store = Callable[[str, Decide, Reply, str], Awaitable[Clicked | None]]
+Store = Callable[[str, Decide, Reply, Click], Awaitable[Clicked | None]]
 """Carries a click out in one transaction: a method of `Requests`."""
 
 
@@ -131,7 +134,7 @@ async def carry_out(
     moved: Moving,
 ) -> str:
     """Carry the click out; return what became of it, in a word: `moved` has it where it counts."""
-    clicked = await store(click.value, decide, partial(_reply, handler, click, moved), click.key)
+    clicked = await store(click.value, decide, partial(_reply, handler, click, moved), click)
     if clicked is None:
         return "replayed"
     log_click(handler, click, clicked)
@@ -177,6 +180,9 @@ def _words(  # noqa: PLR0911 - one line for each
         case AlreadyHandled(request):
             link = announcement_for(handler.slack, request, click.user)
             return current_status(request, click.user, link), not _has_more(request)
+        case AlreadySent(request):
+            link = announcement_for(handler.slack, request, click.user)
+            return too_late_to_undo(request, link), not _has_more(request)
         case BadChoice(_, count):
             return too_many_chosen(count) if count else nothing_chosen(), False
         case ClickDenied(why):

@@ -20,7 +20,7 @@ from bot.domain.command import (
 )
 from bot.domain.message import Message
 from bot.domain.request import RequestState
-from bot.listeners.asking import answer_at_once, ask, denial_at_command
+from bot.listeners.asking import answer_at_once, ask, denial_at_command, deny
 from bot.listeners.handler import (
     Ack,
     Handler,
@@ -32,7 +32,7 @@ from bot.listeners.handler import (
     slack_id,
     url_of,
 )
-from bot.views.private import denied, not_a_batch_id, not_recorded, too_many_batches, usage
+from bot.views.private import not_a_batch_id, not_recorded, too_many_batches, usage
 
 
 def cancel_batch(handler: Handler) -> Callable[..., Awaitable[None]]:
@@ -56,7 +56,7 @@ async def _handle(handler: Handler, body: Payload, key: str) -> str:
     question = Question((), user, channel, url, key, team, kind_of(body), name_of(body))
     why = denial_at_command(handler, user, channel)
     if why is not None:
-        return await answer_at_once(handler, question, denied(why), "denied")
+        return await deny(handler, question, why)
     text = body.get("text")
     return await _carry_out(handler, question, text if isinstance(text, str) else None)
 

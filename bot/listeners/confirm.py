@@ -6,10 +6,12 @@ from uuid import uuid4
 from bot.domain.clicked import Click
 from bot.domain.clicks import confirm
 from bot.domain.request import Request
+from bot.domain.undo import has_window
 from bot.listeners.click import Effect, carry_out, on_click
 from bot.listeners.handler import Handler
 from bot.people import as_known
 from bot.views.private import asking_respan
+from bot.views.undo import in_window
 
 
 def confirm_cancellation(handler: Handler) -> Callable[..., Awaitable[None]]:
@@ -24,4 +26,7 @@ async def _handle(handler: Handler, click: Click) -> str:
 
 
 def _confirmed(request: Request) -> Effect:
+    if has_window(request):
+        # Nothing else offers Undo: it must reach the person, if only as a direct message.
+        return Effect(in_window(request), "confirmed")
     return Effect(asking_respan(request), "confirmed", more_comes=True)

@@ -34,7 +34,7 @@ async def _handle(handler: Handler, click: Click) -> str:
         return why_not_follow(click, policy, person, request)
 
     reply = partial(_reply, handler, click)
-    clicked = await handler.follows.follow(click.value, refuse, reply, click.key)
+    clicked = await handler.follows.follow(click.value, refuse, reply, click)
     if clicked is None:
         return "replayed"
     if not isinstance(clicked, Followed):

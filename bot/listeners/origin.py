@@ -7,6 +7,8 @@ from dataclasses import replace
 from slack_bolt.request.async_request import AsyncBoltRequest
 
 from bot.domain.answer import Answer
+from bot.domain.audit import At, Event, Record
+from bot.domain.audit_of import denial
 from bot.domain.installation import Foreign, Installation, Origin, foreign
 from bot.errors import StoreError
 from bot.listeners.handler import Ack, Handler, Payload, inner, key_of, log, slack_id, url_of
@@ -72,6 +74,12 @@ def _named(origin: Origin) -> dict[str, str]:
 
 async def _refuse(handler: Handler, body: Payload, why: Foreign, key: str) -> str:
     user = slack_id(body.get("user_id")) or slack_id(inner(body, "user", "id"))
+    channel = slack_id(body.get("channel_id")) or slack_id(inner(body, "channel", "id"))
+    details = denial("elsewhere", At.GATE) | {"other": str(why)}
+    team = origin_of(body).team_id or None
+    record = Record(Event.DENIED, user, team, channel, key=key, details=details)
     # No message goes to them directly: an id of elsewhere may be somebody else's here.
-    await handler.outbox.put_once(Answer(url_of(body), user or "", from_elsewhere(why)), key)
+    await handler.outbox.put_once(
+        Answer(url_of(body), user or "", from_elsewhere(why)), key, record
+    )
     return str(why)

@@ -9,6 +9,7 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.error import BoltUnhandledRequestError
 from slack_bolt.request.async_request import AsyncBoltRequest
 
+from bot.listeners.cancel_now import cancel_now
 from bot.listeners.command import cancel_batch
 from bot.listeners.confirm import confirm_cancellation
 from bot.listeners.decline import keep_running
@@ -17,6 +18,7 @@ from bot.listeners.handler import Handler, log
 from bot.listeners.origin import Gate
 from bot.listeners.review import choose_batches, review_batches
 from bot.listeners.shortcut import SHORTCUT, cancel_batch_of_message
+from bot.listeners.undo import undo_cancellation
 from bot.listeners.unknown import (
     acknowledge_unknown,
     unknown_click_listener,
@@ -27,6 +29,7 @@ from bot.listeners.withdraw import withdraw_cancellation
 from bot.views.confirmation import CONFIRM_ACTION, DECLINE_ACTION
 from bot.views.follow import TELL_ACTION
 from bot.views.picker import PICK_ACTION, REVIEW_ACTION
+from bot.views.undo import NOW_ACTION, UNDO_ACTION
 from bot.views.unsent import WITHDRAW_ACTION
 from bot.views.words import COMMAND
 
@@ -43,6 +46,8 @@ def register(app: AsyncApp, handler: Handler, gate: Gate) -> None:
     app.action(REVIEW_ACTION)(guarded(review_batches(handler)))
     app.action(PICK_ACTION)(choose_batches)
     app.action(WITHDRAW_ACTION)(guarded(withdraw_cancellation(handler)))
+    app.action(UNDO_ACTION)(guarded(undo_cancellation(handler)))
+    app.action(NOW_ACTION)(guarded(cancel_now(handler)))
     app.message_shortcut(SHORTCUT)(guarded(cancel_batch_of_message(handler)))
     app.action(TELL_ACTION)(guarded(tell_me_too(handler)))
     app.command(re.compile(".*"))(guarded(unknown_command_listener(handler)))

@@ -10,7 +10,7 @@ from bot.domain.asking import Question
 from bot.domain.message import Message
 from bot.domain.message_ids import NamedBatches, ids_in_message
 from bot.domain.request import MOST_BATCHES
-from bot.listeners.asking import answer_at_once, ask, denial_at_command
+from bot.listeners.asking import answer_at_once, ask, denial_at_command, deny
 from bot.listeners.handler import (
     Ack,
     Handler,
@@ -24,7 +24,6 @@ from bot.listeners.handler import (
     url_of,
 )
 from bot.views.private import (
-    denied,
     message_too_long,
     no_id_in_message,
     shortcut_not_recorded,
@@ -60,7 +59,7 @@ async def _handle(handler: Handler, body: Payload, key: str) -> str:
     question = Question((), user, channel, url, key, team, kind_of(body), name_of(body))
     why = denial_at_command(handler, user, channel)
     if why is not None:
-        return await answer_at_once(handler, question, denied(why), "denied")
+        return await deny(handler, question, why)
     named = ids_in_message(body.get("message"))
     why_not = _why_not(named)
     if why_not is not None:

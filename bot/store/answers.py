@@ -24,7 +24,9 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.answer import Answer, WaitingAnswer
+from bot.domain.audit import Record
 from bot.store.aside import Aside
+from bot.store.audit import append
 from bot.store.database import Database
 from bot.store.dialect import insert_on
 from bot.store.leases import claimed, first_due, lease_of, readable, released
@@ -119,16 +121,18 @@ class Answers:
         async with self._database.writing() as connection:
             await put_answer(connection, answer, self._database.now())
 
-    async def put_once(self, answer: Answer, key: str) -> bool:
+    async def put_once(self, answer: Answer, key: str, record: Record | None = None) -> bool:
         """Put the answer to a request in the outbox; False for a replay, which gets none.
 
-        `key` names the request in at most 64 characters: a replay of it has the same.
+        `record` is what the audit keeps of it. `key` names the request in at most 64 characters: a
+        replay of it has the same.
         """
         now = self._database.now()
         async with self._database.writing() as connection:
             is_new = await mark_answered(connection, key, now)
             if is_new:
                 await put_answer(connection, answer, now)
+                await append(connection, () if record is None else (record,), now)
         return is_new
 
     async def forget(self, seconds: float) -> None:

@@ -20,11 +20,14 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.domain.audit import Record
+from bot.domain.audit_of import of_cancellation, of_intent
 from bot.domain.cancellation import LIVE, MOVES, Cancellation, State, says_more
 from bot.domain.sweep import Watched
 from bot.errors import LeaseLost
 from bot.store.answers import mark_answered
 from bot.store.aside import Aside
+from bot.store.audit import append
 from bot.store.budget import Budget
 from bot.store.database import Database
 from bot.store.leases import is_due, is_free, readable
@@ -148,6 +151,8 @@ class CancellationQueue(Queue[Cancellation]):
                 except LeaseLost:
                     continue
                 written.append((old, new))
+            records = [record for old, new in written for record in of_cancellation(old, new)]
+            await append(connection, records, self._database.now())
         return written
 
     async def wait_seconds(self) -> float | None:
@@ -176,6 +181,12 @@ class CancellationQueue(Queue[Cancellation]):
         if says_more(old, new):
             await _lock(connection, [old])
         await self._save_locked(connection, old, new, delay)
+
+    def _of_intent(self, old: Cancellation, new: Cancellation) -> tuple[Record, ...]:
+        return of_intent(old, new)
+
+    def _of_save(self, old: Cancellation, new: Cancellation) -> tuple[Record, ...]:
+        return of_cancellation(old, new)
 
     async def _save_locked(
         self, connection: AsyncConnection, old: Cancellation, new: Cancellation, delay: float | None

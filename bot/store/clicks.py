@@ -7,17 +7,19 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.answer import Answer
 from bot.domain.approval import taken
+from bot.domain.audit_of_click import of_click
 from bot.domain.cancellation import LIVE, MOVES, Cancellation
-from bot.domain.clicked import Clicked, Decide, Live, Moved, Taken
+from bot.domain.clicked import Click, Clicked, Decide, Live, Moved, Taken
 from bot.domain.request import REQUEST_MOVES, UNDECIDED, Request, RequestState
 from bot.ports import Reply, ToFollowers
 from bot.store.aggregate import request_with, to_aggregate, with_cancellations, with_request
 from bot.store.answers import mark_answered, put_answer
-from bot.store.dialect import insert_into
+from bot.store.audit import append
+from bot.store.dialect import insert_into, is_postgresql
 from bot.store.follows import followers_of
 from bot.store.rows import to_cancellation, to_columns
 from bot.store.schema import cancellations, joins, requests
-from bot.store.wakes import wake_own
+from bot.store.wakes import lock_requests, wake_joined, wake_own
 
 _c = cancellations.c
 _MOST_TRIES = 3
@@ -29,11 +31,13 @@ async def store_click(
     which: ColumnElement[bool],
     decide: Decide,
     reply: Reply,
-    key: str,
+    click: Click,
     now: ColumnElement[float],
     to_followers: ToFollowers | None = None,
 ) -> Clicked | None:
     """Carry out what a click decides, and store its answer; None for a replay, which gets none.
+
+    What it decided is recorded with it.
 
     `to_followers` is what others read who wanted to be told of an end that never comes now.
 
@@ -41,8 +45,9 @@ async def store_click(
     first the request, then its cancellations, those of several batches in the batches' order.
     Raises RowUnreadable.
     """
-    if not await mark_answered(connection, key, now):
+    if not await mark_answered(connection, click.key, now):
         return None
+    await _lock_joiners(connection, which)
     found = (await connection.execute(select(requests).where(which).with_for_update())).mappings()
     columns = await with_cancellations(connection, found.all(), lock=True)
     before = to_aggregate(columns[0]) if columns else None
@@ -54,7 +59,21 @@ async def store_click(
     await put_answer(connection, replace(reply(clicked), request_id=about), now)
     if to_followers is not None and isinstance(clicked, Moved):
         await _tell_followers(connection, clicked.request, to_followers, now)
+    await append(connection, of_click(click, before, clicked, at), now)
     return clicked
+
+
+async def _lock_joiners(connection: AsyncConnection, which: ColumnElement[bool]) -> None:
+    """Lock the request together with those that joined what it is cancelling: a click wakes them.
+
+    On SQLite one transaction writes at a time anyway.
+    """
+    if not is_postgresql(connection):
+        return
+    query = select(_c.id, _c.request_id).join(requests, requests.c.id == _c.request_id)
+    rows = (await connection.execute(query.where(which, _c.state.in_(LIVE)))).all()
+    if rows:
+        await lock_requests(connection, {row.request_id for row in rows}, [row.id for row in rows])
 
 
 async def _tell_followers(
@@ -81,6 +100,8 @@ async def _move(
     for old, new in zip(before.cancellations, after.cancellations, strict=True):
         if new != old:
             await _change(connection, old, new, now)
+            if new.is_over:
+                await wake_joined(connection, new.id, now)
     await _write(connection, before, after, now)
     return Moved(after)
 
@@ -163,10 +184,13 @@ async def _write(
 ) -> None:
     """Move the request; a step that holds it meanwhile loses it.
 
-    One that stays where it is keeps its step, which may have a post under way, and is woken. One
-    that is asked about what was picked is due at once, others when their cancellations move.
+    One that stays where it is keeps its step, which may have a post under way, and is woken; what
+    is told next takes the place of the newest answer. One that is asked about what was picked is
+    due at once, others when their cancellations move.
     """
     if after.state is before.state:
+        own = update(requests).where(requests.c.id == before.id)
+        await connection.execute(own.values(click_url=after.click_url))
         await wake_own(connection, before.id, now)
         return
     if after.state not in REQUEST_MOVES[before.state]:

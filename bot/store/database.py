@@ -105,6 +105,15 @@ class Database:
             yield await connection.execution_options(only_reads=True)
 
     @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[AsyncConnection]:
+        """Give the same for several statements that all see the database as at the first one."""
+        async with self.reading() as connection:
+            if self.is_sqlite:  # each of its transactions does
+                yield connection
+            else:
+                yield await connection.execution_options(isolation_level="REPEATABLE READ")
+
+    @asynccontextmanager
     async def _our_errors(self) -> AsyncIterator[None]:
         """Raise StoreUnavailable for what the database is to blame for, less a wrong statement.
 

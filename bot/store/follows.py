@@ -6,11 +6,13 @@ from dataclasses import replace
 from sqlalchemy import ColumnElement, RowMapping, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.clicked import Live, Unknown
+from bot.domain.audit_of_click import of_no_move
+from bot.domain.clicked import Click, Live, Unknown
 from bot.domain.follow import FollowClick, Followed, Following, Refuse, Wish, following, wanted
 from bot.domain.request import Request
 from bot.ports import FollowReply
 from bot.store.answers import mark_answered, put_answer
+from bot.store.audit import append
 from bot.store.database import Database
 from bot.store.dialect import insert_into
 from bot.store.rows import to_cancellation, to_request
@@ -29,17 +31,17 @@ class Follows:
         self._database = database
 
     async def follow(
-        self, request_id: str, refuse: Refuse, reply: FollowReply, key: str
+        self, request_id: str, refuse: Refuse, reply: FollowReply, click: Click
     ) -> FollowClick | None:
         """Carry out a click on Tell me too of a request, in one transaction with its answer.
 
-        `refuse` says why it does not count, `reply` what is answered; None for a replay of `key`,
+        `refuse` says why it does not count, `reply` what is answered; None for a replay of `click`,
         which gets none. Raises RowUnreadable where one of the requests is another version's, and
         StoreError.
         """
         now = self._database.now()
         async with self._database.writing() as connection:
-            if not await mark_answered(connection, key, now):
+            if not await mark_answered(connection, click.key, now):
                 return None
             request = await _request(connection, request_id)
             no = refuse(request)
@@ -49,6 +51,7 @@ class Follows:
                 clicked = Followed(request, await _follow_all(connection, request, now))
             about = None if request is None else request.id
             await put_answer(connection, replace(reply(clicked), request_id=about), now)
+            await append(connection, of_no_move(click, clicked), now)
         return clicked
 
     async def followers(self, request_id: str) -> tuple[str, ...]:

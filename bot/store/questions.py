@@ -1,9 +1,21 @@
 """A new question: once for each command, and only a few at once for each person."""
 
-from sqlalchemy import RowMapping, String, and_, bindparam, exists, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    RowMapping,
+    String,
+    and_,
+    bindparam,
+    exists,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.asking import Asked, AskedBefore, Asking, Replayed, TooManyOpen
+from bot.domain.audit_of import of_new_request
 from bot.domain.request import UNDECIDED, Request, RequestState
 from bot.domain.schedule import (
     CONFIRMATION_VALID,
@@ -12,6 +24,7 @@ from bot.domain.schedule import (
     WORTH_REPEATING,
 )
 from bot.store.aside import is_for_us
+from bot.store.audit import append
 from bot.store.dialect import is_postgresql
 from bot.store.inserts import insert_request
 from bot.store.rows import batch_ids_in, to_request
@@ -59,8 +72,12 @@ _CLOSED = (
 )
 
 
-async def store_question(connection: AsyncConnection, request: Request, key: str) -> Asking:
+async def store_question(
+    connection: AsyncConnection, request: Request, key: str, now: ColumnElement[float]
+) -> Asking:
     """Store a question, due at once, unless the command was stored before or is one too many.
+
+    That it was asked is recorded with it.
 
     Raises RowUnreadable where the same question is open and can't be read.
     """
@@ -75,8 +92,10 @@ async def store_question(connection: AsyncConnection, request: Request, key: str
             return AskedBefore(to_request(columns))
     if len(found) >= MOST_OPEN_QUESTIONS:
         return TooManyOpen(min(_over_at(columns) for columns in found))
-    is_new = await insert_request(connection, request, key, request.asked_at)
-    return Asked(request.id) if is_new else Replayed()
+    if not await insert_request(connection, request, key, request.asked_at):
+        return Replayed()
+    await append(connection, of_new_request(request, key), now)
+    return Asked(request.id)
 
 
 async def _one_command_at_a_time(connection: AsyncConnection, user_id: str) -> None:

@@ -19,11 +19,14 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.answer import Answer
+from bot.domain.audit import Record
+from bot.domain.audit_of import of_new_request
 from bot.domain.request import Request
 from bot.errors import LeaseLost
 from bot.ports import Row
 from bot.store.answers import put_answer
 from bot.store.aside import Aside
+from bot.store.audit import append
 from bot.store.database import Database
 from bot.store.inserts import insert_request
 from bot.store.leases import claimed, first_due, lease_of, readable, released
@@ -88,6 +91,7 @@ class Queue(Generic[Row]):
         """Write what is about to be done, and keep the row. Raises LeaseLost."""
         async with self._database.writing() as connection:
             await self._write(connection, intended(self._table), old, new)
+            await append(connection, self._of_intent(old, new), self._database.now())
 
     async def save(
         self,
@@ -109,10 +113,23 @@ class Queue(Generic[Row]):
             for answer in answers:
                 own = replace(answer, request_id=old.request_id)
                 await put_answer(connection, own, self._database.now())
+            records = self._of_save(old, new)
+            if asks is not None:
+                records += of_new_request(asks, None, after=old.request_id)
+            await append(connection, records, self._database.now())
 
     async def _save(
         self, connection: AsyncConnection, old: Row, new: Row, delay: float | None
     ) -> None:
+        raise NotImplementedError
+
+    def _of_intent(self, old: Row, new: Row) -> tuple[Record, ...]:
+        """Return what the audit keeps of an intent: of posts none, they decide nothing."""
+        del old, new
+        return ()
+
+    def _of_save(self, old: Row, new: Row) -> tuple[Record, ...]:
+        """Return what the audit keeps of what came of a step."""
         raise NotImplementedError
 
     async def _write(

@@ -6,6 +6,8 @@ from functools import lru_cache
 from sqlalchemy import BigInteger, ColumnElement, Double, Update, bindparam, case
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.domain.audit import Record
+from bot.domain.audit_of import of_request
 from bot.domain.request import REQUEST_MOVES, Request
 from bot.store.aggregate import to_aggregate, with_cancellations
 from bot.store.aside import Aside
@@ -56,6 +58,9 @@ class RequestQueue(Queue[Request]):
             known_wakes=None if keeps or ends else old.wakes,
             over=0.0 if ends else None,
         )
+
+    def _of_save(self, old: Request, new: Request) -> tuple[Record, ...]:
+        return of_request(old, new)
 
 
 @lru_cache

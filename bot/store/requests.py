@@ -7,7 +7,7 @@ from uuid import uuid4
 from sqlalchemy import ColumnElement, Select, Table, case, delete, func, or_, select
 
 from bot.domain.asking import Asking, Question
-from bot.domain.clicked import Clicked, Decide, Live
+from bot.domain.clicked import Click, Clicked, Decide, Live
 from bot.domain.request import Request, Target
 from bot.ports import Reply, ToFollowers
 from bot.store import aggregate
@@ -62,43 +62,43 @@ class Requests:
                 asked_at=await self._database.time(),
             )
             async with self._database.writing() as connection:
-                return await store_question(connection, request, question.key)
+                return await store_question(connection, request, question.key, self._database.now())
 
     async def click_on_token(
-        self, value: str, decide: Decide, reply: Reply, key: str
+        self, value: str, decide: Decide, reply: Reply, click: Click
     ) -> Clicked | None:
         """Carry out a click on the question that carries this token, in one transaction.
 
-        `decide` says what it does, `reply` its answer; None for a replay of `key`, which gets none.
-        Raises RowUnreadable where the question is one of another version.
+        `decide` says what it does, `reply` its answer; None for a replay of the click, which gets
+        none. Raises RowUnreadable where the question is one of another version.
         """
-        return await self._click(requests.c.token == value, decide, reply, key)
+        return await self._click(requests.c.token == value, decide, reply, click)
 
     async def click_on_id(
         self,
         value: str,
         decide: Decide,
         reply: Reply,
-        key: str,
+        click: Click,
         to_followers: ToFollowers | None = None,
     ) -> Clicked | None:
         """Carry out a click on the request of this id, in the same way.
 
         `to_followers` is what its followers read where it ends by the click.
         """
-        return await self._click(requests.c.id == value, decide, reply, key, to_followers)
+        return await self._click(requests.c.id == value, decide, reply, click, to_followers)
 
     async def _click(
         self,
         which: ColumnElement[bool],
         decide: Decide,
         reply: Reply,
-        key: str,
+        click: Click,
         to_followers: ToFollowers | None = None,
     ) -> Clicked | None:
         now = self._database.now()
         async with self._database.writing() as connection:
-            return await store_click(connection, which, decide, reply, key, now, to_followers)
+            return await store_click(connection, which, decide, reply, click, now, to_followers)
 
     async def live(self, batch_id: str) -> Live | None:
         """Return the cancellation of this batch that is under way, or not reported yet.

@@ -97,6 +97,7 @@ cancellations = Table(
     Column("round", Integer, nullable=False),
     Column("position", Integer, nullable=False),
     Column("after_change", Boolean, nullable=False, server_default=false()),
+    Column("team_id", String(64)),
     Column("identifier", String(254)),
     Column("approved_by", String(64)),
     Column("not_before", Double),

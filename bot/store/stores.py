@@ -7,6 +7,7 @@ from uuid import uuid4
 
 from bot.store.answers import Answers
 from bot.store.aside import Aside
+from bot.store.audit import Audit
 from bot.store.backlog import Counting
 from bot.store.budget import Budget
 from bot.store.cancellation_queue import CancellationQueue
@@ -26,6 +27,7 @@ class Stores:
     requests: Requests
     history: History
     follows: Follows
+    audit: Audit
     answers: Answers
     budget: Budget
     request_queue: RequestQueue
@@ -48,6 +50,7 @@ def stores_on(database: Database, calls_per_minute: int) -> Stores:
         requests=Requests(database),
         history=History(database),
         follows=Follows(database),
+        audit=Audit(database),
         answers=Answers(database, aside),
         budget=budget,
         request_queue=request_queue,

@@ -5,7 +5,7 @@ from typing import assert_never
 
 from bot.domain.batch import Batch, Counts
 from bot.domain.cancellation import Cancellation, State
-from bot.domain.message import Block
+from bot.domain.message import Block, Message
 from bot.domain.refusal import Refusal
 from bot.domain.request import Request, Target
 from bot.domain.schedule import GIVE_UP_AFTER, UNSENT_ASKED_AGAIN
@@ -21,6 +21,7 @@ from bot.views.words import (
     progress,
     section,
     span,
+    time_of_day,
 )
 
 _ROOM = 2600
@@ -47,6 +48,12 @@ def standing_lines(request: Request) -> list[str]:
     rows = request.cancellations
     long = [f"{code(c.batch_id)}{_by(request, c)} {standing(c)}." for c in rows]
     return fitting(long, [f"{code(c.batch_id)} {brief_standing(c)}." for c in rows])
+
+
+def with_standing(request: Request, lead: str) -> Message:
+    """Return a sentence with a line for each batch that was confirmed: how it stands."""
+    lines = standing_lines(request)
+    return Message(" ".join([lead, *lines]), [section(lead), *in_blocks(lines)])
 
 
 def receipt_lines(request: Request) -> list[str]:
@@ -153,6 +160,9 @@ def brief_standing(row: Cancellation) -> str:  # noqa: PLR0911 - one line for ea
 def _unaccepted(row: Cancellation) -> str:
     if not row.is_unsent:
         return "was sent to Respan, whose answer was lost: the app looks until it knows"
+    if row.waits_for is None and row.not_before is not None:
+        at = time_of_day(row.not_before)
+        return f"is confirmed: Respan is asked at {at}, unless it is undone before"
     if row.waits_for is None:
         return "is confirmed: Respan is being asked"
     return f"is not accepted yet: {reason(row.waits_for, row.batch, None)}"

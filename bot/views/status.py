@@ -137,6 +137,8 @@ def status_of_batch(row: Cancellation, viewer: str, link: str | None) -> Message
     who = "You" if viewer == row.user_id else mention(row.user_id)
     when = moment(row.confirmed_at)
     match row.state:
+        case State.CONFIRMED if row.not_before is not None and row.is_unsent:
+            text = f"{who} confirmed already ({when}): {what} {standing(row)}. One is enough."
         case State.CONFIRMED:
             text = (
                 f"{who} confirmed already ({when}): Respan is being asked to cancel {what}. One"

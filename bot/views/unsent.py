@@ -5,7 +5,7 @@ from bot.domain.message import Block, Message
 from bot.domain.refusal import Refusal
 from bot.domain.request import Request, RequestState
 from bot.domain.schedule import UNSENT_ASKED_AGAIN
-from bot.views.lines import in_blocks, standing_lines
+from bot.views.lines import in_blocks, standing_lines, with_standing
 from bot.views.words import batches, button, code, command, say, section, span, subject, verb
 
 WITHDRAW_ACTION = "withdraw_cancellation"
@@ -77,7 +77,7 @@ def withdrawn(request: Request) -> Message:
     if all(row.is_unsent for row in request.own) and not has_refused:
         return say(f"Withdrawn: nothing was sent to Respan, and {what} {goes_on}.")
     if len(request.targets) > 1:
-        return _after_withdrawal(request, "Withdrawn.")
+        return with_standing(request, "Withdrawn.")
     return say(
         f"Withdrawn: Respan did not take the cancellation of {what}, which goes on. It was not sent"
         " again."
@@ -87,17 +87,12 @@ def withdrawn(request: Request) -> Message:
 def sent_already(request: Request) -> Message:
     """Return the answer to a Withdraw that came after a cancel call."""
     if len(request.targets) > 1:
-        return _after_withdrawal(request, "What was not sent to Respan is withdrawn.")
+        return with_standing(request, "What was not sent to Respan is withdrawn.")
     return say(
         f"The cancellation of {subject(request)} was sent to Respan already, so it can't be"
         " withdrawn for certain: Respan's answer is not known yet. If Respan did not take it, it is"
         " not sent again. You read here what comes of it."
     )
-
-
-def _after_withdrawal(request: Request, lead: str) -> Message:
-    lines = standing_lines(request)
-    return Message(" ".join([lead, *lines]), [section(lead), *in_blocks(lines)])
 
 
 def withdrawal(request: Request) -> Message:

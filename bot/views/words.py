@@ -51,6 +51,12 @@ def moment(at: float) -> str:
     return f"<!date^{int(at)}^{{date_short_pretty}} at {{time}}|{fallback}>"
 
 
+def time_of_day(at: float) -> str:
+    """Return a time that is near, to the second, in the reader's own time zone."""
+    fallback = datetime.fromtimestamp(at, UTC).strftime("%H:%M:%S UTC")
+    return f"<!date^{int(at)}^{{time_secs}}|{fallback}>"
+
+
 def span(seconds: float) -> str:
     """Return a length of time in its two largest units."""
     whole = max(0, int(seconds))

@@ -51,10 +51,11 @@ async def shown(stores: Stores, *batch_ids: str, user: str = "U0ANA") -> Request
 
 async def press(stores: Stores, row: Request, decide: Decide | None = None) -> Clicked | None:
     """Press a button of a question, as its person does."""
-    click = Click(row.user_id, row.channel_id, row.token, f"https://x.test/{next(keys)}", "")
+    number = next(keys)
+    url, key = f"https://x.test/{number}", f"click-{number}"
+    click = Click(row.user_id, row.channel_id, row.token, url, key)
     deciding = decide or confirm(click, Policy(), Person(row.user_id), new_id)
-    key = f"click-{next(keys)}"
-    return await stores.requests.click_on_token(row.token, deciding, lambda _: ANSWER, key)
+    return await stores.requests.click_on_token(row.token, deciding, lambda _: ANSWER, click)
 
 
 async def cancellation(stores: Stores) -> Cancellation:

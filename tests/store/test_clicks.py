@@ -84,7 +84,8 @@ async def test_buttons_find_their_requests(stores: Stores) -> None:
         (row.id, stores.requests.click_on_id),
     ):
         for made_up in (value, "made-up"):
-            assert await store(made_up, look, lambda _: ANSWER, f"k{next(keys)}") == Unknown()
+            click = Click("U0ANA", "C0BATCHES", made_up, "https://x.test/1", f"k{next(keys)}")
+            assert await store(made_up, look, lambda _: ANSWER, click) == Unknown()
     assert [None if request is None else request.id for request in seen] == [row.id, None] * 2
     assert await stores.requests.live(BATCH.id) is None
 
@@ -95,7 +96,7 @@ async def test_a_replayed_click_does_nothing(stores: Stores) -> None:
     click = Click(row.user_id, row.channel_id, row.token, "https://x.test/1", "key")
     deciding = confirm(click, Policy(), Person(row.user_id), new_id)
     press_it = stores.requests.click_on_token
-    outcomes = [await press_it(row.token, deciding, lambda _: ANSWER, "key") for _ in range(2)]
+    outcomes = [await press_it(row.token, deciding, lambda _: ANSWER, click) for _ in range(2)]
     assert [type(outcome) for outcome in outcomes] == [Moved, type(None)]
 
 
@@ -121,7 +122,7 @@ async def test_a_withdrawal_takes_a_cancellation_from_its_step(stores: Stores) -
     held = await cancellation(stores)
     click = Click(row.user_id, row.channel_id, row.id, "https://x.test/w", "w")
     store = stores.requests.click_on_id
-    assert isinstance(await store(row.id, withdraw(click), lambda _: ANSWER, "w"), Moved)
+    assert isinstance(await store(row.id, withdraw(click), lambda _: ANSWER, click), Moved)
     with pytest.raises(LeaseLost):
         await stores.cancellation_queue.save_intent(held, replace(held, requesting_since=1.0))
     assert (await every_request(stores.database))[0].state is RequestState.WITHDRAWN
@@ -137,7 +138,7 @@ async def test_a_withdrawal_leaves_a_post_under_way_alone(stores: Stores) -> Non
     await accepted(stores, next(one for one in going if one.batch_id == "batch_a"))
     held = await claimed(stores)
     click = Click(row.user_id, row.channel_id, row.id, "https://x.test/w", "w")
-    await stores.requests.click_on_id(row.id, withdraw(click), lambda _: ANSWER, "w")
+    await stores.requests.click_on_id(row.id, withdraw(click), lambda _: ANSWER, click)
     await stores.request_queue.save(held, held, None)
     states = [c.state for c in (await claimed(stores)).cancellations]
     assert states == [State.CANCELLING, State.WITHDRAWN]

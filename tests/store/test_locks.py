@@ -13,7 +13,7 @@ from sqlalchemy import select, text, update
 
 from bot.domain.asking import Asked, Question
 from bot.domain.cancellation import State
-from bot.domain.clicked import Taken
+from bot.domain.clicked import Click, Taken
 from bot.domain.follow import Followed
 from bot.domain.request import RequestState
 from bot.sandbox.event_bus import SandboxClock
@@ -63,11 +63,12 @@ async def test_who_follows_while_a_batch_moves(stores: Stores, ids: None) -> Non
     assert isinstance(await press(stores, third), Taken)
     going = {row.batch_id: row for row in await stores.cancellation_queue.claim(10, 28)}
     taken = replace(going["batch_a"], state=State.CANCELLING, accepted_at=1.0)
+    click = Click(third.user_id, third.channel_id, third.id, "https://x.test/tell", "tell")
     async with stores.database.writing() as connection:
         query = select(requests.c.id).where(requests.c.id == joined.id).with_for_update()
         await connection.execute(query)
         following = asyncio.create_task(
-            stores.follows.follow(third.id, lambda _: None, lambda _: ANSWER, "tell")
+            stores.follows.follow(third.id, lambda _: None, lambda _: ANSWER, click)
         )
         await in_line(stores, 1)
         moving = asyncio.create_task(stores.cancellation_queue.save(going["batch_a"], taken, 0.0))

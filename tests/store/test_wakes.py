@@ -123,5 +123,5 @@ async def test_a_withdrawal_hurries_no_retry(stores: Stores) -> None:
     held = await claimed(stores)
     await stores.request_queue.save(held, replace(held, attempts=1), 60.0)
     click = Click(row.user_id, row.channel_id, row.id, "https://x.test/w", "w")
-    await stores.requests.click_on_id(row.id, withdraw(click), lambda _: ANSWER, "w")
+    await stores.requests.click_on_id(row.id, withdraw(click), lambda _: ANSWER, click)
     assert await stores.request_queue.wait_seconds() == pytest.approx(60, abs=5)

@@ -25,6 +25,7 @@ from tests.rows import (
 )
 from tests.views.looking import looking
 from tests.views.several import several
+from tests.views.undoing import undoing
 
 LINK = "https://example.slack.com/archives/C0BATCHES/p1711475161000100"
 THREAD_LINK = f"{LINK}?thread_ts=1711475000.000200&cid=C0BATCHES"
@@ -37,7 +38,7 @@ NOW = ASKED_AT + 1
 def catalogue() -> dict[str, Message]:
     """Return all messages, in all the forms in which they differ."""
     one = _answers() | _confirmations() | _refusals() | _standings() | _channel() | _replies()
-    return one | several() | _lists() | looking()
+    return one | several() | _lists() | looking() | undoing()
 
 
 def _lists() -> dict[str, Message]:

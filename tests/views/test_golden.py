@@ -24,6 +24,7 @@ from bot.views import (
     private,
     receipt,
     status,
+    undo,
     unsent,
 )
 from tests.views.catalogue import catalogue
@@ -87,6 +88,7 @@ def test_the_catalogue_is_complete() -> None:
             private,
             receipt,
             status,
+            undo,
             unsent,
         )
         for maker in _makers(module)

@@ -14,6 +14,7 @@ _NEW: tuple[tuple[str, str, Any], ...] = (
     ("requests", "decided_by", sa.String(64)),
     ("requests", "decided_at", sa.Double()),
     ("requests", "ends_as", sa.String(16)),
+    ("cancellations", "team_id", sa.String(64)),
     ("cancellations", "approved_by", sa.String(64)),
     ("cancellations", "not_before", sa.Double()),
 )
@@ -24,8 +25,9 @@ _ON_SQLITE = (
         " BEGIN SELECT RAISE(ABORT, 'the audit is only ever added to'); END"
     ),
     (
+        # Without the row of the chain nothing may be removed at all.
         "CREATE TRIGGER audit_is_not_removed BEFORE DELETE ON audit"
-        " WHEN OLD.seq > (SELECT pruned_seq FROM audit_chain WHERE id = 1)"
+        " WHEN OLD.seq > COALESCE((SELECT pruned_seq FROM audit_chain WHERE id = 1), 0)"
         " BEGIN SELECT RAISE(ABORT, 'the audit is only ever added to'); END"
     ),
     # INSERT OR REPLACE removes the older row without a word to the triggers of DELETE.
@@ -42,7 +44,7 @@ _ON_POSTGRESQL = (
         " IF TG_OP = 'DELETE' THEN"
         " IF OLD.seq <= (SELECT pruned_seq FROM audit_chain WHERE id = 1) THEN RETURN OLD; END IF;"
         " END IF;"
-        " RAISE EXCEPTION 'the audit is only ever added to';"
+        " RAISE EXCEPTION 'the audit is only ever added to' USING ERRCODE = 'check_violation';"
         " END $$"
     ),
     (
