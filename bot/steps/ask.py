@@ -5,14 +5,13 @@ from dataclasses import replace
 from bot.domain.answer import Answer
 from bot.domain.message import Message
 from bot.domain.money import models_to_price
-from bot.domain.refusal import UNCHECKED, Refusal
+from bot.domain.refusal import Refusal
 from bot.domain.request import Request, RequestState
 from bot.domain.schedule import COMMAND_STALE, CONFIRMATION_VALID
 from bot.links import announcement_for
 from bot.steps.decision import (
     Decision,
     Tools,
-    again,
     customer_identifier,
     known_denial,
     unless_denied,
@@ -37,9 +36,7 @@ async def ask(tools: Tools, request: Request) -> Decision[Request]:
         return _refuse(request, refusal)
     looked = await unless_denied(tools, request, look_up(tools, request))
     if isinstance(looked, Refusal):
-        # Who has confirmed already is not told to type it again: it is asked when Slack tells.
-        waits = request.asked_again and looked in UNCHECKED
-        return again(tools, request) if waits else _refuse(request, looked)
+        return _refuse(request, looked)
     request = replace(request, targets=looked.targets)
     if not request.open_targets:
         return _close(request, _why_none(tools, request, looked))

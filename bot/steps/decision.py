@@ -109,8 +109,7 @@ def known_denial(tools: Tools, request: Request) -> Refusal | None:
 async def denial_by_slack(tools: Tools, request: Request) -> Refusal | None:
     """Return why the person may do nothing there: Slack is asked, who can't be checked may not."""
     person = await read_person(tools.slack, tools.policy, request.user_id)
-    case = Case(person, request.channel_id)
-    return denial_of(tools, Moment.COMMAND, case, waits=bool(request.asked_again))
+    return denial_of(tools, Moment.COMMAND, Case(person, request.channel_id))
 
 
 async def unless_denied(

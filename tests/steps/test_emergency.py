@@ -3,7 +3,6 @@
 from typing import Any
 
 import pytest
-from structlog.testing import capture_logs
 
 from bot.sandbox.slack.workspace import SandboxMessage
 from tests.simulation import BATCH, CONFIRM, DECLINE, Simulation
@@ -175,33 +174,16 @@ async def test_who_does_not_confirm_again_is_told(sim: Simulation) -> None:
     assert sim.respan.cancels == []
 
 
-async def test_a_further_question_that_slack_takes_too_late(database_url: str) -> None:
+async def test_a_further_question_that_slack_takes_too_late(sim: Simulation) -> None:
     """It is not asked any more; that it is over is said once."""
-    async with Simulation(database_url, allowed_users="U0ANA") as sim:
-        sim.respan.add_batch(BATCH)
-        await sim.confirm()
-        sim.slack.faults.add("*", "status", times=None, code=503)
-        sim.clock.advance(3600)
-        await sim.pass_time(700)
-        sim.slack.faults.clear()
-        await sim.pass_time(300)
-        (told,) = _direct(sim)
-        assert "You did not confirm again in time" in told.text
-
-
-async def test_a_further_question_waits_for_slack(sim: Simulation) -> None:
-    """Where Slack does not say who somebody is they are asked when it does, not refused."""
     await sim.confirm()
     sim.slack.faults.add("*", "status", times=None, code=503)
     sim.clock.advance(3600)
-    with capture_logs() as logs:
-        await sim.pass_time(700)
-    assert [one for one in logs if one["event"] == "a person was refused"] == []
-    assert await sim.stage() == "asked"
+    await sim.pass_time(700)
     sim.slack.faults.clear()
-    await sim.pass_time(120)
-    (question,) = _direct(sim)
-    assert len(question.buttons) == 2
+    await sim.pass_time(300)
+    (told,) = _direct(sim)
+    assert "You did not confirm again in time" in told.text
 
 
 async def test_old_buttons_answer_the_new_question(sim: Simulation) -> None:

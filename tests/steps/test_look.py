@@ -114,7 +114,7 @@ async def test_an_old_command_and_a_person_who_may_not(database_url: str) -> Non
     async with Simulation(database_url, scopes=scopes, allowed_usergroups="S0ML") as sim:
         sim.slack.workspace.usergroups["S0ML"] = ["U0ANA"]
         await look(sim, BATCH)
-        assert "Nothing was looked up: you are not among" in sim.private("U0BEN")[-1]
+        assert "Nothing was looked up. You are not among" in sim.private("U0BEN")[-1]
         await sim.slack.command(f"status {BATCH}")
         sim.clock.advance(31 * 60)
         await sim.pass_time(5)
