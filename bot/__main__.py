@@ -1,4 +1,4 @@
-"""The command line: `run` (the default), `check`, `migrate`, `health`, `backup`, `demo`."""
+"""The command line: `run` (the default), `check`, `migrate`, `health`, `audit`, and others."""
 
 import argparse
 import gc
@@ -7,11 +7,13 @@ import re
 import signal
 import sys
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from importlib import import_module
 from io import TextIOWrapper
 from types import ModuleType
 
 _INTERRUPTED = 130
+_USAGE = 2
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -20,13 +22,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Only the code that the command needs is loaded: the demo starts twice as fast without the bot.
     """
     _let_any_text_out()
-    chosen = _parser().parse_args(arguments)
+    parser = _parser()
+    chosen = parser.parse_args(arguments)
     if chosen.command == "demo":
         return int(_load("bot.sandbox.demo.command").main(chosen.port, in_terminal=chosen.terminal))
     if chosen.command == "health":
         return int(_load("bot.health").main())
     if chosen.command == "backup":
         return int(_load("bot.store.backup").main(chosen.database, chosen.copy))
+    if chosen.command == "audit":
+        return _audit(parser, chosen)
     if chosen.command == "run":
         _end_quietly()
     return int(_load("bot.commands").perform(chosen.command, getattr(chosen, "channel", ())))
@@ -69,6 +74,41 @@ def _channel(text: str) -> str:
     return text
 
 
+def _user(text: str) -> str:
+    """Return a person's id."""
+    if not re.fullmatch(r"[UW][A-Z0-9]{1,40}", text):
+        raise argparse.ArgumentTypeError("must be a person's id such as U012ABCDEF")
+    return text
+
+
+def _batch(text: str) -> str:
+    """Return a batch's id."""
+    if not text.isprintable() or not re.fullmatch(r"batch_[^ ]+", text):
+        raise argparse.ArgumentTypeError("must be a batch's id such as batch_abc123")
+    return text
+
+
+def _time(text: str) -> float:
+    """Return a day's beginning, or a time, in seconds since the epoch; in UTC if not said else."""
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            "must be a day such as 2026-11-01 or a time such as 2026-11-01T09:30:00Z"
+        ) from None
+    return (time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp()
+
+
+def _audit(parser: argparse.ArgumentParser, chosen: argparse.Namespace) -> int:
+    """Export the audit, or verify it: all of it."""
+    told = (chosen.since, chosen.until, chosen.user, chosen.batch, chosen.format)
+    if chosen.verify and told != (None,) * len(told):
+        parser.exit(_USAGE, f"{parser.prog} audit: --verify looks at all records: give it alone\n")
+    which = _load("bot.store.audit").Which(chosen.since, chosen.until, chosen.user, chosen.batch)
+    form = chosen.format or "jsonl"
+    return int(_load("bot.audit").main(which, form, verify=chosen.verify))
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m bot", description="Cancel OpenAI batches through Respan from Slack."
@@ -90,6 +130,16 @@ def _parser() -> argparse.ArgumentParser:
     backup = commands.add_parser("backup", help="copy a SQLite database while the bot goes on")
     backup.add_argument("database", help="the file that DATABASE_URL names")
     backup.add_argument("copy", help="the file to write, which must not be there")
+    audit = commands.add_parser("audit", help="print who decided what, or verify that it is whole")
+    day = "a day or a time in UTC: 2026-11-01, 2026-11-01T09:30:00Z"
+    audit.add_argument("--since", type=_time, metavar="TIME", help=f"from then on; {day}")
+    audit.add_argument("--until", type=_time, metavar="TIME", help=f"before then; {day}")
+    audit.add_argument("--user", type=_user, metavar="U…", help="of this person")
+    audit.add_argument("--batch", type=_batch, metavar="batch_…", help="about this batch")
+    audit.add_argument("--format", choices=("jsonl", "csv"), help="one line each (default: jsonl)")
+    audit.add_argument(
+        "--verify", action="store_true", help="find the first record that was changed or removed"
+    )
     demo = commands.add_parser("demo", help="try the bot in the browser, without any account")
     demo.add_argument("--terminal", action="store_true", help="play one cancellation here instead")
     demo.add_argument("--port", type=int, help="the page's port (default: 4242, or a free one)")

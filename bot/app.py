@@ -97,7 +97,9 @@ async def run(settings: Settings) -> int:
         log.info("who may cancel batches", who=who_may(settings.policy))
         work = build(settings, edges, metrics, outages)
         readiness.runners = (work.requests, work.cancellations, work.answers)
-        retention = run_retention(edges.stores, settings.keep_finished_days)
+        retention = run_retention(
+            edges.stores, settings.keep_finished_days, settings.keep_audit_days
+        )
         tasks = {
             "the runner of requests": work.requests.run(),
             "the runner of cancellations": work.cancellations.run(),

@@ -29,6 +29,9 @@ Reply = Callable[[Clicked], Answer]
 ToFollowers = Callable[[Request], Message]
 """Says what those read who wanted to be told of a request's end, which never comes."""
 
+AlsoTold = Callable[[Clicked], Answer | None]
+"""Says what somebody else reads after a click, None where it is no news to them."""
+
 FollowReply = Callable[[FollowClick], Answer]
 """Says the same after a click on Tell me too."""
 
@@ -161,6 +164,7 @@ class Requests(Protocol):
         reply: Reply,
         click: Click,
         to_followers: ToFollowers | None = None,
+        also: AlsoTold | None = None,
     ) -> Clicked | None:
         """Carry out a click on the request of this id, in one transaction."""
         ...  # pragma: no cover - a protocol has no body

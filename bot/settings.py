@@ -35,6 +35,9 @@ from bot.setting_types import (
     upper,
 )
 
+DatabaseUrl = Annotated[SecretStr, strip, AfterValidator(database)]
+_DATABASE = SecretStr("sqlite:///batch-bot.db")
+
 
 class Settings(BaseSettings):
     """The settings of one process. Secrets never show in its text."""
@@ -124,8 +127,8 @@ class Settings(BaseSettings):
     undo_seconds: Annotated[int, Field(ge=0, le=300)] = Field(
         0, description="How long a confirmed cancellation can be undone before it is sent; 0: off"
     )
-    database_url: Annotated[SecretStr, strip, AfterValidator(database)] = Field(
-        SecretStr("sqlite:///batch-bot.db"),
+    database_url: DatabaseUrl = Field(
+        _DATABASE,
         description="`sqlite:///…`, `postgres://…` or `postgresql://…`",
     )
     keep_finished_days: Annotated[int, Field(ge=1, le=3650)] = Field(
@@ -214,6 +217,24 @@ _LISTS = (
     "approvers",
     "approver_usergroups",
 )
+
+
+class _Database(BaseSettings):
+    """The one setting that a command needs which only reads the database."""
+
+    model_config = Settings.model_config
+
+    database_url: DatabaseUrl = _DATABASE
+
+
+def load_database_url() -> str:
+    """Return DATABASE_URL whatever else is set or not; raises SettingsError where it is wrong."""
+    try:
+        return _Database().database_url.get_secret_value()
+    except ValidationError as error:
+        raise SettingsError("\n".join(_problems(error))) from None
+    except (UnicodeDecodeError, OSError) as error:
+        raise SettingsError(f"The file .env can't be read ({type(error).__name__}).") from None
 
 
 def load_settings() -> Settings:

@@ -222,7 +222,9 @@ class Simulation:
         await self.press(shown)
         return shown
 
-    async def press(self, on: Ephemeral, action: str = CONFIRM, **more: Any) -> Delivery:
+    async def press(
+        self, on: Ephemeral | SandboxMessage, action: str = CONFIRM, **more: Any
+    ) -> Delivery:
         """Press a button."""
         delivery = await self.slack.click(on, action, **more)
         await asyncio.gather(*self.crew[0].work.handler.in_flight)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from bot.domain.cancellation import Cancellation
+from bot.domain.cancellation import Cancellation, State
 from bot.domain.clicked import (
     AlreadyHandled,
     Click,
@@ -20,6 +20,9 @@ from bot.domain.policy import Denied, Moment, Person, Policy, Role, case_of, may
 from bot.domain.refusal import Refusal
 from bot.domain.request import Request, RequestState
 
+Known = Callable[[str], Person]
+"""Returns somebody as far as Slack was asked about them."""
+
 
 def value_of(request: Request) -> str:
     """Return what the buttons of its message carry: its id and the round of what was shown.
@@ -34,7 +37,9 @@ def id_in(value: str) -> str:
     return value.partition(".")[0]
 
 
-def send_for_approval(request: Request, policy: Policy, now: float, click_url: str) -> Request:
+def send_for_approval(
+    request: Request, policy: Policy, now: float, click_url: str | None
+) -> Request:
     """Return the request as it waits for a second person, from the click of who asked on."""
     return replace(
         request,
@@ -89,53 +94,52 @@ def confirmed(
 
 
 def approve(
-    click: Click, policy: Policy, asker: Person, approver: Person, new_id: Callable[[], str]
+    click: Click, policy: Policy, known: Known, approver: Person, new_id: Callable[[], str]
 ) -> Decide:
     """Return what decides about Approve: the cancellations begin, by the word of both.
 
-    `asker` is who asked, as far as is known; `approver` is who clicks, and must have been read.
+    `known` is asked about who asked; `approver` is who clicks, and must have been read.
     """
 
     def decide(request: Request | None, now: float) -> Clicked:
-        no = _no_to_decide(click, policy, asker, approver, request, now)
+        no = _no_to_decide(click, policy, known, approver, request, now)
         if request is None or no is not None:
             return no or Unknown()
-        agreed = _decided(request, click, now)
-        begun = confirmed(agreed, now, request.click_url, new_id, approved_by=click.user)
-        return Moved(replace(begun, refreshed=None))
+        agreed = replace(_seen(request, click), decided_by=click.user, decided_at=now)
+        return Moved(confirmed(agreed, now, request.click_url, new_id, approved_by=click.user))
 
     return decide
 
 
-def disapprove(click: Click, policy: Policy, asker: Person, approver: Person) -> Decide:
-    """Return what decides about Decline; by who asked it is a withdrawal."""
+def disapprove(click: Click, policy: Policy, known: Known, approver: Person) -> Decide:
+    """Return what decides about Decline; by who asked it is a withdrawal, whoever they are now."""
 
     def decide(request: Request | None, now: float) -> Clicked:
         if request is not None and click.user == request.user_id:
             no = _not_waiting(click, request, now)
             ends_as = RequestState.WITHDRAWN
         else:
-            no = _no_to_decide(click, policy, asker, approver, request, now)
+            no = _no_to_decide(click, policy, known, approver, request, now)
             ends_as = RequestState.DECLINED
         if request is None or no is not None:
             return no or Unknown()
-        return Moved(closing(_decided(request, click, now), ends_as, now, click.user))
+        return Moved(closing(_seen(request, click), ends_as, now, click.user))
 
     return decide
 
 
-def _decided(request: Request, click: Click, now: float) -> Request:
-    """Return the request with who decided it; a click may come before its post is stored."""
+def _seen(request: Request, click: Click) -> Request:
+    """Return the request with the message that was clicked: it may come before it is stored."""
     post = request.announcement
     if post.ts is None and click.message_ts is not None:
         post = MessageState(channel=click.channel, ts=click.message_ts)
-    return replace(request, announcement=post, decided_by=click.user, decided_at=now)
+    return replace(request, announcement=post)
 
 
 def _no_to_decide(
     click: Click,
     policy: Policy,
-    asker: Person,
+    known: Known,
     approver: Person,
     request: Request | None,
     now: float,
@@ -146,14 +150,12 @@ def _no_to_decide(
     no = _not_waiting(click, request, now)
     if no is not None:
         return no
-    asked_by = asker if asker.id == request.user_id else Person(request.user_id)
-    case = case_of(policy, asked_by, request.channel_id, request, approver)
+    case = case_of(policy, known(request.user_id), request.channel_id, request, approver)
     verdict = may(policy, Moment.APPROVAL, case)
     if isinstance(verdict, Denied) and verdict.role is Role.APPROVER:
         return ClickDenied(verdict.why, click.channel, verdict.role, request)
     if isinstance(verdict, Denied):
-        why, decided = verdict.why, _decided(request, click, now)
-        return Moved(closing(decided, RequestState.REFUSED, now, None, why))
+        return Moved(closing(_seen(request, click), RequestState.REFUSED, now, None, verdict.why))
     return None
 
 
@@ -187,9 +189,58 @@ def closing(
     )
 
 
+def withdrawn(request: Request, now: float, by: str) -> Request:
+    """Return a request of which nothing was sent, as who asked withdraws it.
+
+    Where somebody has agreed to it, or may have seen it, the channel hears of that.
+    """
+    if request.decided_by is None and request.state is not RequestState.NEEDS_APPROVAL:
+        return replace(request, state=RequestState.WITHDRAWN)
+    # They read it in place of the message that they clicked: nothing is left to be told there.
+    return replace(closing(request, RequestState.WITHDRAWN, now, by), click_url=None)
+
+
+def again(request: Request, policy: Policy, now: float) -> Request:
+    """Return an approved request of whose batches much has run, as it waits for approval again.
+
+    Its buttons are new ones, and the numbers are those that were read. It is the last time: what
+    is approved then is sent, whatever has run meanwhile.
+    """
+    read = {row.batch_id: row.batch for row in request.cancellations}
+    targets = tuple(
+        target if target.refusal is not None else replace(target, batch=read.get(target.batch_id))
+        for target in request.targets
+    )
+    return replace(
+        send_for_approval(request, policy, now, request.click_url),
+        targets=targets,
+        asked_again=request.asked_again + 1,
+        after_change=True,
+        decided_by=None,
+        decided_at=None,
+        wait_told=False,
+        reply=MessageState(),
+        cancellations=(),
+    )
+
+
+def has_all_changed(request: Request) -> bool:
+    """Return whether it was approved, and nothing was sent because much of all of it had run."""
+    rows = request.cancellations
+    is_own = all(row.request_id == request.id for row in rows)
+    is_changed = all(row.state is State.CHANGED for row in rows)
+    return request.decided_by is not None and bool(rows) and is_own and is_changed
+
+
+def is_over_at(request: Request) -> float:
+    """Return since when a request that is closing has something to tell."""
+    times = (request.decided_at, request.expires_at, request.confirmed_at)
+    return max((at for at in times if at is not None), default=request.asked_at)
+
+
 def taken(request: Request) -> Request:
     """Return the request closed, because others are cancelling all its batches."""
     bare = replace(request, refusal=Refusal.ALREADY_CANCELLING, cancellations=())
-    if request.announcement.ts is None:
+    if request.decided_by is None:
         return replace(bare, state=RequestState.REFUSED)
     return replace(bare, state=RequestState.CLOSING, ends_as=RequestState.REFUSED)

@@ -61,7 +61,7 @@ def closed(  # noqa: PLR0911 - one line for each
     """
     state = new.ends_as if new.state is RequestState.CLOSING else new.state
     if state is RequestState.REFUSED and new.refusal in DENIALS:
-        return (_denied(new, new.refusal, old, key),)
+        return (_denied(new, new.refusal, old, by, key),)
     if old.state in _ONLY_LOOKS:
         return ()
     was = str(old.state)
@@ -105,11 +105,14 @@ def refused(request: Request, by: str, key: str | None = None) -> Record:
     return about(request, Event.REFUSED, details, by, key)
 
 
-def _denied(request: Request, why: Refusal, old: Request, key: str | None) -> Record:
-    """Return the record of a person who may not go on with what they asked for."""
+def _denied(request: Request, why: Refusal, old: Request, by: str, key: str | None) -> Record:
+    """Return the record of a person who may not go on with what they asked for.
+
+    It may be somebody else who pressed Approve or Decline, which does not count then.
+    """
     asked = old.state is RequestState.NEEDS_APPROVAL
     at = At.CLICK if key is not None else At.STEP
-    denied = denial(why, at, by=request.decided_by if asked else None)
+    denied = denial(why, at, by=by if asked else None)
     return about(request, Event.DENIED, denied, key=key)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import assert_never
 
-from bot.domain.approval import closing, confirmed, send_for_approval
+from bot.domain.approval import confirmed, send_for_approval, withdrawn
 from bot.domain.cancellation import Cancellation, State
 from bot.domain.clicked import (
     AlreadyHandled,
@@ -113,7 +113,7 @@ def withdraw(click: Click) -> Decide:
         if request.state is RequestState.ASKED:
             return Moved(replace(request, state=RequestState.DECLINED))
         if request.state is RequestState.NEEDS_APPROVAL:
-            return Moved(closing(request, RequestState.WITHDRAWN, now, click.user))
+            return Moved(withdrawn(request, now, click.user))
         if request.state is not RequestState.CONFIRMED or not request.waiting:
             return AlreadyHandled(request)
         after = replace(
@@ -124,7 +124,7 @@ def withdraw(click: Click) -> Decide:
         goes_on = after.waiting or any(
             c.accepted_at is not None or c.state is State.ABANDONED for c in after.own
         )
-        return Moved(after if goes_on else replace(after, state=RequestState.WITHDRAWN))
+        return Moved(after if goes_on else withdrawn(after, now, click.user))
 
     return decide
 

@@ -13,7 +13,7 @@ from bot.domain.refusal import Refusal
 from bot.domain.request import Request, Target
 
 _MENTION = re.compile(r"<@([UW][A-Z0-9]{1,40})(?:\|[^<>]*)?>")
-_ID = re.compile(r"[UW][A-Z0-9]{5,40}")
+_ID = re.compile(r"[UW](?=[A-Z]*[0-9])[A-Z0-9]{4,40}")  # a word in capitals is none
 
 
 class Kind(StrEnum):
@@ -174,13 +174,17 @@ def may(policy: Policy, moment: Moment, case: Case) -> Verdict:
     """Return whether somebody may cancel these batches there, as far as it can be known."""
     if policy.channels and case.channel not in policy.channels:
         return Denied(Refusal.WRONG_CHANNEL)
+    if case.approver is not None:
+        # They come first: whoever may not agree changes nothing, and hears nothing of the other.
+        why = _why_not_approve(policy, case.person, case.approver)
+        if why is not None:
+            return Denied(why, Role.APPROVER)
     must_know = moment is Moment.CALL
     why = _why_not(policy, case.person, Role.ASKER, must_know=must_know)
     if why is not None:
         return Denied(why)
     if case.approver is not None:
-        why = _why_not_approve(policy, case.person, case.approver)
-        return Allowed() if why is None else Denied(why, Role.APPROVER)
+        return Allowed()
     reasons = frozenset(_reasons(policy, case.batches))
     if not reasons:
         return Allowed()

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from bot.domain.approval import withdrawn
 from bot.domain.cancellation import Cancellation, State
 from bot.domain.clicked import (
     AlreadyHandled,
@@ -42,7 +43,7 @@ def undo(click: Click) -> Decide:
     any more may still undo.
     """
 
-    def decide(request: Request | None, _now: float) -> Clicked:
+    def decide(request: Request | None, now: float) -> Clicked:
         no = _no(click, request)
         if request is None or no is not None:
             return no or Unknown()
@@ -58,7 +59,7 @@ def undo(click: Click) -> Decide:
         goes_on = after.waiting or any(
             row.accepted_at is not None or row.state is State.ABANDONED for row in after.own
         )
-        return Moved(after if goes_on else replace(after, state=RequestState.WITHDRAWN))
+        return Moved(after if goes_on else withdrawn(after, now, click.user))
 
     return decide
 

@@ -21,11 +21,14 @@ from bot.ports import Calls, Follows, History, Lookups, Outbox, Row, Rows
 from bot.steps.announce import announce
 from bot.steps.ask import ask, unstorable
 from bot.steps.ask_again import ask_again
+from bot.steps.ask_approval import ask_approval
 from bot.steps.ask_changed import ask_changed
 from bot.steps.cancel import cancel
 from bot.steps.close import close
+from bot.steps.close_aloud import close_aloud
 from bot.steps.decision import Decision, RequestRun, Run, Tools, again
 from bot.steps.expire import expire
+from bot.steps.expire_approval import expire_approval
 from bot.steps.list_batches import list_batches
 from bot.steps.look import look
 from bot.steps.note import note
@@ -44,6 +47,9 @@ REQUEST_STEPS: dict[RequestStep, RequestRun] = {
     RequestStep.LOOK: look,
     RequestStep.ASK: ask,
     RequestStep.EXPIRE: expire,
+    RequestStep.ASK_APPROVAL: ask_approval,
+    RequestStep.EXPIRE_APPROVAL: expire_approval,
+    RequestStep.CLOSE_ALOUD: close_aloud,
     RequestStep.ASK_AGAIN: ask_again,
     RequestStep.ASK_CHANGED: ask_changed,
     RequestStep.CLOSE: close,

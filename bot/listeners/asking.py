@@ -12,8 +12,10 @@ from bot.domain.money import PriceList, models_to_price
 from bot.domain.policy import Case, Denied, Moment, may
 from bot.domain.refusal import Refusal
 from bot.domain.request import Request, RequestState
+from bot.links import announcement_for
 from bot.listeners.handler import Handler, log, log_denied
 from bot.people import as_known
+from bot.views.approval_answers import waits_for_approval
 from bot.views.confirmation import question_again
 from bot.views.picker import list_is_on_its_way
 from bot.views.private import being_looked_up, denied, too_late_to_ask, too_many_questions
@@ -57,6 +59,10 @@ def _same_question(handler: Handler, request: Request, url: str, prices: PriceLi
 
 
 def _again(handler: Handler, request: Request, url: str, prices: PriceList) -> Answer:
+    if request.state is RequestState.NEEDS_APPROVAL:
+        link = announcement_for(handler.slack, request, request.user_id)
+        waiting = waits_for_approval(request, handler.policy, link)
+        return Answer(url, request.user_id, waiting, fallback=waiting)
     if request.shown_at is None:
         is_list = request.state is RequestState.PICKING
         message = list_is_on_its_way() if is_list else being_looked_up(request)

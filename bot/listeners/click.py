@@ -28,7 +28,7 @@ from bot.domain.clicked import (
 from bot.domain.command import is_batch_id
 from bot.domain.message import Message
 from bot.domain.refusal import Refusal
-from bot.domain.request import OPEN, Request, RequestState
+from bot.domain.request import UNDECIDED, Request, RequestState
 from bot.links import announcement_for
 from bot.listeners.handler import (
     Ack,
@@ -197,7 +197,8 @@ def _has_more(request: Request) -> bool:
     More comes there, the question that asks once more stands there, or Tell me too.
     """
     is_taken = request.refusal is Refusal.ALREADY_CANCELLING
-    return request.state in {*OPEN, RequestState.CONFIRMED} or request.changed_told or is_taken
+    goes_on = {*UNDECIDED, RequestState.CONFIRMED, RequestState.CLOSING}
+    return request.state in goes_on or request.changed_told or is_taken
 
 
 def log_click(handler: Handler, click: Click, clicked: Clicked) -> None:

@@ -9,10 +9,12 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.error import BoltUnhandledRequestError
 from slack_bolt.request.async_request import AsyncBoltRequest
 
+from bot.listeners.approve import approve_cancellation
 from bot.listeners.cancel_now import cancel_now
 from bot.listeners.command import cancel_batch
 from bot.listeners.confirm import confirm_cancellation
 from bot.listeners.decline import keep_running
+from bot.listeners.disapprove import decline_approval
 from bot.listeners.follow import tell_me_too
 from bot.listeners.handler import Handler, log
 from bot.listeners.origin import Gate
@@ -26,6 +28,7 @@ from bot.listeners.unknown import (
     unknown_shortcut_listener,
 )
 from bot.listeners.withdraw import withdraw_cancellation
+from bot.views.approval import APPROVE_ACTION, DISAPPROVE_ACTION
 from bot.views.confirmation import CONFIRM_ACTION, DECLINE_ACTION
 from bot.views.follow import TELL_ACTION
 from bot.views.picker import PICK_ACTION, REVIEW_ACTION
@@ -46,6 +49,8 @@ def register(app: AsyncApp, handler: Handler, gate: Gate) -> None:
     app.action(REVIEW_ACTION)(guarded(review_batches(handler)))
     app.action(PICK_ACTION)(choose_batches)
     app.action(WITHDRAW_ACTION)(guarded(withdraw_cancellation(handler)))
+    app.action(APPROVE_ACTION)(guarded(approve_cancellation(handler)))
+    app.action(DISAPPROVE_ACTION)(guarded(decline_approval(handler)))
     app.action(UNDO_ACTION)(guarded(undo_cancellation(handler)))
     app.action(NOW_ACTION)(guarded(cancel_now(handler)))
     app.message_shortcut(SHORTCUT)(guarded(cancel_batch_of_message(handler)))

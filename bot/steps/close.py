@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from bot.domain.answer import Answer
+from bot.domain.approval import closing
 from bot.domain.cancellation import State
 from bot.domain.refusal import Refusal
 from bot.domain.request import Request, RequestState
@@ -14,7 +15,15 @@ from bot.views.unsent import withdrawn
 
 
 async def close(tools: Tools, request: Request) -> Decision[Request]:
-    """Return the request refused or withdrawn, with the answer in place of the last one."""
+    """Return the request refused or withdrawn, with the answer in place of the last one.
+
+    One that was approved is closed aloud: the channel knows of it.
+    """
+    if request.decided_by is not None:
+        is_withdrawn = all(row.state is State.WITHDRAWN for row in request.own)
+        ends_as = RequestState.WITHDRAWN if is_withdrawn else RequestState.REFUSED
+        by = request.user_id if is_withdrawn else None
+        return Decision(closing(request, ends_as, request.now, by))
     told = await tell_all(tools, request, ended_without_reply(request))
     if all(row.state is State.CHANGED for row in request.cancellations):
         closed = replace(request, state=RequestState.REFUSED, refusal=Refusal.CHANGED, attempts=0)

@@ -143,7 +143,15 @@ def denial_of(tools: Tools, moment: Moment, case: Case, *, waits: bool = False) 
         who = case.approver if verdict.role is Role.APPROVER and case.approver else case.person
         why = str(verdict.why)
         log.warning("a person was refused", user_id=who.id, channel_id=case.channel, why=why)
-    return verdict.why
+    return Refusal.NOT_APPROVER if _is_of_approver(verdict) else verdict.why
+
+
+def _is_of_approver(verdict: Denied) -> bool:
+    """Return whether it is who agreed that may not: the words are others than those to who asked.
+
+    What Slack did not say reads the same about both.
+    """
+    return verdict.role is Role.APPROVER and verdict.why not in UNCHECKED
 
 
 async def customer_identifier(tools: Tools, user_id: str) -> str:

@@ -9,8 +9,10 @@ from typing import assert_never
 
 from bot.domain.message import Message, MessageState
 from bot.domain.money import NO_PRICES, PriceList, models_to_price
-from bot.domain.request import Request
+from bot.domain.policy import Policy
+from bot.domain.request import Request, RequestState
 from bot.domain.request_steps import NoteKind
+from bot.views.approval import approval_question, closed, closed_reply
 from bot.views.channel import announcement, blind_note, slow_note
 from bot.views.receipt import billed, reply
 
@@ -77,17 +79,29 @@ def with_state(request: Request, kind: Kind, state: MessageState) -> Request:
 
 
 def models_of(request: Request, kind: Kind) -> frozenset[str | None]:
-    """Return the models whose prices a message needs: only the reply tells what it cost."""
-    return models_to_price(billed(request)) if kind is Kind.REPLY else frozenset()
+    """Return the models whose prices a message needs: few tell of money."""
+    if kind is Kind.ANNOUNCEMENT and request.state is RequestState.NEEDS_APPROVAL:
+        return models_to_price(target.batch for target in request.open_targets)
+    is_receipt = kind is Kind.REPLY and request.state is not RequestState.CLOSING
+    return models_to_price(billed(request)) if is_receipt else frozenset()
 
 
-def message_of(request: Request, kind: Kind, prices: PriceList = NO_PRICES) -> Message:
-    """Return what a message says now."""
+def message_of(
+    request: Request, kind: Kind, policy: Policy, prices: PriceList = NO_PRICES
+) -> Message:
+    """Return what a message says now.
+
+    Where a second person must agree, the announcement asks for that first; the reply says why
+    nothing was cancelled where the request is closing.
+    """
+    is_closing = request.state is RequestState.CLOSING
     match kind:
+        case Kind.ANNOUNCEMENT if request.state is RequestState.NEEDS_APPROVAL:
+            return approval_question(request, policy, prices)
         case Kind.ANNOUNCEMENT:
-            return announcement(request)
+            return closed(request) if is_closing else announcement(request)
         case Kind.REPLY:
-            return reply(request, prices)
+            return closed_reply(request) if is_closing else reply(request, prices)
         case Kind.BLIND_NOTE:
             return blind_note(request)
         case Kind.SLOW_NOTE:

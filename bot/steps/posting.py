@@ -68,7 +68,7 @@ async def post_once(tools: Tools, request: Request, kind: Kind) -> PostResult:
     await tools.records.save_intent(request, with_state(request, kind, tried))
     channel, thread_ts = _target(post, destination_of(request, kind))
     whole = await _complete(tools, with_state(request, kind, post), kind)
-    message = message_of(whole, kind, prices)
+    message = message_of(whole, kind, tools.policy, prices)
     try:
         posted = await tools.slack.post(channel, message, Marker(request.id, kind), thread_ts)
     except SlackError as error:
@@ -83,6 +83,31 @@ async def _complete(tools: Tools, request: Request, kind: Kind) -> Request:
     if kind is not Kind.REPLY:
         return request
     return replace(request, followers=await tools.records.followers(request.id))
+
+
+async def look_for(tools: Tools, request: Request, kind: Kind) -> PostResult:
+    """Look for a message whose outcome is unknown, which is not to be sent again.
+
+    One that is not there, or that nobody can look for, is given up.
+    """
+    post = state_of(request, kind)
+    gone = PostResult(replace(post, since=None, given_up=True))
+    if post.since is None:
+        return gone
+    if request.now - post.since < _SETTLE:
+        return PostResult(post, _SETTLE - (request.now - post.since))
+    channel, thread_ts = _target(post, destination_of(request, kind))
+    try:
+        posted = await tools.slack.find(channel, Marker(request.id, kind), post.since, thread_ts)
+    except CannotLook:
+        return gone
+    except SlackError as error:
+        log_failure("a message could not be looked for", error, kind=kind, id=request.id)
+        return PostResult(post, _gap(tools, request, error))
+    if posted is not None:
+        return PostResult(_settled(post, posted))
+    left = may_still_come(post, request.now)
+    return PostResult(post, max(_SETTLE, left)) if left else gone
 
 
 def _target(post: MessageState, place: Destination) -> tuple[str, str | None]:

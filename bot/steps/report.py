@@ -44,7 +44,7 @@ async def _finalize(tools: Tools, request: Request) -> Decision[Request]:
     try:
         if post.channel is not None and post.ts is not None:
             mark = Marker(request.id, Kind.ANNOUNCEMENT)
-            message = message_of(request, Kind.ANNOUNCEMENT)
+            message = message_of(request, Kind.ANNOUNCEMENT, tools.policy)
             await tools.slack.update(MessageRef(post.channel, post.ts), message, mark)
     except SlackError as error:
         waits = error.is_outage and request.now - _since(request) <= 2 * GIVE_UP_AFTER

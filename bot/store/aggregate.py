@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.cancellation import LIVE, Cancellation, State
 from bot.domain.clicked import Live
-from bot.domain.request import OPEN, Request
+from bot.domain.request import UNDECIDED, Request
 from bot.errors import RowUnreadable
 from bot.store.rows import Columns, to_cancellation, to_request
 from bot.store.schema import cancellations, joins, requests
@@ -48,7 +48,7 @@ async def with_cancellations(
 
     `lock` keeps everyone else from changing a request's own until the transaction ends.
     """
-    ids = [columns["id"] for columns in found if columns["state"] not in OPEN]
+    ids = [columns["id"] for columns in found if columns["state"] not in UNDECIDED]
     of_request: dict[str, list[RowMapping]] = {columns["id"]: [] for columns in found}
     if ids:
         own = _OWN_LOCKED if lock else _OWN

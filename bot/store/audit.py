@@ -3,7 +3,7 @@
 The triggers of migration 0011 refuse all else. `audit_chain` has the two ends of the chain.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -110,13 +110,13 @@ class Audit:
         async with self._database.reading() as connection:
             return await connection.run_sync(lambda c: inspect(c).has_table(audit_chain.name))
 
-    async def records(self, which: Which) -> AsyncIterator[dict[str, Any]]:
+    async def records(self, which: Which) -> AsyncGenerator[dict[str, Any], None]:
         """Yield records in their order, each as its columns, all of one moment."""
         async with self._database.snapshot() as connection:
             async for columns in _in_order(connection, which):
                 yield columns
 
-    async def chain(self) -> AsyncIterator[Ends | dict[str, Any]]:
+    async def chain(self) -> AsyncGenerator[Ends | dict[str, Any], None]:
         """Yield the ends of the chain, and then all records in their order, of one moment.
 
         Raises StoreUnavailable where it has lost its ends.
@@ -161,7 +161,9 @@ async def _ends(connection: AsyncConnection, query: Select[Any]) -> Ends:
     return Ends(pruned=Place(pruned_seq, pruned_hash), last=Place(last_seq, last_hash))
 
 
-async def _in_order(connection: AsyncConnection, which: Which) -> AsyncIterator[dict[str, Any]]:
+async def _in_order(
+    connection: AsyncConnection, which: Which
+) -> AsyncGenerator[dict[str, Any], None]:
     """Yield the records page by page: each begins after the last one of the page before."""
     query = _wanted(which)
     last = -1

@@ -11,7 +11,7 @@ from bot.domain.audit_of_click import of_click
 from bot.domain.cancellation import LIVE, MOVES, Cancellation
 from bot.domain.clicked import Click, Clicked, Decide, Live, Moved, Taken
 from bot.domain.request import REQUEST_MOVES, UNDECIDED, Request, RequestState
-from bot.ports import Reply, ToFollowers
+from bot.ports import AlsoTold, Reply, ToFollowers
 from bot.store.aggregate import request_with, to_aggregate, with_cancellations, with_request
 from bot.store.answers import mark_answered, put_answer
 from bot.store.audit import append
@@ -34,12 +34,14 @@ async def store_click(
     click: Click,
     now: ColumnElement[float],
     to_followers: ToFollowers | None = None,
+    also: AlsoTold | None = None,
 ) -> Clicked | None:
     """Carry out what a click decides, and store its answer; None for a replay, which gets none.
 
     What it decided is recorded with it.
 
-    `to_followers` is what others read who wanted to be told of an end that never comes now.
+    `to_followers` is what others read who wanted to be told of an end that never comes now, `also`
+    what one more person reads.
 
     Everyone else waits for the rows meanwhile, so that nothing moves between reading and writing:
     first the request, then its cancellations, those of several batches in the batches' order.
@@ -57,6 +59,9 @@ async def store_click(
         clicked = await _move(connection, before, clicked.request, now)
     about = None if before is None else before.id
     await put_answer(connection, replace(reply(clicked), request_id=about), now)
+    other = None if also is None else also(clicked)
+    if other is not None:
+        await put_answer(connection, replace(other, request_id=about), now)
     if to_followers is not None and isinstance(clicked, Moved):
         await _tell_followers(connection, clicked.request, to_followers, now)
     await append(connection, of_click(click, before, clicked, at), now)

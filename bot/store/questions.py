@@ -150,6 +150,8 @@ def _is_the_same(columns: RowMapping, request: Request) -> bool:
 
     An older list is not: it was closed, or has become a question in this moment.
     """
+    if columns["state"] == RequestState.NEEDS_APPROVAL:
+        return _waits_for_the_same(columns, request)
     is_same = (
         columns["state"] == request.state
         and columns["channel_id"] == request.channel_id
@@ -159,6 +161,15 @@ def _is_the_same(columns: RowMapping, request: Request) -> bool:
     )
     is_same = is_same and not _is_older_list(columns, request)
     return is_same and _over_at(columns) - request.asked_at > WORTH_REPEATING
+
+
+def _waits_for_the_same(columns: RowMapping, request: Request) -> bool:
+    """Return whether a row waits for a second person to agree to what `request` asks there."""
+    return (
+        request.state is RequestState.ASKED
+        and columns["channel_id"] == request.channel_id
+        and set(batch_ids_in(columns)) == set(request.batch_ids)
+    )
 
 
 def _over_at(columns: RowMapping) -> float:

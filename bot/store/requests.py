@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, Table, case, delete, func, or_, se
 from bot.domain.asking import Asking, Question
 from bot.domain.clicked import Click, Clicked, Decide, Live
 from bot.domain.request import Request, Target
-from bot.ports import Reply, ToFollowers
+from bot.ports import AlsoTold, Reply, ToFollowers
 from bot.store import aggregate
 from bot.store.clicks import store_click
 from bot.store.database import Database
@@ -81,12 +81,14 @@ class Requests:
         reply: Reply,
         click: Click,
         to_followers: ToFollowers | None = None,
+        also: AlsoTold | None = None,
     ) -> Clicked | None:
         """Carry out a click on the request of this id, in the same way.
 
-        `to_followers` is what its followers read where it ends by the click.
+        `to_followers` is what its followers read where it ends by the click, `also` what somebody
+        else reads then.
         """
-        return await self._click(requests.c.id == value, decide, reply, click, to_followers)
+        return await self._click(requests.c.id == value, decide, reply, click, to_followers, also)
 
     async def _click(
         self,
@@ -95,10 +97,13 @@ class Requests:
         reply: Reply,
         click: Click,
         to_followers: ToFollowers | None = None,
+        also: AlsoTold | None = None,
     ) -> Clicked | None:
         now = self._database.now()
         async with self._database.writing() as connection:
-            return await store_click(connection, which, decide, reply, click, now, to_followers)
+            return await store_click(
+                connection, which, decide, reply, click, now, to_followers, also
+            )
 
     async def live(self, batch_id: str) -> Live | None:
         """Return the cancellation of this batch that is under way, or not reported yet.

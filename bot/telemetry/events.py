@@ -73,6 +73,8 @@ KEYS: dict[str, str] = {
     "the list of batches could not be read; it is tried again": "list_waits",
     "a page of the list for a person could not be read": "list_cut_short",
     "a batch has changed since it was shown, and is asked about once more": "asked_after_change",
+    "an approved batch has changed, and waits for approval once more": "approval_asked_again",
+    "nobody can be asked for approval there": "approval_not_asked",
     "a cancellation of the batch can't be read": "live_row_unreadable",
     "a batch can't be read; its cancellation does not wait for that": "read_skipped",
     "a batch could not be read, so its confirmed cancellation ends": "cancellation_refused",
@@ -103,6 +105,7 @@ KEYS: dict[str, str] = {
     "a message was found again": "post_found",
     "a message waits until Slack works": "post_waits",
     "a message could not be refreshed": "update_failed",
+    "a message can't be edited and is posted anew": "post_renewed",
     "a message waits for its final form": "final_update_waits",
     "a message has not its final form": "final_update_failed",
     "an announcement could not be posted for 48 hours": "announcement_given_up",
@@ -126,6 +129,7 @@ KEYS: dict[str, str] = {
     "rows that can't be read could not be set aside": "row_not_set_aside",
     "more rows are set aside, and counted in /metrics only": "rows_set_aside",
     "finished cancellations were forgotten": "retention_done",
+    "old records of the audit were forgotten": "audit_forgotten",
     "finished cancellations could not be forgotten; it is tried again": "retention_failed",
 }
 """The key of each sentence that the bot itself logs."""

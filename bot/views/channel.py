@@ -7,6 +7,7 @@ from bot.domain.clicked import is_direct
 from bot.domain.message import Block, Message
 from bot.domain.request import Request
 from bot.domain.schedule import GIVE_UP_AFTER, SLOW_AFTER
+from bot.views.approval import approval_fact, approved
 from bot.views.lines import in_blocks, named, standing_lines, together
 from bot.views.refusals import unread_words
 from bot.views.words import (
@@ -40,6 +41,8 @@ _AFTER = "The receipt is in the thread."
 
 def announcement(request: Request) -> Message:
     """Return the message as it should be now. It differs only where something new is known."""
+    if request.decided_by is not None and not (request.accepted or request.is_over):
+        return approved(request)
     rows = request.cancellations
     if len(rows) == 1:
         headline, rest = _words(rows[0])
@@ -149,7 +152,8 @@ def _facts(request: Request, row: Cancellation) -> list[tuple[str, str]]:
 def _times(request: Request) -> list[tuple[str, str]]:
     pairs = []
     if request.confirmed_at is not None:
-        pairs.append(("Confirmed", moment(request.confirmed_at)))
+        name = ("Confirmed", moment(request.confirmed_at))
+        pairs.append(("Approved", approval_fact(request)) if request.decided_by else name)
     if request.is_over and request.over_at is not None:
         pairs.append(("Ended", moment(request.over_at)))
     return pairs

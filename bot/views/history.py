@@ -90,7 +90,8 @@ def _listed(lead: str, found: Entries, links: Links, left_out: str, how: str) ->
 
 def _line(row: Cancellation, link: str | None) -> str:
     when, who = moment(row.confirmed_at), mention(row.user_id)
-    return f"{when}: {who} {code(row.batch_id)} {standing(row)}.{follow_link(link, _SEE)}"
+    agreed = f" (approved by {mention(row.approved_by)})" if row.approved_by else ""
+    return f"{when}: {who} {code(row.batch_id)}{agreed} {standing(row)}.{follow_link(link, _SEE)}"
 
 
 def _short(row: Cancellation) -> str:

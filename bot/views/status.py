@@ -5,8 +5,11 @@ from typing import assert_never
 
 from bot.domain.cancellation import Cancellation, State
 from bot.domain.message import Message
+from bot.domain.refusal import Refusal
 from bot.domain.request import Request, RequestState
 from bot.domain.schedule import CONFIRMATION_VALID, GIVE_UP_AFTER
+from bot.views.approval import closed_privately
+from bot.views.approval_answers import cannot_ask
 from bot.views.follow import CHOOSE_TELL, is_offered, tell_offer
 from bot.views.lines import asked_lines, fitting, in_blocks, reason, standing, standing_lines
 from bot.views.look import not_looked_at
@@ -34,6 +37,8 @@ from bot.views.words import (
 
 def refused(request: Request) -> Message:
     """Return why nothing is cancelled for this request."""
+    if request.refusal is Refusal.NOT_INVITED:
+        return cannot_ask(request)
     if len(request.targets) > 1 and request.refusal is None:
         lines = standing_lines(request) if request.cancellations else asked_lines(request.targets)
         lead = f"None of the {batches(len(lines))} is cancelled:"
@@ -89,6 +94,8 @@ def _where(request: Request, link: str | None) -> str:
 
 def question_expired(request: Request) -> Message:
     """Return the answer to a click that came too late."""
+    if request.ends_as is not None:
+        return closed_privately(request)
     stands = verb(request, "the batch stands", "the batches stand")
     return say(
         f"This question was valid for {minutes(CONFIRMATION_VALID)} and is over, so nothing was"
@@ -102,6 +109,8 @@ def current_status(  # noqa: C901 - one line for each
     """Return what already happened to a request, for somebody who comes after that."""
     who = "You" if viewer == request.user_id else mention(request.user_id)
     what = subject(request)
+    if request.ends_as is not None:
+        return closed_privately(request)
     match request.state:
         case RequestState.DECLINED:
             text = f"{who} chose to keep {what} running. Nothing was cancelled by this question."
@@ -114,7 +123,10 @@ def current_status(  # noqa: C901 - one line for each
         case RequestState.PICKING | RequestState.LOOKING | RequestState.ANSWERED:
             text = f"{who} asked for the list of batches. Nothing was cancelled by that."
         case RequestState.NEEDS_APPROVAL:
-            text = f"{who} asked to cancel {what}: it waits for a second person's approval."
+            text = (
+                f"{who} asked to cancel {what}: it waits for a second person's approval until"
+                f" {moment(request.expires_at or request.asked_at)}.{follow_link(link)}"
+            )
         case RequestState.CLOSING:
             text = f"{who} asked to cancel {what}: it was decided, and nothing is cancelled by it."
         case RequestState.WITHDRAWN:
@@ -135,7 +147,8 @@ def status_of_batch(row: Cancellation, viewer: str, link: str | None) -> Message
     """Return how the cancellation of one batch stands, and who asked for it."""
     what, see = code(row.batch_id), follow_link(link)
     who = "You" if viewer == row.user_id else mention(row.user_id)
-    when = moment(row.confirmed_at)
+    agreed = f", approved by {mention(row.approved_by)}" if row.approved_by else ""
+    when = f"{moment(row.confirmed_at)}{agreed}"
     match row.state:
         case State.CONFIRMED if row.not_before is not None and row.is_unsent:
             text = f"{who} confirmed already ({when}): {what} {standing(row)}. One is enough."

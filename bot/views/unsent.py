@@ -27,10 +27,15 @@ def still_trying(request: Request) -> Message:
         )
     text = (
         f"{_reason(row.waits_for)}, so the cancellation of {what} is not accepted yet. The app"
-        f" keeps trying for {span(UNSENT_ASKED_AGAIN)}, then asks you again. Until it is sent you"
+        f" keeps trying for {span(UNSENT_ASKED_AGAIN)}, then {_then(request)}. Until it is sent you"
         " can withdraw it."
     )
     return Message(text, [section(text), *withdraw_button(request)])
+
+
+def _then(request: Request) -> str:
+    """Return what comes after that: who agreed did so to what they saw, and is not asked again."""
+    return "asks you again" if request.decided_by is None else "gives it up and tells you"
 
 
 def _still_trying_all(request: Request) -> Message:
@@ -99,7 +104,7 @@ def withdrawal(request: Request) -> Message:
     """Return the answer to a Withdraw that counts, by what it could still do."""
     if request.state is RequestState.DECLINED:
         return kept_running(request)
-    if request.state is RequestState.WITHDRAWN:
+    if request.state in {RequestState.WITHDRAWN, RequestState.CLOSING}:
         return withdrawn(request)
     return sent_already(request)
 

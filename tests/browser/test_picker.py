@@ -125,7 +125,7 @@ def test_on_a_phone(visit: Open) -> None:
     ana.composer.fill("/cancel-batch")
     ana.button("Send").tap()
     ana.picker.tap()
-    expect(ana.listed).to_have_count(10)
+    expect(ana.listed).to_have_count(11)
     _measure(ana)
     for name in (BATCH, OTHER):
         ana.listed.filter(has_text=name).tap()

@@ -1,6 +1,5 @@
-"""Who may: a guest is refused, a big batch needs another person, a confirmation can be undone."""
+"""Who may: a guest is refused, and a big batch needs another person."""
 
-import re
 from typing import Any
 
 from playwright.sync_api import expect
@@ -8,7 +7,6 @@ from playwright.sync_api import expect
 from tests.browser.conftest import WIDE, Open
 from tests.browser.local import LocalPage
 from tests.browser.measures import nameless, small_targets, too_faint
-from tests.browser.test_reach import tab_to
 from tests.browser.viewer import PRIVATE, Viewer
 
 BATCH, BIG = "batch_wrong_prompt", "batch_full_archive"
@@ -78,31 +76,6 @@ def test_the_guest_is_told_by_name(come: Open, local: LocalPage) -> None:
     expect(ana.messages("I am new here")).to_contain_text("guest")
 
 
-def test_the_undo_window_is_switched(ana: Viewer) -> None:
-    """By keys or by mouse; the bot restarts with it, and the page tells the truth when loaded."""
-    switch = ana.page.get_by_role("switch", name="Undo window (10 s)")
-    expect(switch).not_to_be_checked()
-    expect(switch).to_have_accessible_description(re.compile("restarts the bot"))
-    first = ana.bot.inner_text()
-    tab_to(ana.page, switch)
-    ana.page.keyboard.press("Space")
-    expect(switch).to_be_checked()
-    expect(ana.bot).not_to_have_text(first)
-    expect(ana.bot).to_contain_text("running (")
-    second = ana.bot.inner_text()
-    assert second != first
-    ana.page.reload()
-    expect(switch).to_be_checked()
-    expect(ana.bot).to_have_text(second)
-    switch.click()
-    expect(switch).not_to_be_checked()
-    expect(ana.bot).not_to_have_text(second)
-    expect(ana.bot).to_contain_text("running (")
-    ana.page.reload()
-    expect(ana.bot).to_contain_text("running (")
-    expect(switch).not_to_be_checked()
-
-
 def test_a_guest_is_refused(ana: Viewer) -> None:
     """Cleo reads why and what to do, alone; no button comes, and nothing is cancelled."""
     cleo = ana.act_as("Cleo").command(BATCH)
@@ -116,3 +89,65 @@ def test_a_guest_is_refused(ana: Viewer) -> None:
     rows = cleo.page.get_by_role("region", name="What travels").get_by_role("listitem")
     expect(rows.filter(has_text="users.info")).to_have_count(1)
     expect(rows.filter(has_text="/cancel/")).to_have_count(0)
+
+
+def _ask_for_approval(ana: Viewer) -> None:
+    """Ask for the big batch to be cancelled; the channel is asked to agree."""
+    ana.command(BIG)
+    why = "more than 20,000 requests have not run"
+    expect(ana.messages(PRIVATE, "A second person must agree", why)).to_be_visible()
+    ana.press("Ask for approval")
+    expect(ana.messages(f"@ana asks to cancel {BIG}", why)).to_be_visible()
+    expect(ana.button("Approve")).to_be_visible()
+
+
+def test_a_big_batch_needs_a_second_person(ana: Viewer, visit: Open) -> None:
+    """Ana asks and can't approve, Cleo neither, Ben can: the buttons go, the thread has the end."""
+    ana.speed("Fast")
+    ben = visit(viewport=WIDE).act_as("Ben")
+    _ask_for_approval(ana)
+    ana.press("Approve")
+    expect(ana.messages(PRIVATE, "You asked for this yourself")).to_be_visible()
+    ben.act_as("Cleo").press("Approve")
+    expect(ben.messages(PRIVATE, "Guests of this workspace may not")).to_be_visible()
+    expect(ben.batch(BIG)).to_contain_text("in_progress")
+    ben.act_as("Ben").press("Approve")
+    for viewer in (ana, ben):
+        expect(viewer.button("Approve")).to_have_count(0)
+        expect(viewer.button("Decline")).to_have_count(0)
+    told = ana.messages(f"@ana cancelled {BIG}")
+    expect(told).to_contain_text("@ben")
+    ana.open_thread(f"cancelled {BIG}")
+    expect(ana.replies("is cancelled", "Completed (billed)")).to_have_count(1)
+    assert ana.messages().filter(has_not_text=PRIVATE).filter(has_text=BIG).count() == 1
+
+
+def test_a_second_person_declines(ana: Viewer) -> None:
+    """The batch goes on; the message loses its buttons, and its thread says who declined."""
+    _ask_for_approval(ana)
+    ana.act_as("Ben").press("Decline")
+    expect(ana.button("Decline")).to_have_count(0)
+    ana.open_thread("@ana asked to cancel", BIG, "Nothing was cancelled")
+    expect(ana.replies("@ben declined")).to_have_count(2)
+    expect(ana.batch(BIG)).to_contain_text("in_progress")
+
+
+def test_it_waits_through_a_death(ana: Viewer) -> None:
+    """Killed while it waits, the bot still takes the second person's word afterwards."""
+    ana.speed("Fast")
+    _ask_for_approval(ana)
+    ana.press("Kill the bot")
+    expect(ana.bot).to_contain_text("down")
+    expect(ana.bot).to_contain_text("running (")
+    ana.act_as("Ben").press("Approve")
+    ana.open_thread(f"cancelled {BIG}")
+    expect(ana.replies("is cancelled")).to_have_count(1)
+
+
+def test_the_buttons_wait_only_where_the_bot_is(ana: Viewer) -> None:
+    """Where it can't post, the person reads that it must be invited, and nothing waits."""
+    ana.open_channel("#ml-private").command(BIG)
+    ana.press("Ask for approval")
+    expect(ana.messages(PRIVATE, "/invite")).to_be_visible()
+    expect(ana.button("Approve")).to_have_count(0)
+    expect(ana.batch(BIG)).to_contain_text("in_progress")

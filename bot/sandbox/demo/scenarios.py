@@ -99,6 +99,22 @@ SCENARIOS = (
         },
     ),
     Scenario(
+        "batch_full_archive",
+        f"Over {APPROVAL_OVER:,} requests have not run: a second person must agree",
+        {
+            "total": 48_000,
+            "completed": 6120,
+            "failed": 88,
+            "rate": 1.0,
+            "grows": 400,
+            "age": 2100.0,
+            "model": "text-embedding-3-small",
+            "endpoint": "/v1/embeddings",
+            "metadata": {"name": "embed-archive", "slack_user": "U0ANA"},
+            "tokens": Tokens(820),
+        },
+    ),
+    Scenario(
         "batch_already_done",
         "Already completed: there is nothing to cancel",
         {
@@ -208,22 +224,6 @@ SCENARIOS = (
             "endpoint": "/v1/responses",
             "metadata": {"name": "agent-traces", "slack_user": "U0BEN"},
             "tokens": Tokens(6200, 4100, 1500, 3300),
-        },
-    ),
-    Scenario(
-        "batch_full_archive",
-        f"Over {APPROVAL_OVER:,} requests have not run: a second person must agree",
-        {
-            "total": 48_000,
-            "completed": 6120,
-            "failed": 88,
-            "rate": 1.0,
-            "grows": 400,
-            "age": 2100.0,
-            "model": "text-embedding-3-small",
-            "endpoint": "/v1/embeddings",
-            "metadata": {"name": "embed-archive", "slack_user": "U0ANA"},
-            "tokens": Tokens(820),
         },
     ),
     Scenario(
