@@ -70,6 +70,7 @@ class SlackClient:
         self._not_before: dict[tuple[str, str], float] = {}
         self._members = Kept(self._read_members, clock, _KEEP_MEMBERS)
         self._people = Kept(self._read_person, clock, _KEEP_PEOPLE)
+        self._by_email = Kept(self._read_id, clock, _KEEP_PEOPLE)
         self.bot_id = self.bot_user_id = self.team_id = self.workspace_url = ""
         self.app_id = self.enterprise_id = ""
         self.is_org_wide = False
@@ -211,16 +212,23 @@ class SlackClient:
         return person
 
     async def id_of_email(self, email: str) -> str | None:
-        """Return the id of the person with that address, None where there is none."""
+        """Return the id of the person with that address, None where there is none.
+
+        It is what Slack said five minutes ago at most.
+        """
+        return await self._by_email.of(email, fresh=False) or None
+
+    async def _read_id(self, email: str) -> str:
+        """Return the same, "" where there is none."""
         try:
             answer = await self._read("users.lookupByEmail", {"email": email})
         except SlackRefused as error:
             if error.code == "users_not_found":
-                return None
+                return ""
             raise
         user = answer.get("user")
         found = user.get("id") if isinstance(user, dict) else None
-        return found if isinstance(found, str) else None
+        return found if isinstance(found, str) else ""
 
     @property
     def installation(self) -> Installation:

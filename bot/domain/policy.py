@@ -13,7 +13,7 @@ from bot.domain.refusal import Refusal
 from bot.domain.request import Request, Target
 
 _MENTION = re.compile(r"<@([UW][A-Z0-9]{1,40})(?:\|[^<>]*)?>")
-_ID = re.compile(r"[UW][A-Z0-9]{5,40}")
+_ID = re.compile(r"[UW](?=[A-Z]*[0-9])[A-Z0-9]{4,40}")  # a word in capitals is none
 
 
 class Kind(StrEnum):

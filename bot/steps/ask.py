@@ -6,7 +6,7 @@ from dataclasses import replace
 from bot.domain.answer import Answer
 from bot.domain.message import Message
 from bot.domain.money import models_to_price
-from bot.domain.policy import Case, Moment
+from bot.domain.policy import Case, Moment, Person
 from bot.domain.refusal import Refusal
 from bot.domain.request import Request, RequestState
 from bot.domain.schedule import COMMAND_STALE, CONFIRMATION_VALID
@@ -19,6 +19,7 @@ from bot.steps.decision import (
     denial_of,
 )
 from bot.steps.look_up import Looked, look_up, try_again
+from bot.steps.owners import with_owners
 from bot.views.confirmation import confirmation, direct_confirmation
 from bot.views.private import of_another_version, too_late_to_ask
 from bot.views.status import being_cancelled, refused
@@ -49,7 +50,7 @@ async def ask(tools: Tools, request: Request) -> Decision[Request]:
         later = try_again(tools, request, looked, tools.clock.time() - started)
         if later is not None:
             return later
-    return await _show(tools, request, started)
+    return await _show(tools, request, person, started)
 
 
 def _known_refusal(tools: Tools, request: Request) -> Refusal | None:
@@ -58,14 +59,19 @@ def _known_refusal(tools: Tools, request: Request) -> Refusal | None:
     return denial_of(tools, Moment.COMMAND, Case(person, request.channel_id))
 
 
-async def _show(tools: Tools, request: Request, started: float) -> Decision[Request]:
+async def _show(
+    tools: Tools, request: Request, person: Person, started: float
+) -> Decision[Request]:
     """Return the request with its question; nobody looks at it before the question expires."""
-    identifier = await customer_identifier(tools, request.user_id)
     batches = [target.batch for target in request.open_targets]
-    prices = await tools.prices.of(models_to_price(batches))
+    identifier, prices, targets = await asyncio.gather(
+        customer_identifier(tools, request.user_id),
+        tools.prices.of(models_to_price(batches)),
+        with_owners(tools, person, request.targets),
+    )
     now = request.now + tools.clock.time() - started
     shown = replace(request, shown_at=now, expires_at=now + CONFIRMATION_VALID, attempts=0)
-    shown = replace(shown, identifier=identifier)
+    shown = replace(shown, identifier=identifier, targets=targets)
     question = confirmation(shown, now, prices, tools.policy)
     direct = direct_confirmation(shown, now, prices, tools.policy)
     answer = replace(_answer(shown, question), fallback=direct, late=too_late_to_ask(shown))

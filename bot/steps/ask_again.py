@@ -9,8 +9,10 @@ from bot.domain.money import models_to_price
 from bot.domain.refusal import Refusal
 from bot.domain.request import Request, RequestState, Target
 from bot.domain.schedule import CONFIRMATION_VALID
+from bot.people import as_known
 from bot.steps.decision import Decision, Tools, log
 from bot.steps.followers import tell_all
+from bot.steps.owners import with_owners
 from bot.views.confirmation import asked_again
 from bot.views.follow import ended_without_reply
 from bot.views.unsent import not_confirmed_again
@@ -18,11 +20,12 @@ from bot.views.unsent import not_confirmed_again
 
 async def ask_again(tools: Tools, request: Request) -> Decision[Request]:
     """Return the request as a new question, with new buttons, about what was not sent."""
+    person = as_known(tools.slack, request.user_id)
     asked = replace(
         request,
         state=RequestState.ASKED,
         token=tools.new_token(),
-        targets=_targets(request),
+        targets=await with_owners(tools, person, _targets(request)),
         shown_at=request.now,
         expires_at=request.now + CONFIRMATION_VALID,
         confirmed_at=None,
@@ -51,14 +54,15 @@ def _targets(request: Request) -> tuple[Target, ...]:
     of_batch = {row.batch_id: row for row in request.cancellations}
     targets = [(target, of_batch.get(target.batch_id)) for target in request.targets]
     return tuple(
-        target if row is None else _target(request, row)
+        target if row is None else _target(request, target, row)
         for target, row in targets
         if row is None or row.state is not State.WITHDRAWN
     )
 
 
-def _target(request: Request, row: Cancellation) -> Target:
+def _target(request: Request, target: Target, row: Cancellation) -> Target:
+    bare = Target(row.batch_id, row.batch, owner=target.owner, owner_id=target.owner_id)
     if row.request_id != request.id:
         why, since = Refusal.ALREADY_CANCELLING, row.confirmed_at
-        return Target(row.batch_id, row.batch, why, row.user_id, since)
-    return Target(row.batch_id, row.batch, row.refusal)
+        return replace(bare, refusal=why, by=row.user_id, since=since)
+    return replace(bare, refusal=row.refusal)

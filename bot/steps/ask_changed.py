@@ -8,8 +8,10 @@ from bot.domain.cancellation import State
 from bot.domain.money import models_to_price
 from bot.domain.request import Request, Target
 from bot.domain.schedule import CONFIRMATION_VALID
+from bot.people import as_known
 from bot.steps.decision import Decision, Tools, go_on, link_to_announcement, log
 from bot.steps.followers import tell_all
+from bot.steps.owners import with_owners
 from bot.views.approval_answers import approval_asked_again, waits_for_approval
 from bot.views.confirmation import asked_after_change
 from bot.views.follow import ended_without_reply
@@ -24,6 +26,7 @@ async def ask_changed(tools: Tools, request: Request) -> Decision[Request]:
     """
     if has_all_changed(request):
         return await _approval_again(tools, request)
+    person = as_known(tools.slack, request.user_id)
     alone = all(row.state is State.CHANGED for row in request.cancellations)
     asks = Request(
         id=tools.new_id(),
@@ -31,7 +34,7 @@ async def ask_changed(tools: Tools, request: Request) -> Decision[Request]:
         user_id=request.user_id,
         channel_id=request.channel_id,
         asked_at=request.now,
-        targets=tuple(Target(row.batch_id, row.batch) for row in request.changed),
+        targets=await with_owners(tools, person, _targets(request)),
         team_id=request.team_id,
         channel_kind=request.channel_kind,
         user_name=request.user_name,
@@ -58,6 +61,15 @@ async def ask_changed(tools: Tools, request: Request) -> Decision[Request]:
     )
     told = go_on(replace(request, changed_told=True), (answer,))
     return replace(told, asks=asks)
+
+
+def _targets(request: Request) -> tuple[Target, ...]:
+    """Return what was not sent, as the batches are now; whose they are stays known."""
+    shown = {target.batch_id: target for target in request.targets}
+    return tuple(
+        Target(row.batch_id, row.batch, owner=of.owner, owner_id=of.owner_id)
+        for row, of in ((row, shown[row.batch_id]) for row in request.changed)
+    )
 
 
 async def _approval_again(tools: Tools, request: Request) -> Decision[Request]:

@@ -17,9 +17,11 @@ from bot.domain.schedule import (
 )
 from bot.domain.sweep import PAGE
 from bot.errors import RespanError, RespanRateLimited
+from bot.people import as_known
 from bot.steps.decision import Decision, Tools, check_permission, log_failure
 from bot.steps.refusals import log_rejection, refusal_of
 from bot.views.look import not_looked_at
+from bot.views.owners import Owners
 from bot.views.picker import (
     being_listed,
     list_unreadable,
@@ -47,7 +49,8 @@ async def list_batches(tools: Tools, request: Request) -> Decision[Request]:
         return _after_error(tools, request, error, tools.clock.time() - started)
     choice = choice_of(listed, tuple((request.words or "").split()))
     if choice.shown:
-        return _show(request, listed, choice, request.now + tools.clock.time() - started)
+        now = request.now + tools.clock.time() - started
+        return _show(tools, request, listed, choice, now)
     message = (
         nothing_matches(request.words or "", choice.running, listed)
         if choice.running
@@ -126,10 +129,13 @@ def _interim(request: Request) -> Answer:
     return Answer(request.command_url or "", request.user_id, being_listed())
 
 
-def _show(request: Request, listed: Listed, choice: Choice, now: float) -> Decision[Request]:
+def _show(
+    tools: Tools, request: Request, listed: Listed, choice: Choice, now: float
+) -> Decision[Request]:
     """Return the request with its menu; nobody looks at it before it expires."""
     shown = replace(request, shown_at=now, expires_at=now + CONFIRMATION_VALID, attempts=0)
-    menu = picker(shown, listed, choice, now)
+    person = as_known(tools.slack, request.user_id)
+    menu = picker(shown, listed, choice, now, Owners(tools.policy, person))
     answer = Answer(
         url=request.command_url or "",
         user_id=request.user_id,

@@ -10,8 +10,10 @@ from bot.domain.refusal import Refusal
 from bot.domain.request import Request, RequestState
 from bot.domain.schedule import COMMAND_STALE
 from bot.links import announcement_for, link_for
+from bot.people import as_known
 from bot.steps.decision import Decision, Tools, check_permission
 from bot.steps.look_up import Looked, look_at, try_again
+from bot.steps.owners import with_owners
 from bot.views.history import history, under_way
 from bot.views.look import UnderWay, card, not_looked_at
 
@@ -34,13 +36,15 @@ async def look(tools: Tools, request: Request) -> Decision[Request]:
         return await _all_under_way(tools, request)
     looked = await look_at(tools, request)
     request = replace(request, targets=looked.targets)
-    took = tools.clock.time() - started
     if looked.unread:
-        later = try_again(tools, request, looked, took)
+        later = try_again(tools, request, looked, tools.clock.time() - started)
         if later is not None:
             return later
-    now = request.now + took
-    return _answer(request, card(request, _standing(tools, request, looked), now), now)
+    person = as_known(tools.slack, request.user_id)
+    request = replace(request, targets=await with_owners(tools, person, request.targets))
+    now = request.now + tools.clock.time() - started
+    shown = card(request, _standing(tools, request, looked), now, tools.policy)
+    return _answer(request, shown, now)
 
 
 async def _latest(tools: Tools, request: Request, which: ShowHistory) -> Decision[Request]:

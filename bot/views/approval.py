@@ -48,7 +48,7 @@ def approval_question(request: Request, policy: Policy, prices: PriceList = NO_P
     """Return the message in the channel that asks for a second person's word."""
     who, at = mention(request.user_id), request.confirmed_at or request.asked_at
     headline = f"{who} asks to cancel {subject(request)}: a second person must agree."
-    told, shown = facts_of_all(request, at)
+    told, shown = facts_of_all(request, at, None if policy.owner_key is None else "")
     money = what_it_would_save([target.batch for target in request.open_targets], prices)
     lead = [_ran_on(request)] if request.asked_again and request.after_change else []
     why = sentence(f"why: {why_second(request, policy) or 'the app is set so'}")

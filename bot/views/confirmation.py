@@ -1,5 +1,7 @@
 """The question before anything is stopped: what it is, what it costs, and two buttons."""
 
+from collections.abc import Sequence
+
 from bot.domain.batch import Batch
 from bot.domain.message import Block, Message
 from bot.domain.money import NO_PRICES, PriceList
@@ -9,6 +11,7 @@ from bot.domain.schedule import UNSENT_ASKED_AGAIN
 from bot.views.follow import CHOOSE_TELL, is_offered, tell_button
 from bot.views.lines import asked_lines, in_blocks, together
 from bot.views.money import what_it_would_save
+from bot.views.owners import not_yours, owner_of
 from bot.views.second_person import ASK_LABEL, second_person
 from bot.views.words import (
     batches,
@@ -114,17 +117,22 @@ def _question(
     second = second_person(request, policy)
     label = "Cancel batch" if asked == 1 else f"Cancel {batches(asked)}"
     label = ASK_LABEL if second else label
-    told, shown = facts_of_all(request, now)
+    names_owners = policy.owner_key is not None
+    told, shown = facts_of_all(request, now, request.user_id if names_owners else None)
     money = what_it_would_save([target.batch for target in request.open_targets], prices)
+    whose = not_yours(request) if names_owners else ""
     means = f"{_undo(request, label, policy)} {_COST}"
     choose = f"{means} Choose {label} or Keep running."
     offered = is_offered(request)
     choose += f" {CHOOSE_TELL}" if offered else ""
-    text = " ".join(part for part in (headline, why, told, money, second, choose, valid) if part)
+    text = " ".join(
+        part for part in (headline, why, told, money, whose, second, choose, valid) if part
+    )
     blocks = [
         section(f"*{headline}*" + (f"\n{why}" if why else "")),
         *shown,
         *([section(money)] if money else []),
+        *([section(whose)] if whose else []),
         *([section(second)] if second else []),
         section(means),
         {
@@ -147,15 +155,21 @@ def _undo(request: Request, label: str, policy: Policy) -> str:
     return f"After {label} you have {span(policy.undo)} to undo it; then it cannot be undone."
 
 
-def facts_of_all(request: Request, now: float) -> tuple[str, list[Block]]:
-    """Return what is known of the batches, as text and as blocks: in full for a single one."""
+def facts_of_all(
+    request: Request, now: float, viewer: str | None = None
+) -> tuple[str, list[Block]]:
+    """Return what is known of the batches, as text and as blocks: in full for a single one.
+
+    With `viewer`, who reads it ("" for many people), it says whose the batches are.
+    """
     if len(request.targets) == 1:
-        batch = request.targets[0].batch
-        return _no_numbers() if batch is None else numbers(batch, now)
+        (target,) = request.targets
+        owner = [] if viewer is None else [("Owner", owner_of(target, viewer))]
+        return _no_numbers() if target.batch is None else numbers(target.batch, now, owner)
     asked = request.open_targets
     left_out = [target for target in request.targets if target.refusal is not None]
     # All lines together have to fit: they are made at once, those left out at the end.
-    lines = asked_lines([*asked, *left_out])
+    lines = asked_lines([*asked, *left_out], viewer)
     parts, blocks = lines[: len(asked)], in_blocks(lines[: len(asked)])
     whole = together([target.batch for target in asked]) if len(asked) > 1 else None
     for sentence_ in (whole, _NO_NUMBERS_OF_SOME if _is_any_unread(request) else None):
@@ -173,9 +187,11 @@ def _is_any_unread(request: Request) -> bool:
     return any(target.batch is None for target in request.open_targets)
 
 
-def numbers(batch: Batch, now: float) -> tuple[str, list[Block]]:
-    """Return what is known of the batch, as text and as blocks."""
-    facts = _facts(batch, now)
+def numbers(
+    batch: Batch, now: float, more: Sequence[tuple[str, str]] = ()
+) -> tuple[str, list[Block]]:
+    """Return what is known of the batch, with `more` facts, as text and as blocks."""
+    facts = [*_facts(batch, now), *more]
     text = f"{sentence(progress(batch))} {listed(*facts)}"
     return text, [fields(*facts), section(progress_lines(batch))]
 

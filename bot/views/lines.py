@@ -9,6 +9,7 @@ from bot.domain.message import Block, Message
 from bot.domain.refusal import Refusal
 from bot.domain.request import Request, Target
 from bot.domain.schedule import GIVE_UP_AFTER, UNSENT_ASKED_AGAIN
+from bot.views.owners import owner_in_line
 from bot.views.words import (
     batches,
     code,
@@ -31,10 +32,19 @@ _AT_ONCE = 10
 """Lines in one block: with the longest ids they stay within Slack's limit for it."""
 
 
-def asked_lines(targets: Sequence[Target]) -> list[str]:
-    """Return a line for each batch of a question, those that are left out among them."""
-    long = [f"{code(t.batch_id)}: {_facts(t)}." for t in targets]
+def asked_lines(targets: Sequence[Target], viewer: str | None = None) -> list[str]:
+    """Return a line for each batch of a question, those that are left out among them.
+
+    With `viewer`, who asks, each that is asked about says whose it is.
+    """
+    long = [f"{code(t.batch_id)}: {_facts(t)}{_whose(t, viewer)}." for t in targets]
     return fitting(long, [f"{code(t.batch_id)}: {_brief_facts(t)}." for t in targets])
+
+
+def _whose(target: Target, viewer: str | None) -> str:
+    if viewer is None or target.refusal is not None:
+        return ""
+    return f", {owner_in_line(target, viewer)}"
 
 
 def named(batch_ids: Sequence[str]) -> str:

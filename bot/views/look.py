@@ -1,16 +1,18 @@
 """How batches stand, for somebody who only looks: the confirmation's facts without its buttons."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
 from bot.domain.batch import Batch
 from bot.domain.cancellation import Cancellation, State
 from bot.domain.message import Block, Message
+from bot.domain.policy import NO_POLICY, Policy
 from bot.domain.refusal import Refusal
 from bot.domain.request import Request, Target
 from bot.views.confirmation import numbers
 from bot.views.lines import fitting, in_blocks, reason, standing
+from bot.views.owners import owner_in_line, owner_of
 from bot.views.words import (
     COMMAND,
     batches,
@@ -43,17 +45,19 @@ class UnderWay:
     unreadable: Collection[str] = ()
 
 
-def card(request: Request, others: UnderWay, now: float) -> Message:
+def card(request: Request, others: UnderWay, now: float, policy: Policy = NO_POLICY) -> Message:
     """Return how the batches stand: all that is known of a single one, a line each of several."""
+    names_owners = policy.owner_key is not None
     if len(request.targets) > 1:
-        return _lines(request, others)
+        return _lines(request, others, names_owners=names_owners)
     (target,) = request.targets
     batch, who = _batch(target, others), _who(request.user_id, target.batch_id, others)
     more = " ".join(part for part in (who, _next(target, batch, who)) if part)
     if batch is None:
         return say(f"{code(target.batch_id)}: {_why_unread(target)}. {more}".strip())
     headline = f"{code(target.batch_id)} is {code(batch.status)}."
-    told, shown = _ended(batch) if batch.is_final else numbers(batch, now)
+    owner = [("Owner", owner_of(target, request.user_id))] if names_owners else []
+    told, shown = _ended(batch, owner) if batch.is_final else numbers(batch, now, owner)
     blocks = [section(f"*{headline}*"), *shown, *([context(more)] if more else [])]
     return Message(" ".join(part for part in (headline, told, more) if part), blocks)
 
@@ -81,7 +85,7 @@ def _next(target: Target, batch: Batch | None, who: str) -> str:
     return f"Nothing is cancelled by looking. Type {again} to cancel it."
 
 
-def _ended(batch: Batch) -> tuple[str, list[Block]]:
+def _ended(batch: Batch, more: Sequence[tuple[str, str]]) -> tuple[str, list[Block]]:
     """Return how a batch ended, as text and as blocks."""
     facts = [
         ("Endpoint", code(batch.endpoint) if batch.endpoint else "not known"),
@@ -90,6 +94,7 @@ def _ended(batch: Batch) -> tuple[str, list[Block]]:
     ]
     files = [("Output file", batch.output_file_id), ("Error file", batch.error_file_id)]
     facts += [(label, code(file_id)) for label, file_id in files if file_id]
+    facts += more
     error = f"Its error: {code(batch.error)}." if batch.error else ""
     text = f"{sentence(progress(batch))} {listed(*facts)} {error}".strip()
     return text, [
@@ -131,21 +136,23 @@ def _does(row: Cancellation, *, is_viewer: bool) -> str:
             assert_never(unknown)
 
 
-def _lines(request: Request, others: UnderWay) -> Message:
-    long = [_line(request.user_id, target, others) for target in request.targets]
+def _lines(request: Request, others: UnderWay, *, names_owners: bool) -> Message:
+    viewer = request.user_id
+    long = [_line(viewer, t, others, names_owners=names_owners) for t in request.targets]
     short = [_short(target, others) for target in request.targets]
     lines = fitting(long, short, _shortest(request, others))
     lead = f"{batches(len(lines))}, as they stand now. Nothing is cancelled by looking."
     return Message(" ".join([lead, *lines]), [section(lead), *in_blocks(lines)])
 
 
-def _line(viewer: str, target: Target, others: UnderWay) -> str:
+def _line(viewer: str, target: Target, others: UnderWay, *, names_owners: bool) -> str:
     batch, who = _batch(target, others), _who(viewer, target.batch_id, others)
     if batch is None:
         return f"{code(target.batch_id)}: {_why_unread(target)}. {who}".strip()
     model = f", {code(batch.model)}" if batch.model else ""
     ended = f" ({moment(batch.ended_at)})" if batch.is_final and batch.ended_at else ""
-    facts = f"{code(batch.status)}{ended}{model}, {progress(batch)}"
+    whose = f", {owner_in_line(target, viewer)}" if names_owners else ""
+    facts = f"{code(batch.status)}{ended}{model}, {progress(batch)}{whose}"
     return f"{code(target.batch_id)}: {facts}. {who}".strip()
 
 

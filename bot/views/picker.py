@@ -6,9 +6,11 @@ import unicodedata
 from bot.domain.batch import Batch
 from bot.domain.message import Block, Message
 from bot.domain.picker import Choice, Listed
+from bot.domain.policy import NO_POLICY, Person
 from bot.domain.refusal import Refusal
 from bot.domain.request import MOST_BATCHES, Request
 from bot.views.lines import reason
+from bot.views.owners import Owners
 from bot.views.words import (
     COMMAND,
     batches,
@@ -44,8 +46,11 @@ _HOW = (
 _BY_ID = f"Type `{COMMAND}` and a batch id instead."
 
 
-def picker(request: Request, listed: Listed, choice: Choice, now: float) -> Message:
+def picker(
+    request: Request, listed: Listed, choice: Choice, now: float, owners: Owners | None = None
+) -> Message:
     """Return the menu for the person who asked; nothing is cancelled by choosing in it."""
+    known = owners or Owners(NO_POLICY, Person(request.user_id))
     until = request.expires_at if request.expires_at is not None else now
     match_es = "matches" if choice.matching == 1 else "match"
     filtered = f" and {match_es} {code(request.words)}" if request.words else ""
@@ -54,23 +59,23 @@ def picker(request: Request, listed: Listed, choice: Choice, now: float) -> Mess
     valid = f"Only you see this list. It is valid until {moment(until)}."
     shown = [
         section(f"*{lead}*" + (f"\n{limits}" if limits else "")),
-        _menu(request, choice, now),
+        _menu(request, choice, known, now),
     ]
     review = button("Review", REVIEW_ACTION, request.token) | {"style": "primary"}
     blocks = [*shown, section(_HOW), {"type": "actions", "elements": [review]}, context(valid)]
-    newest = _newest(choice, request.user_id, now)
+    newest = _newest(choice, known, now)
     return Message(" ".join(part for part in (lead, limits, newest, _HOW, valid) if part), blocks)
 
 
-def _newest(choice: Choice, viewer: str, now: float) -> str:
+def _newest(choice: Choice, owners: Owners, now: float) -> str:
     """Return the first few in words, for those who get nothing but the text."""
     first = choice.shown[:_NAMED]
-    told = ((b.id, option_description(b, viewer, now)) for b in first)
+    told = ((b.id, option_description(b, owners, now)) for b in first)
     named = "; ".join(f"{code(batch_id)} ({escape(facts)})" for batch_id, facts in told)
     return f"{'It is' if choice.matching == 1 else 'The newest:'} {named}."
 
 
-def _menu(request: Request, choice: Choice, now: float) -> Block:
+def _menu(request: Request, choice: Choice, owners: Owners, now: float) -> Block:
     """Return the menu: an input block has a label, and sends nothing while somebody chooses."""
     return {
         "type": "input",
@@ -81,15 +86,15 @@ def _menu(request: Request, choice: Choice, now: float) -> Block:
             "action_id": PICK_ACTION,
             "placeholder": _plain("Type to search"),
             "max_selected_items": MOST_BATCHES,
-            "options": [_option(batch, request.user_id, now) for batch in choice.shown],
+            "options": [_option(batch, owners, now) for batch in choice.shown],
         },
     }
 
 
-def _option(batch: Batch, viewer: str, now: float) -> Block:
+def _option(batch: Batch, owners: Owners, now: float) -> Block:
     return {
         "text": _plain(option_text(batch)),
-        "description": _plain(option_description(batch, viewer, now)),
+        "description": _plain(option_description(batch, owners, now)),
         "value": batch.id,
     }
 
@@ -109,7 +114,7 @@ def option_text(batch: Batch) -> str:
     return f"{name}, {_cut(visible(batch.model), room)}"
 
 
-def option_description(batch: Batch, viewer: str, now: float) -> str:
+def option_description(batch: Batch, owners: Owners, now: float) -> str:
     """Return the second line: how it stands, since when it runs, whose it is, what it is called."""
     parts = [batch.status.replace("_", " ")]
     if batch.counts is not None:
@@ -117,16 +122,17 @@ def option_description(batch: Batch, viewer: str, now: float) -> str:
         parts.append(f"{share}% of {number(batch.counts.total)}")
     if batch.running_since is not None:
         parts.append(span(now - batch.running_since))
-    parts += _owner(batch, viewer)
-    parts += [value for key, value in batch.metadata if value != batch.owner and key != "owner"]
+    owner, is_theirs = owners.of(batch)
+    parts += _owner(owner, is_theirs=is_theirs)
+    parts += [value for key, value in batch.metadata if value != owner and key != "owner"]
     return _cut(visible(", ".join(parts)), _OPTION)
 
 
-def _owner(batch: Batch, viewer: str) -> list[str]:
+def _owner(owner: str | None, *, is_theirs: bool) -> list[str]:
     """Return whose it is: a menu shows no mention, and an id of Slack's tells nobody who it is."""
-    if batch.owner is None or _SLACK_ID.fullmatch(batch.owner):
-        return ["of you"] if batch.owner == viewer else []
-    return [f"of {batch.owner}"]
+    if is_theirs:
+        return ["of you"]
+    return [] if owner is None or _SLACK_ID.fullmatch(owner) else [f"of {owner}"]
 
 
 def visible(text: str) -> str:

@@ -12,6 +12,7 @@ from bot.domain.schedule import GIVE_UP_AFTER
 from bot.views.channel import count_cancelled
 from bot.views.lines import in_blocks, receipt_lines, together
 from bot.views.money import what_it_cost
+from bot.views.owners import told_to_owners
 from bot.views.words import (
     batches,
     code,
@@ -36,16 +37,20 @@ depend on whether a price is known at the moment."""
 def reply(request: Request, prices: PriceList = NO_PRICES) -> Message:
     """Return the reply for a request whose batches ended, or that nobody waits for any longer.
 
-    After the person who asked it mentions those who wanted to be told too, each once.
+    After the person who asked it mentions those who wanted to be told too, and those whose batches
+    they were, each once. In direct messages it does not: nobody else reads them, and who did not
+    ask gets no message that they can do nothing about.
     """
     bare, people = _receipt(request, prices), mentioned(request)
+    owners = "" if is_told_privately(request) else told_to_owners(request, people)
     left = len(request.followers) - len(people)
     first = f"{mention(request.user_id)} "
     told = f"{first}{', '.join(map(mention, people))}: " if people else first
     note = f"{number(left)} more {'gets' if left == 1 else 'get'} this as a direct message."
     lead = bare.blocks[0]["text"]["text"]
     blocks = [section(told + lead.removeprefix(first)), *bare.blocks[1:]]
-    text = told + bare.text.removeprefix(first)
+    blocks += [section(owners)] if owners else []
+    text = told + " ".join(part for part in (bare.text.removeprefix(first), owners) if part)
     return Message(f"{text} {note}", [*blocks, context(note)]) if left else Message(text, blocks)
 
 
@@ -58,7 +63,8 @@ def mentioned(request: Request) -> tuple[str, ...]:
         return ()
     bare = _receipt(request)
     lead = bare.blocks[0]["text"]["text"]
-    room = min(_LONGEST_TEXT - len(bare.text), _LONGEST_SECTION - len(lead))
+    whole = len(bare.text) + len(told_to_owners(request))
+    room = min(_LONGEST_TEXT - whole, _LONGEST_SECTION - len(lead))
     ends = accumulate(len(mention(person)) + 2 for person in request.followers)
     return tuple(who for who, end in zip(request.followers, ends, strict=True) if end <= room)
 

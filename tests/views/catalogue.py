@@ -25,6 +25,7 @@ from tests.rows import (
 )
 from tests.views.approving import approving
 from tests.views.looking import looking
+from tests.views.owning import owning
 from tests.views.several import several
 from tests.views.undoing import undoing
 
@@ -39,7 +40,8 @@ NOW = ASKED_AT + 1
 def catalogue() -> dict[str, Message]:
     """Return all messages, in all the forms in which they differ."""
     one = _answers() | _confirmations() | _refusals() | _standings() | _channel() | _replies()
-    return one | several() | _lists() | looking() | undoing() | approving()
+    more = looking() | undoing() | owning() | approving()
+    return one | several() | _lists() | more
 
 
 def _lists() -> dict[str, Message]:

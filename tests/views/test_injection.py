@@ -12,11 +12,13 @@ from hypothesis import strategies as st
 from bot.domain.batch import Batch, Counts
 from bot.domain.message import Message
 from bot.domain.picker import Choice, Listed
+from bot.domain.policy import Policy
 from bot.domain.refusal import Refusal
 from bot.domain.request import Request
 from bot.sandbox.slack.blocks import problem_of
 from bot.views.channel import announcement, slow_note
 from bot.views.confirmation import confirmation
+from bot.views.look import UnderWay, card
 from bot.views.picker import nothing_matches, picker
 from bot.views.receipt import reply
 from bot.views.status import current_status, refused, where_to_follow
@@ -34,6 +36,8 @@ NASTY = [
     "a" * 200,
     "\u2603\ufe0f\U0001f525" * 60,
 ]
+
+KEYED = Policy(owner_key="owner")
 
 OWN_MARKUP = re.compile(
     r"<@U0ANA>|<@U0BEN>|<#C0BATCHES>|<!date\^\d+\^\{date_short_pretty\} at \{time\}\|[^<>]*>"
@@ -58,6 +62,8 @@ def _messages(nasty: str) -> list[Message]:
         *(current_status(_nasty(request_in(s), nasty), "U0BEN", None) for s in STAGES),
         *(current_status(_nasty(several_in(s), nasty), "U0BEN", None) for s in STAGES),
         nothing_matches(nasty, 2, Listed()),
+        *(confirmation(request, ASKED_AT, policy=KEYED) for request in (asked, several[0])),
+        *(card(request, UnderWay({}), ASKED_AT, KEYED) for request in (asked, several[0])),
         _without_menu(_list(nasty)),
     ]
 
@@ -77,7 +83,9 @@ def _nasty(request: Request, nasty: str) -> Request:
     batch = _batch(nasty)
     return replace(
         request,
-        targets=tuple(replace(target, batch_id=nasty, batch=batch) for target in request.targets),
+        targets=tuple(
+            replace(target, batch_id=nasty, batch=batch, owner=nasty) for target in request.targets
+        ),
         cancellations=tuple(
             replace(row, batch_id=nasty, batch=batch) for row in request.cancellations
         ),
