@@ -73,7 +73,7 @@ def _again(handler: Handler, request: Request, url: str, prices: PriceList) -> A
 
 def denial_at_command(handler: Handler, user: str, channel: str) -> Refusal | None:
     """Return why somebody may ask for nothing there, as far as is known without asking Slack."""
-    person = as_known(handler.slack, user)
+    person = as_known(handler.slack, handler.policy, user)
     verdict = may(handler.policy, Moment.COMMAND, Case(person, channel))
     if not isinstance(verdict, Denied):
         return None
