@@ -45,8 +45,8 @@ async def test_check_says_that_all_is_well(
             " write JSON, and so does RESPAN_PARAMS_ENCODING=json"
         ),
         (
-            "Who may cancel: everyone in the workspace (ALLOWED_USERS, ALLOWED_USERGROUPS);"
-            " in every channel (ALLOWED_CHANNELS)"
+            "Who may cancel: every full member of the workspace (ALLOWED_USERS,"
+            " ALLOWED_USERGROUPS); in every channel (ALLOWED_CHANNELS)"
         ),
         (
             "Respan: note: who cancelled travels in the header X-Data-Respan-Params, as JSON"
@@ -71,7 +71,7 @@ async def test_check_says_what_is_wrong(
     assert await check(load_settings()) == 1
     said = capsys.readouterr().out
     assert "Database: failed: DATABASE_URL: no PostgreSQL listens at 127.0.0.1:9" in said
-    assert "lacks the scopes usergroups:read, users:read, users:read.email" in said
+    assert "lacks the scopes usergroups:read, users:read.email" in said
     assert (
         "Respan: failed: Respan refused the API key (401): Authentication credentials were not"
         " provided. RESPAN_API_KEY must be a valid API key of Respan\n"
@@ -178,9 +178,9 @@ async def test_check_says_what_is_wrong_with_socket_mode(
 
 async def test_migrate(world: SandboxWorld, capsys: pytest.CaptureFixture[str]) -> None:
     """It says from where to where, and does nothing the second time."""
-    for before in ("nothing", "0010"):
+    for before in ("nothing", "0011"):
         assert await asyncio.to_thread(main, ["migrate"]) == 0
-        assert f"The schema is at 0010 (it was at {before})." in capsys.readouterr().out
+        assert f"The schema is at 0011 (it was at {before})." in capsys.readouterr().out
 
 
 async def test_a_database_that_is_away_is_one_line(

@@ -26,7 +26,7 @@ async def ask_changed(tools: Tools, request: Request) -> Decision[Request]:
     """
     if has_all_changed(request):
         return await _approval_again(tools, request)
-    person = as_known(tools.slack, request.user_id)
+    person = as_known(tools.slack, tools.policy, request.user_id)
     alone = all(row.state is State.CHANGED for row in request.cancellations)
     asks = Request(
         id=tools.new_id(),
