@@ -108,10 +108,9 @@ SCENARIOS = (
             "rate": 1.0,
             "grows": 400,
             "age": 2100.0,
-            "model": "text-embedding-3-small",
-            "endpoint": "/v1/embeddings",
-            "metadata": {"name": "embed-archive", "slack_user": "U0ANA"},
-            "tokens": Tokens(820),
+            "model": "gpt-4.1-mini",
+            "metadata": {"name": "archive-labels", "slack_user": "U0ANA"},
+            "tokens": Tokens(2300, 180),
         },
     ),
     Scenario(
