@@ -32,7 +32,7 @@ async def ask_approval(sim: Simulation, typed: str = BATCH) -> Ephemeral:
 
 def question(sim: Simulation) -> SandboxMessage:
     """Return the message that asks the channel."""
-    (message,) = sim.parents()
+    (message,) = [m for m in sim.parents() if not m.channel.startswith("D")]
     return message
 
 

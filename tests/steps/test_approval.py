@@ -138,3 +138,121 @@ async def test_a_guest_may_not_agree(sim: Simulation) -> None:
     ]
     assert question(sim).text == before
     assert await sim.stage() == "needs_approval"
+
+
+async def test_a_second_click_reads_by_whom(sim: Simulation) -> None:
+    """One decision counts; whoever comes after it reads what it was."""
+    await ask_approval(sim)
+    await approve(sim)
+    await decline(sim, "U0DAN")
+    assert "<@U0BEN> approved the cancellation" in sim.private("U0DAN")[-1]
+    assert len(sim.respan.cancels) == 1
+    await sim.pass_time(120)
+    assert await sim.stage() == "reported"
+
+
+async def test_elsewhere_and_unknown(sim: Simulation) -> None:
+    """A click that comes from another channel, or names no request, changes nothing."""
+    await ask_approval(sim)
+    await approve(sim, channel="C0GENERAL")
+    await approve(sim, value="no-such-request.0")
+    told = sim.private("U0BEN")
+    assert "belongs to another channel" in told[0]
+    assert "does not know this request" in told[1]
+    assert await sim.stage() == "needs_approval"
+
+
+@pytest.mark.parametrize(
+    ("channel", "words"),
+    [
+        ("C0PRIVATE", "Type `/invite` and the app's name there"),
+        ("C0OLD", "is archived. Type"),
+        ("D0ANA", "nobody else reads a direct message"),
+    ],
+)
+async def test_where_nobody_can_be_asked(sim: Simulation, channel: str, words: str) -> None:
+    """It is said, nothing waits, and no direct message stands for the channel's."""
+    shown = await sim.ask(channel=channel)
+    await sim.press(shown)
+    await sim.pass_time()
+    assert words in shown.text
+    assert shown.buttons == []
+    request = await sim.request()
+    assert (request.state, request.refusal) == ("refused", "not_invited")
+    assert sim.slack.workspace.messages == []
+    await sim.press(shown, value=request.token)
+    await sim.pass_time()
+    assert words in shown.text
+
+
+async def test_in_the_thread_of_an_alert(sim: Simulation) -> None:
+    """What is asked from a message waits in its thread, and ends there."""
+    alert = sim.slack.workspace.alert(f"[FIRING] {BATCH} costs too much", "C0BATCHES")
+    await sim.shortcut(alert)
+    await sim.pass_time()
+    await sim.press(sim.slack.workspace.private("U0ANA")[-1])
+    await sim.pass_time()
+    (message,) = sim.replies()
+    assert labels(message) == ["Approve", "Decline"]
+    await approve(sim, on=message)
+    await sim.pass_time(120)
+    assert {m.thread_ts for m in sim.replies()} == {alert.ts}
+    assert len(sim.replies()) == 2
+    assert await sim.stage() == "reported"
+
+
+async def test_declined_in_the_thread_of_an_alert(sim: Simulation) -> None:
+    """The reply stands there too."""
+    alert = sim.slack.workspace.alert(f"[FIRING] {BATCH} costs too much", "C0BATCHES")
+    await sim.shortcut(alert)
+    await sim.pass_time()
+    await sim.press(sim.slack.workspace.private("U0ANA")[-1])
+    await sim.pass_time()
+    await decline(sim, on=sim.replies()[0])
+    await sim.pass_time(10)
+    first, reply = sim.replies()
+    assert "Nothing was cancelled" in first.text
+    assert reply.thread_ts == alert.ts
+    assert "declined" in reply.text
+
+
+async def test_the_same_question_while_it_waits(sim: Simulation) -> None:
+    """It reads where that waits, and is not asked twice; it counts among the open ones."""
+    await ask_approval(sim)
+    again = await sim.ask()
+    assert "A second person must agree to the cancellation" in again.text
+    assert f"/p{question(sim).ts.replace('.', '')}" in again.text
+    assert [button["text"]["text"] for button in again.buttons] == ["Withdraw"]
+    assert len(await sim.requests()) == 1
+    elsewhere = await sim.ask(channel="C0GENERAL")
+    assert "Choose Ask for approval" in elsewhere.text
+    for number in range(3):
+        sim.respan.add_batch(f"batch_more{number}")
+        await sim.ask(f"batch_more{number}")
+    assert "You have 5 open questions" in (await sim.ask("batch_six")).text
+
+
+async def test_cancel_batch_of_the_old_card(sim: Simulation) -> None:
+    """A second click on the question leaves the wait as it is."""
+    shown = await sim.ask()
+    token = (await sim.request()).token
+    await sim.press(shown)
+    await sim.press(shown, value=token)
+    await sim.pass_time()
+    assert "it waits for a second person's approval until" in sim.private()[-1]
+    assert len(sim.parents()) == 1
+    assert shown.buttons[0]["text"]["text"] == "Withdraw"
+
+
+async def test_several_together(sim: Simulation) -> None:
+    """Each alone is below the threshold, together they are not."""
+    for batch_id in ("batch_one", "batch_two"):
+        sim.respan.add_batch(batch_id, completed=70, failed=0)
+    alone = await sim.ask("batch_one")
+    assert "Choose Cancel batch" in alone.text
+    await ask_approval(sim, "batch_one batch_two")
+    assert "asks to cancel the 2 batches" in question(sim).text
+    await sim.press(question(sim), "approve_cancellation", user="U0BEN")
+    await sim.pass_time(120)
+    assert sorted(c.batch_id for c in sim.respan.cancels) == ["batch_one", "batch_two"]
+    assert await sim.stage(1) == "reported"

@@ -13,9 +13,12 @@ from sqlalchemy import select, text, update
 
 from bot.domain.asking import Asked, Question
 from bot.domain.cancellation import State
-from bot.domain.clicked import Click, Taken
+from bot.domain.clicked import Click, Moved, Taken
 from bot.domain.follow import Followed
+from bot.domain.refusal import Refusal
 from bot.domain.request import RequestState
+from bot.domain.undo import undo
+from bot.errors import LeaseLost
 from bot.sandbox.event_bus import SandboxClock
 from bot.store.database import Database
 from bot.store.schema import requests
@@ -103,6 +106,36 @@ async def test_two_batches_that_move(stores: Stores, ids: None) -> None:
         ("batch_b", State.REFUSED),
         ("batch_c", State.CONFIRMED),
     ]
+
+
+async def test_a_withdrawal_while_a_batch_moves(stores: Stores, ids: None) -> None:
+    """A click that takes back what others joined wakes them: it locks them as a move does."""
+    first = await shown(stores, "batch_a", "batch_c")
+    await press(stores, first)
+    second = await shown(stores, "batch_a", "batch_b", user="U0BEN")
+    await press(stores, second)
+    going = {row.batch_id: row for row in await stores.cancellation_queue.claim(10, 28)}
+    click = Click(first.user_id, first.channel_id, first.id, "https://x.test/undo", "undo")
+    async with stores.database.writing() as connection:
+        query = select(requests.c.id).where(requests.c.id == second.id).with_for_update()
+        await connection.execute(query)
+        over = replace(going["batch_c"], state=State.REFUSED)
+        refused = replace(going["batch_a"], waits_for=Refusal.UNAVAILABLE)
+        save = stores.cancellation_queue.save(going["batch_a"], refused, 60.0)
+        moving = asyncio.create_task(save)
+        await in_line(stores, 1)
+        undoing = asyncio.create_task(
+            stores.requests.click_on_id(first.id, undo(click), lambda _: ANSWER, click)
+        )
+        await in_line(stores, 2)
+    _, clicked = await asyncio.gather(moving, undoing)
+    assert isinstance(clicked, Moved)
+    with pytest.raises(LeaseLost):
+        await stores.cancellation_queue.save(going["batch_c"], over, 0.0)
+    rows = {request.id: request for request in await every_request(stores.database)}
+    assert rows[first.id].state is RequestState.WITHDRAWN
+    states = [(row.batch_id, row.state) for row in rows[second.id].cancellations]
+    assert states == [("batch_a", State.WITHDRAWN), ("batch_b", State.CONFIRMED)]
 
 
 async def test_a_new_list_while_the_older_one_is_reviewed(stores: Stores) -> None:
