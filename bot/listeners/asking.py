@@ -6,7 +6,7 @@ from typing import assert_never
 from bot.domain.answer import Answer
 from bot.domain.asking import Asked, AskedBefore, Question, Replayed, TooManyOpen
 from bot.domain.audit import At, Event, Record
-from bot.domain.audit_of import denial
+from bot.domain.audit_facts import denial
 from bot.domain.message import Message
 from bot.domain.money import PriceList, models_to_price
 from bot.domain.policy import Case, Denied, Moment, may
