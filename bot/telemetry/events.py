@@ -59,7 +59,6 @@ KEYS: dict[str, str] = {
     "a person wants to be told of an end": "end_followed",
     "a person was refused": "person_refused",
     "Slack did not say who a person is": "person_unread",
-    "Slack did not say whose an address is": "address_unread",
     "Slack did not say whose an address is": "owner_unread",
     "a person has as many open questions as one may have, and asked one more": "questions_full",
     "a click on a question that this database does not hold: does another copy of the bot use the"
