@@ -36,7 +36,7 @@ async def _kind(slack: Slack, user_id: str, *, fresh: bool, wanted: bool) -> Per
     try:
         return await slack.person(user_id, fresh=fresh)
     except SlackError as error:
-        log.warning("Slack did not say who a person is", user_id=user_id, error=str(error))
+        _tell("Slack did not say who a person is", error, user_id=user_id)
     return slack.known_person(user_id) or Person(user_id)
 
 
@@ -52,9 +52,13 @@ async def _groups(
             if user_id in await slack.members_of(group, fresh=fresh):
                 return frozenset({group})
         except SlackError as error:
-            log.warning("the members of a user group could not be read", error=str(error))
+            _tell("the members of a user group could not be read", error, group=group)
             return None
     return frozenset()
+
+
+def _tell(event: str, error: SlackError, **more: str) -> None:
+    (log.debug if error.is_outage else log.warning)(event, error=str(error), **more)
 
 
 async def read_in_time(
@@ -72,10 +76,17 @@ async def read_in_time(
         return Person(user_id, is_read=True)
 
 
-def as_known(slack: Slack, user_id: str) -> Person:
+def as_known(slack: Slack, policy: Policy, user_id: str, role: Role = Role.ASKER) -> Person:
     """Return somebody as far as Slack was asked in the last minutes.
 
     A click waits for no answer: what is not known is asked before anything is done.
     """
-    known = slack.known_person(user_id)
-    return Person(user_id) if known is None else replace(known, is_read=False)
+    known = slack.known_person(user_id) or Person(user_id)
+    groups = _known_groups(slack, policy.groups_for(user_id, role), user_id)
+    return replace(known, groups=groups, is_read=False)
+
+
+def _known_groups(slack: Slack, groups: frozenset[str], user_id: str) -> frozenset[str] | None:
+    known = {group: slack.known_members_of(group) for group in groups}
+    own = frozenset(group for group, members in known.items() if members and user_id in members)
+    return None if not own and None in known.values() else own

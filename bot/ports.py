@@ -127,6 +127,10 @@ class Slack(Protocol):
         """Return the user ids of a user group, as they were a minute ago at most, or are now."""
         ...  # pragma: no cover - a protocol has no body
 
+    def known_members_of(self, usergroup_id: str) -> frozenset[str] | None:
+        """Return the same as far as they were read in the last minute, without asking Slack."""
+        ...  # pragma: no cover - a protocol has no body
+
     def link_to(self, posted: MessageRef) -> str | None:
         """Return the address of a message, None while the workspace's own is unknown."""
         ...  # pragma: no cover - a protocol has no body

@@ -6,6 +6,7 @@ when the test lets time pass.
 """
 
 import asyncio
+import json
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from functools import partial
@@ -22,6 +23,7 @@ from bot.sandbox.slack.sending import Delivery
 from bot.sandbox.slack.server import SandboxSlack
 from bot.sandbox.slack.workspace import Ephemeral, SandboxMessage
 from bot.settings import Settings
+from bot.store.audit import Which
 from bot.store.database import Database
 from bot.store.migrate import migrate
 from bot.store.stores import Stores, stores_on
@@ -254,6 +256,15 @@ class Simulation:
     async def requests(self) -> list[Request]:
         """Return every request with its cancellations, oldest first."""
         return await every_request(self.crew[0].stores.database)
+
+    async def records(self, **which: Any) -> list[dict[str, Any]]:
+        """Return the records of the audit in their order, with their details as data."""
+        found = self.crew[0].stores.audit.records(Which(**which))
+        return [columns | {"details": json.loads(columns["details"])} async for columns in found]
+
+    async def events(self) -> list[str]:
+        """Return what is recorded, in order."""
+        return [columns["event"] for columns in await self.records()]
 
     async def stage(self, number: int = 0) -> str:
         """Return how far a request about one batch has come, in a word."""

@@ -35,12 +35,14 @@ DOCUMENTS = tuple(
 SECRETS = {"slack_bot_token", "slack_app_token", "slack_signing_secret", "respan_api_key"}
 
 OPTIONAL = {
-    "users.info": {"users:read", "users:read.email"},
     "usergroups.users.list": {"usergroups:read"},
     "conversations.history": {"channels:history", "groups:history", "im:history"},
     "conversations.replies": {"channels:history", "groups:history", "im:history"},
 }
 """What is only called by a setting, or where the installation has the scope anyway."""
+
+OPTIONAL_SCOPES = {"users:read.email"}.union(*OPTIONAL.values())
+"""Their scopes, and what a setting only reads by: an address stands in what `users.info` says."""
 
 
 def read(name: str) -> str:
@@ -77,7 +79,7 @@ async def called(tmp_path: Path) -> set[str]:
 @pytest.fixture
 async def called_with_all(tmp_path: Path) -> set[str]:
     """Return those that it calls with every scope that the README names, and every setting."""
-    scopes = tuple(set().union(*OPTIONAL.values()))
+    scopes = tuple(OPTIONAL_SCOPES)
     url = f"sqlite:///{tmp_path / 'all.db'}"
     settings: dict[str, Any] = {"customer_identifier": "email", "allowed_usergroups": "S0ML"}
     async with Simulation(url, scopes=scopes, **settings) as sim:
@@ -97,7 +99,7 @@ def test_the_scopes_are_those_of_the_methods(
 
 def test_optional_scopes_are_explained() -> None:
     """Each scope that only a setting needs stands in the manifest's comments, and in the README."""
-    for scope in set().union(*OPTIONAL.values()):
+    for scope in OPTIONAL_SCOPES:
         assert re.search(rf"#.*\b{re.escape(scope)}\b", read("manifest.yml"))
         assert f"`{scope}`" in read("README.md")
 

@@ -107,10 +107,14 @@ async def test_authorize_keeps_listeners_but_opens_the_install_page(
 
 
 async def test_the_bot_is_not_switched_to_oauth(oauth_variables: None, sim: Simulation) -> None:
-    """It answers as ever, asks Slack for nothing more, and has no install page."""
+    """It answers as ever, asks Slack for nothing but who they are, and has no install page."""
     shown = await sim.ask()
     assert len(shown.buttons) == 2
-    assert [call.name for call in sim.slack.exchanges] == ["auth.test", "response_url"]
+    assert [call.name for call in sim.slack.exchanges] == [
+        "auth.test",
+        "users.info",
+        "response_url",
+    ]
     async with ClientSession() as http:
         for path in ("/slack/install", "/slack/oauth_redirect"):
             async with http.get(f"http://127.0.0.1:{sim.server.port}{path}") as answer:

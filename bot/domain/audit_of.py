@@ -1,4 +1,4 @@
-"""What is recorded of a row that moves: derived from how it was, so that no step can forget it.
+"""What is recorded of a request that moves: derived from how it was, so that no step can forget it.
 
 What a person does with a click stands in `domain/audit_of_click.py`.
 """
@@ -7,17 +7,12 @@ from collections.abc import Mapping
 from typing import Any, assert_never
 
 from bot.domain.audit import At, Event, Of, Record
-from bot.domain.batch import Batch
-from bot.domain.cancellation import Cancellation, State
-from bot.domain.policy import Role
+from bot.domain.audit_facts import denial, facts, status_of, word
 from bot.domain.refusal import DENIALS, Refusal
-from bot.domain.request import UNDECIDED, Request, RequestState, Target
+from bot.domain.request import UNDECIDED, Request, RequestState
 
 _ONLY_LOOKS = frozenset({RequestState.LOOKING, RequestState.PICKING})
 """Nothing is decided by whoever looks, unless they may not."""
-
-_OF_APPROVERS = frozenset({Refusal.OWN_REQUEST, Refusal.NOT_APPROVER})
-"""The denials that are about who agreed, whatever else is known."""
 
 
 def of_new_request(
@@ -98,10 +93,10 @@ def refused(request: Request, by: str, key: str | None = None) -> Record:
     """
     rule = request.refusal
     batches = [
-        {"id": t.batch_id, "rule": _word(t.refusal or rule), "status": _status(t.batch)}
+        {"id": t.batch_id, "rule": word(t.refusal or rule), "status": status_of(t.batch)}
         for t in request.targets
     ]
-    details = {"of": Of.REQUEST, "rule": _word(rule), "batches": batches}
+    details = {"of": Of.REQUEST, "rule": word(rule), "batches": batches}
     return about(request, Event.REFUSED, details, by, key)
 
 
@@ -116,11 +111,6 @@ def _denied(request: Request, why: Refusal, old: Request, by: str, key: str | No
     return about(request, Event.DENIED, denied, key=key)
 
 
-def denial(why: str, at: At, role: Role = Role.ASKER, by: str | None = None) -> dict[str, Any]:
-    """Return the details of a denial: the rule, where it applied, to whom, and beside whom."""
-    return {"rule": str(why), "at": str(at), "role": str(role), "other": by}
-
-
 def _of_its_reply(old: Request, new: Request) -> tuple[Record, ...]:
     post = new.reply
     if post.ts is not None and old.reply.ts is None:
@@ -129,77 +119,6 @@ def _of_its_reply(old: Request, new: Request) -> tuple[Record, ...]:
     if post.given_up and not old.reply.given_up:
         return (about(new, Event.GIVEN_UP, {"of": Of.REPLY}),)
     return ()
-
-
-def of_intent(old: Cancellation, new: Cancellation) -> tuple[Record, ...]:
-    """Return the record of a cancel call that is about to be made: what is stored before it."""
-    if new.requesting_since is None or new.requesting_since == old.requesting_since:
-        return ()
-    identifier = new.identifier or new.user_id
-    details = {"approved_by": new.approved_by, "round": new.round, "tries": new.attempts}
-    return (_of_row(new, Event.INTENT, details, identifier=identifier),)
-
-
-def of_cancellation(old: Cancellation, new: Cancellation) -> tuple[Record, ...]:
-    """Return what a step has decided about a cancellation, or Respan or the batch's own end."""
-    rejection = new.rejection if old.rejection is None else None
-    call = () if rejection is None else (_refused(new, Of.CALL, rejection),)
-    return call if new.state is old.state else (*call, *_moved(new))
-
-
-def _moved(new: Cancellation) -> tuple[Record, ...]:  # noqa: PLR0911 - one line for each
-    match new.state:
-        case State.CANCELLING:
-            status = {"status": _status(new.batch), "was_cancelling": new.was_cancelling}
-            return (_of_row(new, Event.ACCEPTED, status),)
-        case State.REFUSED if new.refusal in DENIALS:
-            return (_denied_at_call(new, new.refusal),)
-        case State.REFUSED | State.CHANGED:
-            return (_refused(new, Of.BATCH, new.refusal),)
-        case State.EXPIRED:
-            details = {"of": Of.BATCH, "was": str(State.CONFIRMED)}
-            return (_of_row(new, Event.EXPIRED, details),)
-        case State.ABANDONED:
-            return (_of_row(new, Event.GIVEN_UP, {"of": Of.BATCH}),)
-        case State.ENDED:
-            return (_of_row(new, Event.ENDED, _numbers(new.batch)),)
-        case State.WITHDRAWN | State.CONFIRMED:
-            return ()  # the click has told it
-        case unknown:
-            assert_never(unknown)
-
-
-def _denied_at_call(row: Cancellation, why: Refusal) -> Record:
-    details = denial(why, At.CALL, by=row.approved_by)
-    if why in _OF_APPROVERS and row.approved_by is not None:
-        details = denial(why, At.CALL, Role.APPROVER, row.user_id)
-        return _of_row(row, Event.DENIED, details, user_id=row.approved_by)
-    return _of_row(row, Event.DENIED, details)
-
-
-def _refused(row: Cancellation, of: Of, why: Refusal | None) -> Record:
-    batch = {"id": row.batch_id, "rule": _word(why), "status": _status(row.batch)}
-    return _of_row(row, Event.REFUSED, {"of": of, "rule": _word(why), "batches": [batch]})
-
-
-def _of_row(
-    row: Cancellation,
-    event: Event,
-    details: Mapping[str, Any],
-    *,
-    identifier: str | None = None,
-    user_id: str | None = None,
-) -> Record:
-    return Record(
-        event,
-        user_id or row.user_id,
-        row.team_id,
-        row.channel_id,
-        row.request_id,
-        (row.batch_id,),
-        identifier,
-        details=details,
-    )
 
 
 def about(
@@ -238,34 +157,7 @@ def sent_for_approval(request: Request, by: str, key: str | None = None) -> Reco
 
 def _what_they_see(request: Request) -> dict[str, Any]:
     return {
-        "batches": [_facts(target) for target in request.targets],
+        "batches": [facts(target) for target in request.targets],
         "round": request.asked_again,
         "until": request.expires_at,
     }
-
-
-def _facts(target: Target) -> dict[str, Any]:
-    """Return what was shown of a batch; None for what was not known."""
-    batch = target.batch
-    model = None if batch is None else batch.model
-    own = {"id": target.batch_id, "model": model, "rule": _word(target.refusal)}
-    whose = {"owner": target.owner, "owner_id": target.owner_id}
-    return own | whose | _numbers(batch)
-
-
-def _numbers(batch: Batch | None) -> dict[str, Any]:
-    counts = None if batch is None else batch.counts
-    return {
-        "status": _status(batch),
-        "total": None if counts is None else counts.total,
-        "completed": None if counts is None else counts.completed,
-        "failed": None if counts is None else counts.failed,
-    }
-
-
-def _status(batch: Batch | None) -> str | None:
-    return None if batch is None else batch.status
-
-
-def _word(refusal: Refusal | None) -> str | None:
-    return None if refusal is None else str(refusal)

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from bot.domain.audit import At, Event, Record
-from bot.domain.audit_of import about, closed, denial, refused, sent_for_approval
+from bot.domain.audit_facts import denial
+from bot.domain.audit_of import about, closed, refused, sent_for_approval
 from bot.domain.cancellation import Cancellation, State
 from bot.domain.clicked import (
     Click,

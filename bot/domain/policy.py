@@ -199,21 +199,23 @@ def _why_not_approve(policy: Policy, asker: Person, approver: Person) -> Refusal
 
 
 def _why_not(policy: Policy, person: Person, role: Role, *, must_know: bool) -> Refusal | None:
-    """Return why somebody may not, as a list, Slack, or its silence says."""
+    """Return why somebody may not, as a list, Slack, or its silence says.
+
+    What only Slack can tell denies nobody before it was asked, unless it has to be known now.
+    """
     stranger = Refusal.NOT_ALLOWED if role is Role.ASKER else Refusal.NOT_APPROVER
-    is_due = must_know or person.is_read
-    groups = policy.groups_for(person.id, role)
     if not policy.reads_kind_of(person.id, role):
         return None if _is_listed(policy, person.id, role) else stranger
-    if person.kind is None:
-        return Refusal.PERSON_UNKNOWN if is_due else None
-    if person.kind is not Kind.MEMBER:
+    if person.kind is not None and person.kind is not Kind.MEMBER:
         return _OF_KIND[person.kind]
-    if not groups:
+    groups = policy.groups_for(person.id, role)
+    if groups and person.groups is not None and not groups & person.groups:
+        return stranger
+    if not must_know and not person.is_read:
         return None
-    if person.groups is None:
-        return Refusal.GROUPS_UNKNOWN if is_due else None
-    return None if groups & person.groups else stranger
+    if person.kind is None:
+        return Refusal.PERSON_UNKNOWN
+    return Refusal.GROUPS_UNKNOWN if groups and person.groups is None else None
 
 
 def _is_listed(policy: Policy, user_id: str, role: Role) -> bool:
@@ -236,6 +238,13 @@ def _reasons(policy: Policy, batches: Iterable[Owned]) -> Iterable[Reason]:
             yield Reason.OF_OTHERS
         if any(batch.owner is None for batch in others):
             yield Reason.OWNER_UNKNOWN
+
+
+def nobody_could_agree(policy: Policy) -> bool:
+    """Return whether approval is asked for, and only the one person who may ask could give it."""
+    if not policy.asks_for_approval or policy.usergroups or policy.approver_usergroups:
+        return False
+    return len(policy.users) == 1 and (policy.approvers or policy.users) == policy.users
 
 
 def owner_of(policy: Policy, batch: Batch | None) -> str | None:

@@ -49,3 +49,6 @@ DENIALS = frozenset(
     }
 )
 """Those by which the policy denies something to a person: `domain/policy.py`."""
+
+UNCHECKED = frozenset({Refusal.PERSON_UNKNOWN, Refusal.GROUPS_UNKNOWN})
+"""Those denials that may pass in a minute: Slack did not tell."""

@@ -6,7 +6,7 @@ from typing import assert_never
 from bot.domain.answer import Answer
 from bot.domain.asking import Asked, AskedBefore, Question, Replayed, TooManyOpen
 from bot.domain.audit import At, Event, Record
-from bot.domain.audit_of import denial
+from bot.domain.audit_facts import denial
 from bot.domain.message import Message
 from bot.domain.money import PriceList, models_to_price
 from bot.domain.policy import Case, Denied, Moment, may
@@ -73,7 +73,7 @@ def _again(handler: Handler, request: Request, url: str, prices: PriceList) -> A
 
 def denial_at_command(handler: Handler, user: str, channel: str) -> Refusal | None:
     """Return why somebody may ask for nothing there, as far as is known without asking Slack."""
-    person = as_known(handler.slack, user)
+    person = as_known(handler.slack, handler.policy, user)
     verdict = may(handler.policy, Moment.COMMAND, Case(person, channel))
     if not isinstance(verdict, Denied):
         return None

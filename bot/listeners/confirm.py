@@ -23,7 +23,7 @@ def confirm_cancellation(handler: Handler) -> Callable[..., Awaitable[None]]:
 
 
 async def _handle(handler: Handler, click: Click) -> str:
-    person = as_known(handler.slack, click.user)
+    person = as_known(handler.slack, handler.policy, click.user)
     decide = confirm(click, handler.policy, person, lambda: uuid4().hex)
     moved = partial(_confirmed, handler.policy)
     return await carry_out(handler, click, handler.requests.click_on_token, decide, moved)

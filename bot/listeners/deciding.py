@@ -50,7 +50,7 @@ async def approver_of(handler: Handler, click: Click) -> Person:
 
 def known_to(handler: Handler, user_id: str) -> Person:
     """Return who asked as far as is known: they are read anew before anything is sent."""
-    return as_known(handler.slack, user_id)
+    return as_known(handler.slack, handler.policy, user_id)
 
 
 async def decide_approval(handler: Handler, click: Click, decide: Decide) -> str:

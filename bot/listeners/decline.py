@@ -17,7 +17,7 @@ def keep_running(handler: Handler) -> Callable[..., Awaitable[None]]:
 
 
 async def _handle(handler: Handler, click: Click) -> str:
-    decide = decline(click, handler.policy, as_known(handler.slack, click.user))
+    decide = decline(click, handler.policy, as_known(handler.slack, handler.policy, click.user))
     return await carry_out(handler, click, handler.requests.click_on_token, decide, _declined)
 
 

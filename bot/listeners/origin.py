@@ -8,7 +8,7 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 
 from bot.domain.answer import Answer
 from bot.domain.audit import At, Event, Record
-from bot.domain.audit_of import denial
+from bot.domain.audit_facts import denial
 from bot.domain.installation import Foreign, Installation, Origin, foreign
 from bot.errors import StoreError
 from bot.listeners.handler import Ack, Handler, Payload, inner, key_of, log, slack_id, url_of

@@ -23,7 +23,7 @@ async def choose_batches(ack: Ack, body: Payload) -> None:
 
 
 async def _handle(handler: Handler, click: Click) -> str:
-    decide = review(click, handler.policy, as_known(handler.slack, click.user))
+    decide = review(click, handler.policy, as_known(handler.slack, handler.policy, click.user))
     return await carry_out(handler, click, handler.requests.click_on_token, decide, _reviewed)
 
 

@@ -6,17 +6,18 @@ from dataclasses import replace
 from bot.domain.answer import Answer
 from bot.domain.message import Message
 from bot.domain.money import models_to_price
-from bot.domain.policy import Case, Moment, Person
+from bot.domain.policy import Person
 from bot.domain.refusal import Refusal
 from bot.domain.request import Request, RequestState
 from bot.domain.schedule import COMMAND_STALE, CONFIRMATION_VALID
 from bot.links import announcement_for
-from bot.people import as_known, read_person
+from bot.people import as_known
 from bot.steps.decision import (
     Decision,
     Tools,
     customer_identifier,
-    denial_of,
+    known_denial,
+    unless_denied,
 )
 from bot.steps.look_up import Looked, look_up, try_again
 from bot.steps.owners import with_owners
@@ -34,15 +35,12 @@ async def ask(tools: Tools, request: Request) -> Decision[Request]:
     if request.now - request.asked_at > COMMAND_STALE:
         return _refuse(request, Refusal.INTERRUPTED)
     started = tools.clock.time()
-    refusal = _known_refusal(tools, request)
+    refusal = known_denial(tools, request)
     if refusal is not None:
         return _refuse(request, refusal)
-    person, looked = await asyncio.gather(
-        read_person(tools.slack, tools.policy, request.user_id), look_up(tools, request)
-    )
-    refusal = denial_of(tools, Moment.COMMAND, Case(person, request.channel_id))
-    if refusal is not None:
-        return _refuse(request, refusal)
+    looked = await unless_denied(tools, request, look_up(tools, request))
+    if isinstance(looked, Refusal):
+        return _refuse(request, looked)
     request = replace(request, targets=looked.targets)
     if not request.open_targets:
         return _close(request, _why_none(tools, request, looked))
@@ -50,13 +48,8 @@ async def ask(tools: Tools, request: Request) -> Decision[Request]:
         later = try_again(tools, request, looked, tools.clock.time() - started)
         if later is not None:
             return later
+    person = as_known(tools.slack, tools.policy, request.user_id)
     return await _show(tools, request, person, started)
-
-
-def _known_refusal(tools: Tools, request: Request) -> Refusal | None:
-    """Return why the person may not, as far as it is known: who may not costs Respan no call."""
-    person = as_known(tools.slack, request.user_id)
-    return denial_of(tools, Moment.COMMAND, Case(person, request.channel_id))
 
 
 async def _show(

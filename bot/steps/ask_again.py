@@ -20,7 +20,7 @@ from bot.views.unsent import not_confirmed_again
 
 async def ask_again(tools: Tools, request: Request) -> Decision[Request]:
     """Return the request as a new question, with new buttons, about what was not sent."""
-    person = as_known(tools.slack, request.user_id)
+    person = as_known(tools.slack, tools.policy, request.user_id)
     asked = replace(
         request,
         state=RequestState.ASKED,

@@ -1,17 +1,21 @@
 """Ask Respan for the cancellation that was confirmed: at most once for each look at the batch."""
 
 import asyncio
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from bot.domain.batch import Batch
 from bot.domain.cancellation import Cancellation, State
 from bot.domain.changes import has_changed
-from bot.domain.policy import Case, Moment, NeedsApproval, Owned, Person, Role, may, owned
-from bot.domain.refusal import Refusal
+from bot.domain.refusal import UNCHECKED, Refusal
 from bot.domain.schedule import FIRST_POLL, GIVE_UP_AFTER, UNSENT_ASKED_AGAIN
 from bot.errors import RespanError
-from bot.people import read_person
-from bot.steps.decision import Decision, Tools, again, denial_of, log, log_failure
+from bot.steps.before_the_call import (
+    People,
+    denial_at_call,
+    needs_approval,
+    read_people,
+)
+from bot.steps.decision import Decision, Tools, again, log, log_failure
 from bot.steps.refusals import log_rejection, refusal_of
 
 _LOOK_AGAIN_AFTER = 2.0
@@ -26,52 +30,34 @@ async def cancel(tools: Tools, row: Cancellation) -> Decision[Cancellation]:
         return Decision(row, _LOOK_AGAIN_AFTER - (row.now - row.requesting_since))
     if row.not_before is not None and row.now < row.not_before:
         return Decision(row, row.not_before - row.now)
-    people = None if row.requesting_since else await _people(tools, row)
-    refusal = None if people is None else denial_of(tools, Moment.CALL, _case(row, people))
-    if refusal is not None:
-        return _refuse(row, refusal)
+    people, looked = await asyncio.gather(read_people(tools, row), _look(tools, row))
+    if row.is_unsent and row.rejection is None:
+        denied = _denied(tools, row, people)
+        if denied is not None:
+            return denied
+    if isinstance(looked, RespanError):
+        return await _no_look(tools, row, looked, people)
+    return await _after_look(tools, row, looked, people)
+
+
+async def _look(tools: Tools, row: Cancellation) -> Batch | RespanError:
+    """Return the batch, or why it can't be read."""
     try:
-        batch = await tools.respan.retrieve(row.batch_id)
+        return await tools.respan.retrieve(row.batch_id)
     except RespanError as error:
-        return await _no_look(tools, row, error, people)
-    return await _after_look(tools, row, batch, people)
+        return error
 
 
-@dataclass(frozen=True, slots=True)
-class _People:
-    """Who asked, and who agreed where a second person had to, as Slack has them now."""
-
-    asker: Person
-    approver: Person | None
-
-
-async def _people(tools: Tools, row: Cancellation) -> _People:
-    """Read them anew: whoever was taken off meanwhile may not."""
-    slack, policy = tools.slack, tools.policy
-    if row.approved_by is None:
-        return _People(await read_person(slack, policy, row.user_id, fresh=True), None)
-    asker, approver = await asyncio.gather(
-        read_person(slack, policy, row.user_id, fresh=True),
-        read_person(slack, policy, row.approved_by, Role.APPROVER, fresh=True),
-    )
-    return _People(asker, approver)
-
-
-def _case(row: Cancellation, people: _People, *batches: Owned) -> Case:
-    return Case(people.asker, row.channel_id, batches, people.approver)
-
-
-def _needs_approval(
-    tools: Tools, row: Cancellation, batch: Batch | None, people: _People | None
-) -> bool:
-    """Return whether a second person must agree to what is to be cancelled now, and has not.
-
-    One whose call may have been taken had all that it needed then.
-    """
-    if people is None:
-        return False
-    case = _case(row, people, owned(tools.policy, batch, people.asker))
-    return isinstance(may(tools.policy, Moment.CALL, case), NeedsApproval)
+def _denied(tools: Tools, row: Cancellation, people: People) -> Decision[Cancellation] | None:
+    """Return the row not sent where they may not; it waits while Slack does not tell."""
+    refusal = denial_at_call(tools, row, people)
+    if refusal is None:
+        return None
+    if refusal not in UNCHECKED:
+        return _refuse(row, refusal)
+    if _is_too_old(row):
+        return _expire(row)
+    return again(tools, replace(row, waits_for=refusal))
 
 
 def _waited(row: Cancellation) -> float:
@@ -80,7 +66,7 @@ def _waited(row: Cancellation) -> float:
 
 
 async def _after_look(
-    tools: Tools, row: Cancellation, batch: Batch, people: _People | None
+    tools: Tools, row: Cancellation, batch: Batch, people: People
 ) -> Decision[Cancellation]:
     """Ask for the cancellation, unless the batch as it is now speaks against it."""
     seen = replace(row, batch=batch)
@@ -91,10 +77,13 @@ async def _after_look(
         return _withdraw(seen)
     if _is_too_old(row):
         return _expire(seen)
-    if row.is_unsent and not row.after_change and has_changed(row.batch, batch):
+    is_other = not row.after_change and has_changed(row.batch, batch)
+    if row.is_unsent and (is_other or needs_approval(tools, row, batch, people)):
         return _ask_once_more(seen)
-    if row.is_unsent and _needs_approval(tools, row, batch, people):
-        return _ask_once_more(seen)
+    # One that may have been sent is not sent again for somebody who may not any more.
+    denied = None if row.is_unsent else _denied(tools, row, people)
+    if denied is not None:
+        return denied
     # What was shown stays on the row until Respan accepts: the next try compares with it too.
     return await _post(tools, row)
 
@@ -163,7 +152,7 @@ def _withdraw(row: Cancellation) -> Decision[Cancellation]:
 
 
 async def _no_look(
-    tools: Tools, row: Cancellation, error: RespanError, people: _People | None
+    tools: Tools, row: Cancellation, error: RespanError, people: People
 ) -> Decision[Cancellation]:
     """Return what to do when the batch can't be read: only a definite no ends the row.
 
@@ -183,7 +172,7 @@ async def _no_look(
         )
         if _is_too_old(row):
             return _expire(replace(row, batch=None))
-        if _needs_approval(tools, row, row.batch, people):
+        if needs_approval(tools, row, row.batch, people):
             return _ask_once_more(row)
         return await _post(tools, row)
     return _try_again(tools, row, error)

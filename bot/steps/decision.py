@@ -1,8 +1,9 @@
 """What a step is given, and what it returns."""
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, replace
-from typing import Generic
+from typing import Any, Generic, TypeVar
 
 import structlog
 
@@ -10,17 +11,19 @@ from bot.clock import Clock
 from bot.domain.answer import Answer
 from bot.domain.cancellation import Cancellation
 from bot.domain.policy import Case, Denied, Moment, Policy, Role, may
-from bot.domain.refusal import Refusal
+from bot.domain.refusal import UNCHECKED, Refusal
 from bot.domain.request import Request
 from bot.domain.request_steps import RequestStep, next_request_step
 from bot.domain.schedule import retry_gap
 from bot.errors import BotError, SlackError
 from bot.links import link_to
-from bot.people import read_person
+from bot.people import as_known, read_person
 from bot.ports import Prices, Records, Respan, Row, Slack
 from bot.steps.shared_list import SharedList
 
 log = structlog.get_logger(__name__)
+
+Result = TypeVar("Result")
 
 _LONGEST_IDENTIFIER = 254
 """Characters of a `customer_identifier`: where Respan cuts it."""
@@ -94,23 +97,52 @@ def link_to_announcement(slack: Slack, request: Request) -> str | None:
     return link_to(slack, request.announcement, request.thread_ts)
 
 
-async def check_permission(tools: Tools, row: Request | Cancellation) -> Refusal | None:
-    """Return why the person may do nothing there, whatever the batches are; Slack is asked.
+def known_denial(tools: Tools, request: Request) -> Refusal | None:
+    """Return why the person may do nothing there, as far as it is known without asking anybody.
 
-    Whoever can't be checked may not.
+    Who is known to be one who may not costs Respan no call.
     """
-    person = await read_person(tools.slack, tools.policy, row.user_id)
-    return denial_of(tools, Moment.COMMAND, Case(person, row.channel_id))
+    person = as_known(tools.slack, tools.policy, request.user_id)
+    return denial_of(tools, Moment.COMMAND, Case(person, request.channel_id))
 
 
-def denial_of(tools: Tools, moment: Moment, case: Case) -> Refusal | None:
-    """Return why the policy denies a case, and log it; None where it does not."""
+async def denial_by_slack(tools: Tools, request: Request) -> Refusal | None:
+    """Return why the person may do nothing there: Slack is asked, who can't be checked may not."""
+    person = await read_person(tools.slack, tools.policy, request.user_id)
+    return denial_of(tools, Moment.COMMAND, Case(person, request.channel_id))
+
+
+async def unless_denied(
+    tools: Tools, request: Request, work: Coroutine[Any, Any, Result]
+) -> Result | Refusal:
+    """Return what the work brings, or raise its error; or return why the person may do nothing.
+
+    Slack is asked meanwhile: whoever may waits for nothing more.
+    """
+    working = asyncio.ensure_future(work)
+    try:
+        refusal = await denial_by_slack(tools, request)
+        if refusal is None:
+            return await working
+        await asyncio.wait({working})
+        working.exception()  # which is nobody's
+        return refusal
+    finally:
+        working.cancel()
+
+
+def denial_of(tools: Tools, moment: Moment, case: Case, *, waits: bool = False) -> Refusal | None:
+    """Return why the policy denies a case, None where it does not; a no is logged.
+
+    What Slack did not tell is no such no where the row `waits` for it: then it is asked again.
+    """
     verdict = may(tools.policy, moment, case)
     if not isinstance(verdict, Denied):
         return None
-    who = case.approver if verdict.role is Role.APPROVER and case.approver else case.person
-    why = str(verdict.why)
-    log.warning("a person was refused", user_id=who.id, channel_id=case.channel, why=why)
+    if not (waits and verdict.why in UNCHECKED):
+        who = case.approver if verdict.role is Role.APPROVER and case.approver else case.person
+        why = str(verdict.why)
+        log.warning("a person was refused", user_id=who.id, channel_id=case.channel, why=why)
     return Refusal.NOT_APPROVER if _is_of_approver(verdict) else verdict.why
 
 
@@ -119,8 +151,7 @@ def _is_of_approver(verdict: Denied) -> bool:
 
     What Slack did not say reads the same about both.
     """
-    unknown = {Refusal.PERSON_UNKNOWN, Refusal.GROUPS_UNKNOWN}
-    return verdict.role is Role.APPROVER and verdict.why not in unknown
+    return verdict.role is Role.APPROVER and verdict.why not in UNCHECKED
 
 
 async def customer_identifier(tools: Tools, user_id: str) -> str:

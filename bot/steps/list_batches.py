@@ -18,7 +18,7 @@ from bot.domain.schedule import (
 from bot.domain.sweep import PAGE
 from bot.errors import RespanError, RespanRateLimited
 from bot.people import as_known
-from bot.steps.decision import Decision, Tools, check_permission, log_failure
+from bot.steps.decision import Decision, Tools, known_denial, log_failure, unless_denied
 from bot.steps.refusals import log_rejection, refusal_of
 from bot.views.look import not_looked_at
 from bot.views.owners import Owners
@@ -40,13 +40,16 @@ async def list_batches(tools: Tools, request: Request) -> Decision[Request]:
     if request.now - request.asked_at > COMMAND_STALE:
         return _refuse(request, Refusal.INTERRUPTED)
     started = tools.clock.time()
-    refusal = await check_permission(tools, request)
+    refusal = known_denial(tools, request)
     if refusal is not None:
         return _refuse(request, refusal)
     try:
-        listed = await _told_if_slow(tools, request, started + LOOK_UP_PATIENCE)
+        reading = _told_if_slow(tools, request, started + LOOK_UP_PATIENCE)
+        listed = await unless_denied(tools, request, reading)
     except RespanError as error:
         return _after_error(tools, request, error, tools.clock.time() - started)
+    if isinstance(listed, Refusal):
+        return _refuse(request, listed)
     choice = choice_of(listed, tuple((request.words or "").split()))
     if choice.shown:
         now = request.now + tools.clock.time() - started
@@ -134,7 +137,7 @@ def _show(
 ) -> Decision[Request]:
     """Return the request with its menu; nobody looks at it before it expires."""
     shown = replace(request, shown_at=now, expires_at=now + CONFIRMATION_VALID, attempts=0)
-    person = as_known(tools.slack, request.user_id)
+    person = as_known(tools.slack, tools.policy, request.user_id)
     menu = picker(shown, listed, choice, now, Owners(tools.policy, person))
     answer = Answer(
         url=request.command_url or "",

@@ -11,7 +11,7 @@ from bot.domain.request import Request, RequestState
 from bot.domain.schedule import COMMAND_STALE
 from bot.links import announcement_for, link_for
 from bot.people import as_known
-from bot.steps.decision import Decision, Tools, check_permission
+from bot.steps.decision import Decision, Tools, denial_by_slack, known_denial, unless_denied
 from bot.steps.look_up import Looked, look_at, try_again
 from bot.steps.owners import with_owners
 from bot.views.history import history, under_way
@@ -27,24 +27,32 @@ async def look(tools: Tools, request: Request) -> Decision[Request]:
     if request.now - request.asked_at > COMMAND_STALE:
         return _refuse(request, Refusal.INTERRUPTED)
     started = tools.clock.time()
-    refusal = await check_permission(tools, request)
+    refusal = known_denial(tools, request)
     if refusal is not None:
         return _refuse(request, refusal)
-    if request.words is not None:
-        return await _latest(tools, request, read_filter(request.words, request.batch_ids))
-    if not request.targets:
-        return await _all_under_way(tools, request)
-    looked = await look_at(tools, request)
+    if request.words is not None or not request.targets:
+        refusal = await denial_by_slack(tools, request)
+        return await _stored(tools, request) if refusal is None else _refuse(request, refusal)
+    looked = await unless_denied(tools, request, look_at(tools, request))
+    if isinstance(looked, Refusal):
+        return _refuse(request, looked)
     request = replace(request, targets=looked.targets)
     if looked.unread:
         later = try_again(tools, request, looked, tools.clock.time() - started)
         if later is not None:
             return later
-    person = as_known(tools.slack, request.user_id)
+    person = as_known(tools.slack, tools.policy, request.user_id)
     request = replace(request, targets=await with_owners(tools, person, request.targets))
     now = request.now + tools.clock.time() - started
     shown = card(request, _standing(tools, request, looked), now, tools.policy)
     return _answer(request, shown, now)
+
+
+async def _stored(tools: Tools, request: Request) -> Decision[Request]:
+    """Answer with what the database holds; Respan is not asked about it."""
+    if request.words is not None:
+        return await _latest(tools, request, read_filter(request.words, request.batch_ids))
+    return await _all_under_way(tools, request)
 
 
 async def _latest(tools: Tools, request: Request, which: ShowHistory) -> Decision[Request]:
@@ -57,7 +65,7 @@ async def _latest(tools: Tools, request: Request, which: ShowHistory) -> Decisio
 
 
 async def _all_under_way(tools: Tools, request: Request) -> Decision[Request]:
-    """Answer with all that is being cancelled; Respan is not asked about it."""
+    """Answer with all that is being cancelled."""
     found = await tools.records.under_way(MOST_UNDER_WAY)
     return _answer(request, under_way(found, _links(tools, request, found)), request.now)
 

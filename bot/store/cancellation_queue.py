@@ -21,7 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.audit import Record
-from bot.domain.audit_of import of_cancellation, of_intent
+from bot.domain.audit_of_row import of_cancellation, of_intent
 from bot.domain.cancellation import LIVE, MOVES, Cancellation, State, says_more
 from bot.domain.sweep import Watched
 from bot.errors import LeaseLost

@@ -224,8 +224,14 @@ def reason(  # noqa: C901, PLR0911, PLR0912 - one line for each
             return "Respan's answer can't be read"
         case Refusal.WRONG_CHANNEL:
             return "batches can't be cancelled from this channel"
-        case Refusal.NOT_ALLOWED | Refusal.GUEST | Refusal.STRANGER | Refusal.BOT:
+        case Refusal.NOT_ALLOWED:
             return "you are not among the people who may cancel batches here"
+        case Refusal.GUEST:
+            return "guests of this workspace may not cancel batches"
+        case Refusal.STRANGER:
+            return "people of other workspaces may not cancel batches here"
+        case Refusal.BOT:
+            return "bots may not cancel batches"
         case Refusal.DEACTIVATED:
             return "the account of the person who asked is deactivated"
         case Refusal.PERSON_UNKNOWN:

@@ -8,11 +8,12 @@ from bot.domain.batch import Batch
 from bot.domain.cancellation import Cancellation, State
 from bot.domain.message import Block, Message
 from bot.domain.policy import NO_POLICY, Policy
-from bot.domain.refusal import Refusal
+from bot.domain.refusal import DENIALS, Refusal
 from bot.domain.request import Request, Target
 from bot.views.confirmation import numbers
 from bot.views.lines import fitting, in_blocks, reason, standing
 from bot.views.owners import owner_in_line, owner_of
+from bot.views.refusals import denial_words
 from bot.views.words import (
     COMMAND,
     batches,
@@ -64,6 +65,8 @@ def card(request: Request, others: UnderWay, now: float, policy: Policy = NO_POL
 
 def not_looked_at(refusal: Refusal | None) -> Message:
     """Return why nothing was looked up."""
+    if refusal is not None and refusal in DENIALS:
+        return say(f"Nothing was looked up. {denial_words(refusal)}")
     return say(sentence(f"nothing was looked up: {reason(refusal, None, None)}"))
 
 

@@ -68,6 +68,10 @@ def _reason(why: Refusal | None) -> str:
         return "Respan asks for fewer requests at the moment"
     if why is Refusal.UNREADABLE:
         return "Respan's answer could not be read"
+    if why is Refusal.PERSON_UNKNOWN:
+        return "Slack does not say at the moment who is a full member of this workspace"
+    if why is Refusal.GROUPS_UNKNOWN:
+        return "Slack does not say at the moment who is in the allowed user groups"
     return "Respan does not answer at the moment"
 
 

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from bot.domain.audit import Event, Record, chained, details_of, hash_of
 from bot.domain.audit_chain import Fault, Place, Wrong, fault_at_end, fault_of
-from bot.domain.audit_of import of_cancellation, of_intent, of_new_request, of_request
+from bot.domain.audit_of import of_new_request, of_request
 from bot.domain.audit_of_click import of_click
+from bot.domain.audit_of_row import of_cancellation, of_intent
 from bot.domain.cancellation import MOVES, Cancellation, State
 from bot.domain.clicked import (
     AlreadyHandled,

@@ -55,6 +55,11 @@ async def test_a_command_of_elsewhere(known: Simulation, what: str) -> None:
     assert words in known.private()[-1]
     (line,) = [one for one in logs if one["event"] == "a request from elsewhere was refused"]
     assert line["why"] == what
+    (record,) = await known.records()
+    assert (record["event"], record["user_id"]) == ("denied", "U0ANA")
+    denied = {"rule": "elsewhere", "at": "gate", "role": "asker", "other": what}
+    assert record["details"] == denied
+    assert record["team_id"] == flat.get("team_id", "T0SANDBOX")
 
 
 @pytest.mark.parametrize("what", ELSEWHERE)

@@ -223,6 +223,7 @@ async def test_a_token_of_another_app(slack: SandboxSlack, where: str) -> None:
 async def test_an_app_that_nobody_names(slack: SandboxSlack) -> None:
     """Without the scope Slack doesn't tell the bot's app, and nothing is compared."""
     slack.app_token = "xapp-1-A0OTHER-1-abc"
+    slack.scopes.remove("users:read")
     async with SlackClient(slack.bot_token, slack.api_url, slack.clock) as client:
         await client.start()
         assert await client.own_app() == ""
