@@ -75,6 +75,8 @@ def _targets(request: Request) -> tuple[Target, ...]:
 async def _approval_again(tools: Tools, request: Request) -> Decision[Request]:
     """Return the request as it waits for approval of the new numbers; who agreed hears of it."""
     waits = again(request, tools.policy, request.now)
+    person = as_known(tools.slack, tools.policy, request.user_id)
+    waits = replace(waits, targets=await with_owners(tools, person, waits.targets))
     link = link_to_announcement(tools.slack, request)
     log.info("an approved batch has changed, and waits for approval once more", id=request.id)
     asker = waits_for_approval(waits, tools.policy, link)

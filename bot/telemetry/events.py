@@ -13,6 +13,9 @@ KEYS: dict[str, str] = {
     "a thread ended by an error": "thread_ended",
     "the event loop reports an error": "loop_error",
     "who may cancel batches": "permissions",
+    "the scope users:read is missing: nobody may but those who are listed by name": (
+        "people_unreadable"
+    ),
     "other users of this machine can read .env, which holds secrets: chmod 600 .env": "env_open",
     # The start
     "the start waits": "start_waits",
@@ -56,6 +59,7 @@ KEYS: dict[str, str] = {
     "a person wants to be told of an end": "end_followed",
     "a person was refused": "person_refused",
     "Slack did not say who a person is": "person_unread",
+    "Slack did not say whose an address is": "owner_unread",
     "a person has as many open questions as one may have, and asked one more": "questions_full",
     "a click on a question that this database does not hold: does another copy of the bot use the"
     " same app with another database?": "question_unknown",

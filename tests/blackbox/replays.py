@@ -42,6 +42,12 @@ class Watched:
         with closing(sqlite3.connect(self._file)) as connection:
             return connection.execute(query).fetchall()
 
+    def write(self, statement: str) -> None:
+        """Change the bot's database, as time would; for a bot that is not running."""
+        with closing(sqlite3.connect(self._file)) as connection:
+            connection.execute(statement)
+            connection.commit()
+
     def everything(self) -> list[str]:
         """Return all that stands in the database."""
         with closing(sqlite3.connect(self._file)) as connection:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from bot.domain.approval import approve, value_of
 from bot.domain.cancellation import MOVES, Cancellation, State
 from bot.domain.clicked import (
     AlreadyHandled,
@@ -16,6 +17,9 @@ from bot.domain.clicked import (
     WrongPerson,
     WrongPlace,
 )
+from bot.domain.clicks import confirm
+from bot.domain.message import MessageState
+from bot.domain.policy import Kind, Person, Policy
 from bot.domain.request import REQUEST_MOVES, Request, RequestState
 from bot.domain.request_steps import next_request_step
 from bot.domain.undo import cancel_now, has_window, undo, undoable
@@ -171,3 +175,26 @@ def test_a_request_in_its_window_has_nothing_to_do() -> None:
     """It is no trouble that anybody should be told of, and nothing is announced."""
     assert next_request_step(held()) is None
     assert next_request_step(two(HELD, HELD)) is None
+
+
+def test_confirming_sets_the_deadline() -> None:
+    """By the setting, and by none where it is off."""
+    for seconds, expected in ((10.0, ASKED_AT + 15), (0.0, None)):
+        deciding = confirm(click(), Policy(undo=seconds), Person("U0ANA"), lambda: "new")
+        result = deciding(several_in("asked"), ASKED_AT + 5)
+        assert isinstance(result, Moved)
+        assert {row.not_before for row in result.request.cancellations} == {expected}
+
+
+def test_what_a_second_person_approves_has_no_window() -> None:
+    """Their word is the last one."""
+    policy = Policy(undo=10.0, approval_over=0)
+    sent = confirm(click(), policy, Person("U0ANA"), lambda: "new")(REQUEST, ASKED_AT + 5)
+    assert isinstance(sent, Moved)
+    waits = replace(sent.request, announcement=MessageState(channel="C0BATCHES", ts="1.1"))
+    ben = Person("U0BEN", Kind.MEMBER, is_read=True)
+    yes = replace(click("U0BEN"), value=value_of(waits))
+    result = approve(yes, policy, Person, ben, lambda: "new")(waits, ASKED_AT + 10)
+    assert isinstance(result, Moved)
+    assert [row.not_before for row in result.request.cancellations] == [None]
+    assert not has_window(result.request)

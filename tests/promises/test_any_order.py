@@ -7,8 +7,10 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import invariant, run_state_machine_as_test
 
 from tests.databases import empty
+from tests.promises.orders.deciders import Deciders
 from tests.promises.orders.endings import check_cancel_calls, check_end, check_messages, check_rows
 from tests.promises.orders.onlookers import Onlookers
+from tests.promises.orders.recorded import check_audit
 from tests.promises.orders.services import Services
 
 
@@ -41,11 +43,16 @@ class AnyOrder(Onlookers, Services):
             self.run(self.sim.pass_time(7200))
             check_cancel_calls(self)
             check_messages(self)
+            check_audit(self)
             check_end(self)
         finally:
             self.run(self.sim.__aexit__(None, None, None))
             self.loop.close()
             self.folder.cleanup()
+
+
+class AnyOrderOfTwo(Deciders, AnyOrder):
+    """The same where a second person must agree, and what was confirmed can be undone."""
 
 
 QUICK = settings(
@@ -64,17 +71,25 @@ def test_any_order() -> None:
     run_state_machine_as_test(AnyOrder, settings=QUICK)
 
 
+@pytest.mark.seconds(20)
+def test_any_order_with_a_second_person() -> None:
+    """No order of events sends what a second person has not agreed to, or who may no more."""
+    run_state_machine_as_test(AnyOrderOfTwo, settings=QUICK)
+
+
 @pytest.mark.chaos
-def test_any_order_for_long() -> None:
+@pytest.mark.parametrize("machine", [AnyOrder, AnyOrderOfTwo])
+def test_any_order_for_long(machine: type[AnyOrder]) -> None:
     """The same for many more and longer orders."""
-    run_state_machine_as_test(AnyOrder, settings=LONG)
+    run_state_machine_as_test(machine, settings=LONG)
 
 
 @pytest.mark.chaos
-def test_any_order_on_postgresql(kept_postgres: str) -> None:
+@pytest.mark.parametrize("machine", [AnyOrder, AnyOrderOfTwo])
+def test_any_order_on_postgresql(kept_postgres: str, machine: type[AnyOrder]) -> None:
     """The same on PostgreSQL, for fewer."""
 
-    class OnPostgresql(AnyOrder):
+    class OnPostgresql(machine):  # type: ignore[misc, valid-type]  # a machine of each kind
         @classmethod
         def new_database(cls, folder: Path) -> str:
             del folder

@@ -1,11 +1,16 @@
 """What needs a second person waits in the channel, and goes on or ends there, aloud."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
+from bot.domain.request import RequestState
 from bot.sandbox.slack.workspace import SandboxMessage
+from bot.steps.expire_approval import expire_approval
 from bot.views.unsent import WITHDRAW_ACTION
+from tests.rows import ASKED_AT, request_in
 from tests.simulation import BATCH, Simulation
 from tests.steps.approvals import (
     OVER,
@@ -256,3 +261,36 @@ async def test_several_together(sim: Simulation) -> None:
     await sim.pass_time(120)
     assert sorted(c.batch_id for c in sim.respan.cancels) == ["batch_one", "batch_two"]
     assert await sim.stage(1) == "reported"
+
+
+async def test_in_a_direct_message(sim: Simulation) -> None:
+    """Nobody else is there, so that nobody is asked: not even a call is made for it."""
+    shown = await sim.ask(channel="D0ANA")
+    await sim.press(shown)
+    await sim.pass_time()
+    assert "nobody else reads a direct message" in shown.text
+    assert sim.slack.calls("chat.postMessage") == []
+
+
+async def test_a_replayed_approval(sim: Simulation) -> None:
+    """The same signed request again decides nothing, and is answered by nothing."""
+    await ask_approval(sim)
+    delivery = await sim.press(question(sim), "approve_cancellation", user="U0BEN")
+    await sim.pass_time(120)
+    told = sim.private("U0BEN")
+    for _ in range(2):
+        status, _ = await sim.slack.post_raw(delivery.body.encode(), delivery.headers)
+        assert status == 200
+        await sim.pass_time(10)
+    assert sim.private("U0BEN") == told
+    assert len(sim.respan.cancels) == 1
+
+
+async def test_a_look_before_the_deadline() -> None:
+    """Whoever looks too early lets it wait on."""
+    tools: Any = None
+    on = request_in("asked", state=RequestState.NEEDS_APPROVAL, expires_at=ASKED_AT + 60)
+    early = await expire_approval(tools, replace(on, claimed_at=ASKED_AT + 50))
+    assert (early.row.state, early.delay) == (RequestState.NEEDS_APPROVAL, 10.0)
+    late = await expire_approval(tools, replace(on, claimed_at=ASKED_AT + 60))
+    assert (late.row.state, late.row.ends_as) == (RequestState.CLOSING, RequestState.EXPIRED)

@@ -10,12 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.batch import Batch, Counts
+from bot.domain.cancellation import State
 from bot.domain.message import Message
 from bot.domain.picker import Choice, Listed
 from bot.domain.policy import Policy
 from bot.domain.refusal import Refusal
-from bot.domain.request import Request
+from bot.domain.request import Request, RequestState
 from bot.sandbox.slack.blocks import problem_of
+from bot.views.approval import approval_question, closed, closed_privately, closed_reply
 from bot.views.channel import announcement, slow_note
 from bot.views.confirmation import confirmation
 from bot.views.look import UnderWay, card
@@ -23,7 +25,7 @@ from bot.views.picker import nothing_matches, picker
 from bot.views.receipt import reply
 from bot.views.status import current_status, refused, where_to_follow
 from bot.views.words import code, escape
-from tests.rows import ASKED_AT, STAGES, request_in, several_in
+from tests.rows import ASKED_AT, STAGES, request_in, row_in, several_in
 
 NASTY = [
     "<!channel>",
@@ -38,6 +40,7 @@ NASTY = [
 ]
 
 KEYED = Policy(owner_key="owner")
+SECOND = Policy(owner_key="owner", approval_over=1, approval_for_others=True)
 
 OWN_MARKUP = re.compile(
     r"<@U0ANA>|<@U0BEN>|<#C0BATCHES>|<!date\^\d+\^\{date_short_pretty\} at \{time\}\|[^<>]*>"
@@ -65,7 +68,24 @@ def _messages(nasty: str) -> list[Message]:
         *(confirmation(request, ASKED_AT, policy=KEYED) for request in (asked, several[0])),
         *(card(request, UnderWay({}), ASKED_AT, KEYED) for request in (asked, several[0])),
         _without_menu(_list(nasty)),
+        *(_of_approvals(request) for request in (asked, several[0])),
+        *(made(_closing(nasty, stage)) for stage in ("asked", "refused") for made in CLOSED),
     ]
+
+
+CLOSED = (closed, closed_reply, closed_privately)
+
+
+def _of_approvals(request: Request) -> Message:
+    return approval_question(request, SECOND, {})
+
+
+def _closing(nasty: str, stage: str) -> Request:
+    """Return one that is closing: declined, or approved and not sent for a reason."""
+    rows = (row_in(State.REFUSED, refusal=Refusal.FINAL, approved_by="U0BEN"),)
+    ends_as = RequestState.DECLINED if stage == "asked" else RequestState.REFUSED
+    request = request_in(stage, state=RequestState.CLOSING, decided_by="U0BEN", ends_as=ends_as)
+    return _nasty(replace(request, cancellations=rows), nasty)
 
 
 def _list(nasty: str) -> Message:

@@ -27,7 +27,11 @@ def _check_cancel_call(stage: Stage, place: int) -> None:
     call = stage.sim.respan.exchanges[place]
     who = stage.sim.respan._identifier(call.headers.get("x-data-respan-params")) or ""
     given = stage.confirmed.get((batch_of(call) or "", who), [])
-    in_time = [one for one in given if call.at - one.at <= UNSENT_ASKED_AGAIN + LEASE]
+    in_time = [
+        one
+        for one in given
+        if call.at - one.at <= UNSENT_ASKED_AGAIN + LEASE and stage.explains(one, call.at)
+    ]
     assert in_time, (call.path, who)
     before = stage.sim.respan.exchanges[:place]
     assert any(_are_the_numbers(one, before, call) for one in in_time), (call.path, in_time)

@@ -4,7 +4,7 @@ import asyncio
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from hypothesis.stateful import RuleBasedStateMachine, initialize
 
@@ -26,8 +26,9 @@ SCOPES = ("channels:history", "groups:history", "im:history")
 class Confirmed:
     """A click on Cancel batch that counts for one batch: what was shown, and when it was clicked.
 
-    `calls` is how many calls Respan had got by then, `ran` how many requests of `total` were shown
-    to have run, None where no numbers were shown.
+    Where a second person has to agree it is their click on Approve, `approved_by` them. `calls` is
+    how many calls Respan had got by then, `ran` how many requests of `total` were shown to have
+    run, None where no numbers were shown.
     """
 
     request_id: str
@@ -36,10 +37,13 @@ class Confirmed:
     ran: int | None
     total: int
     after_change: bool
+    approved_by: str | None = None
 
 
 class Stage(RuleBasedStateMachine):
-    """What the actors share."""
+    """What the actors share. `more` are the bot's settings beside the usual ones."""
+
+    more: ClassVar[dict[str, Any]] = {}
 
     @classmethod
     def new_database(cls, folder: Path) -> str:
@@ -52,7 +56,7 @@ class Stage(RuleBasedStateMachine):
         self.loop = asyncio.new_event_loop()
         self.folder = tempfile.TemporaryDirectory(prefix="batch-bot-order-")
         url = self.new_database(Path(self.folder.name))
-        self.sim = Simulation(url, scopes=SCOPES, openai_webhook_secret=SECRET)
+        self.sim = Simulation(url, scopes=SCOPES, openai_webhook_secret=SECRET, **self.more)
         self.run(self.sim.__aenter__())
         self.begun = 0
         for _ in range(3):
@@ -62,6 +66,10 @@ class Stage(RuleBasedStateMachine):
         self.tokens: dict[str, str] = {}
         self.checked = 0
         self.troubled = False
+        self.people_come()
+
+    def people_come(self) -> None:
+        """Let those be there who are of use to the actors: the usual ones will do."""
 
     def begin_batch(self) -> None:
         """Let the next batch begin to run, where there is one."""
@@ -109,20 +117,30 @@ class Stage(RuleBasedStateMachine):
         """Press Cancel batch, with any token; note for which batches that counts."""
         row = next((r for r in self.requests() if r.token == token), None)
         if row is not None and self._counts(row, user, channel):
-            for target in row.open_targets:
-                counts = None if target.batch is None else target.batch.counts
-                ran = None if counts is None else counts.total - counts.not_run
-                confirmed = Confirmed(
-                    request_id=row.id,
-                    at=self.sim.clock.time(),
-                    calls=len(self.sim.respan.exchanges),
-                    ran=ran,
-                    total=0 if counts is None else counts.total,
-                    after_change=row.after_change,
-                )
-                self.confirmed.setdefault((target.batch_id, user), []).append(confirmed)
+            self.count(row)
         press = self.sim.press(on, CONFIRM, user=user, channel=channel, value=token)
         self.note(self.run(press))
+
+    def count(self, row: Request, approved_by: str | None = None) -> None:
+        """Note that a request's batches may be cancelled, as they were shown."""
+        for target in row.open_targets:
+            counts = None if target.batch is None else target.batch.counts
+            ran = None if counts is None else counts.total - counts.not_run
+            confirmed = Confirmed(
+                request_id=row.id,
+                at=self.sim.clock.time(),
+                calls=len(self.sim.respan.exchanges),
+                ran=ran,
+                total=0 if counts is None else counts.total,
+                after_change=row.after_change,
+                approved_by=approved_by,
+            )
+            self.confirmed.setdefault((target.batch_id, row.user_id), []).append(confirmed)
+
+    def explains(self, one: Confirmed, at: float) -> bool:
+        """Return whether a click may have led to a call at that time; others ask for more."""
+        del one, at
+        return True
 
     def _counts(self, row: Request, user: str, channel: str) -> bool:
         """Return whether a click is the valid answer of the one who was asked, there, in time.
