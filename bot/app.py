@@ -23,7 +23,7 @@ from bot.telemetry.loop_lag import LoopLag
 from bot.telemetry.metrics import Metrics
 from bot.telemetry.outages import Outages
 from bot.transports.http import Server
-from bot.views.who_may import who_may
+from bot.views.who_may import who_agrees, who_may
 from bot.wiring import Work, build, open_edges
 
 if TYPE_CHECKING:
@@ -91,10 +91,11 @@ async def run(settings: Settings) -> int:
         lock = stack.enter_context(lock_at(edges.stores.database))
         key = settings.respan_api_key.get_secret_value()
         compare = partial(must_be_its_account, edges.stores, edges.respan, key)
-        start = prepare(edges.stores, lock, edges.slack, compare, clock)
+        start = prepare(edges.stores, lock, edges.slack, settings.policy, compare, clock)
         if not await _finishes(start, stop):
             return 0
-        log.info("who may cancel batches", who=who_may(settings.policy))
+        policy = settings.policy
+        log.info("who may cancel batches", who=who_may(policy), approval=who_agrees(policy))
         work = build(settings, edges, metrics, outages)
         readiness.runners = (work.requests, work.cancellations, work.answers)
         retention = run_retention(

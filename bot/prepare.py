@@ -8,6 +8,7 @@ import structlog
 
 from bot.clients.slack import SlackClient
 from bot.clock import Clock, SteadyClock
+from bot.domain.policy import Policy
 from bot.errors import (
     BotError,
     DatabaseRefused,
@@ -17,6 +18,7 @@ from bot.errors import (
     StoreError,
 )
 from bot.ownership import must_be_its_own
+from bot.scopes import must_know_people
 from bot.store.database import Database
 from bot.store.database_lock import DatabaseLock
 from bot.store.migrate import migrate, newest_revision
@@ -32,6 +34,7 @@ async def prepare(
     stores: Stores,
     lock: DatabaseLock,
     slack: SlackClient,
+    policy: Policy,
     compare_account: Callable[[], Awaitable[None]],
     clock: SteadyClock,
 ) -> None:
@@ -41,6 +44,7 @@ async def prepare(
     """
     await _until_it_works(lambda: _prepare_database(stores, lock, clock), StoreError, clock)
     await _until_it_works(slack.start, SlackError, clock)
+    await _until_it_works(lambda: must_know_people(slack, policy), SlackError, clock)
     await _until_it_works(lambda: must_be_its_own(stores, slack), StoreError, clock)
     log.info("Slack knows the bot", scopes=sorted(slack.scopes))
     await _until_it_works(compare_account, (StoreError, RespanError), clock)

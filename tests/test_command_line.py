@@ -7,11 +7,16 @@ from typing import Any
 
 import pytest
 from pytest_mock import MockerFixture
+from structlog.testing import capture_logs
 
 from bot.__main__ import main
+from bot.app import run
 from bot.checks import check
-from bot.errors import RespanRefused, StoreUnavailable
+from bot.clients.slack import SlackClient
+from bot.clock import SteadyClock
+from bot.errors import RespanRefused, SettingsError, StoreUnavailable
 from bot.sandbox.world import SandboxWorld
+from bot.scopes import must_know_people
 from bot.settings import load_settings
 from bot.store.migrate import newest_revision
 
@@ -45,9 +50,10 @@ async def test_check_says_that_all_is_well(
             " write JSON, and so does RESPAN_PARAMS_ENCODING=json"
         ),
         (
-            "Who may cancel: every full member of the workspace (ALLOWED_USERS,"
-            " ALLOWED_USERGROUPS); in every channel (ALLOWED_CHANNELS)"
+            "Who may cancel: every full member of the workspace, no guest, bot or person of another"
+            " organization (ALLOWED_USERS, ALLOWED_USERGROUPS); in every channel (ALLOWED_CHANNELS)"
         ),
+        "Who must agree: nobody (APPROVAL_OVER_REQUESTS, APPROVAL_FOR_OTHERS)",
         (
             "Respan: note: who cancelled travels in the header X-Data-Respan-Params, as JSON"
             " (RESPAN_PARAMS_ENCODING=json). A header in the wrong form is ignored in silence."
@@ -103,6 +109,101 @@ async def test_check_where_slack_names_no_scopes(
     said = capsys.readouterr().out
     unsaid = "Slack did not say which scopes the token has"
     assert f"Slack: ok: the bot is U1 in T1; {unsaid}" in said
+
+
+UNSAID = {"ok": True, "user_id": "U0BATCHBOT", "team_id": "T1", "bot_id": "B1"}
+
+
+def _without_people(world: SandboxWorld, *, is_said: bool) -> None:
+    """Take `users:read` away; a stand-in may not say which scopes there are."""
+    world.slack.scopes.discard("users:read")
+    if not is_said:
+        kind = {"Content-Type": "application/json"}
+        world.slack.faults.add("auth.test", "status", code=200, body=UNSAID, headers=kind)
+
+
+@pytest.mark.parametrize("is_said", [True, False])
+async def test_nobody_may_without_the_scope(
+    world: SandboxWorld, capsys: pytest.CaptureFixture[str], *, is_said: bool
+) -> None:
+    """Where nobody is listed either: `check` and the start say so, and what to do; exit code 2."""
+    for start in (check, run):
+        _without_people(world, is_said=is_said)
+        if start is check:
+            assert await check(load_settings()) == 1
+            said = capsys.readouterr().out
+        else:
+            with pytest.raises(SettingsError) as caught:
+                await run(load_settings())
+            said = str(caught.value)
+        assert "SLACK_BOT_TOKEN lacks the scope users:read" in said
+        assert "add users:read under OAuth & Permissions of the app, and install it again" in said
+        assert "or list who may by ALLOWED_USERS" in said
+
+
+@pytest.mark.parametrize("is_said", [True, False])
+async def test_only_the_listed_may_without_the_scope(
+    world: SandboxWorld, monkeypatch: pytest.MonkeyPatch, *, is_said: bool
+) -> None:
+    """Who is listed by name needs it not; beside them nobody may, and that is logged."""
+    _without_people(world, is_said=is_said)
+    for settings, warned in (({"ALLOWED_USERS": "U1"}, 0), ({"ALLOWED_USERGROUPS": "S1"}, 1)):
+        for name, value in settings.items():
+            monkeypatch.setenv(name, value)
+        given = load_settings()
+        token, url = given.slack_bot_token.get_secret_value(), given.slack_api_url
+        async with SlackClient(token, url, SteadyClock()) as slack:
+            await slack.start()
+            with capture_logs() as logs:
+                await must_know_people(slack, given.policy)
+        assert [one["log_level"] for one in logs if "users:read" in one["event"]] == (
+            ["warning"] * warned
+        )
+
+
+@pytest.mark.parametrize(
+    ("settings", "missing", "line"),
+    [
+        (
+            {"ALLOWED_USERS": "U1", "ALLOWED_USERGROUPS": "S1"},
+            {"users:read"},
+            "Slack: failed: the bot's token lacks the scopes users:read: add them",
+        ),
+        (
+            {"APPROVAL_OVER_REQUESTS": "5", "APPROVER_USERGROUPS": "S1"},
+            {"usergroups:read"},
+            "Slack: failed: the bot's token lacks the scopes usergroups:read: add them",
+        ),
+        (
+            {"ALLOWED_USERS": "U1", "OWNER_METADATA_KEY": "email"},
+            {"users:read", "users:read.email"},
+            "without the scope users:read.email nobody is known by their address",
+        ),
+        ({"ALLOWED_USERS": "U1"}, {"users:read"}, "Slack: ok: "),
+        (
+            {"ALLOWED_USERS": "U1", "APPROVAL_OVER_REQUESTS": "5"},
+            set(),
+            "that is only the person who may ask, who can't approve their own: set APPROVERS",
+        ),
+    ],
+)
+async def test_check_says_which_scope_a_setting_needs(
+    world: SandboxWorld,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    settings: dict[str, str],
+    missing: set[str],
+    line: str,
+) -> None:
+    """Who may by a group, who may agree, and whose an address is: each needs one."""
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
+    world.slack.scopes |= {"usergroups:read", "users:read.email"}
+    world.slack.scopes -= missing
+    code = await check(load_settings())
+    said = capsys.readouterr().out
+    assert line in said
+    assert code == ("failed" in line)
 
 
 @pytest.mark.parametrize(

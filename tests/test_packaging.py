@@ -15,10 +15,12 @@ from bot.listeners.shortcut import SHORTCUT
 from bot.sandbox.slack.web_api import SCOPES
 from bot.sandbox.slack.workspace import Ephemeral, buttons_of
 from bot.settings import Settings
+from bot.views.approval import APPROVE_ACTION, DISAPPROVE_ACTION
 from bot.views.confirmation import CONFIRM_ACTION, DECLINE_ACTION
 from bot.views.follow import TELL_ACTION
 from bot.views.picker import REVIEW_ACTION
 from bot.views.private import shortcut_not_recorded
+from bot.views.undo import NOW_ACTION, UNDO_ACTION
 from bot.views.unsent import WITHDRAW_ACTION
 from bot.views.words import COMMAND
 from tests.simulation import BATCH, Simulation
@@ -28,7 +30,7 @@ ROOT = Path(__file__).resolve().parents[1]
 DOCUMENTS = tuple(
     f"docs/{name}.md"
     for name in (
-        *("architecture", "benchmarks", "glossary", "monitoring", "operating", "promises"),
+        *("architecture", "audit", "benchmarks", "glossary", "monitoring", "operating", "promises"),
         "running",
     )
 )
@@ -129,7 +131,10 @@ async def test_every_action_is_handled(tmp_path: Path) -> None:
     """Each button that is shown has a listener of its own; any other one says that it has none."""
     messages = catalogue().values()
     shown = {button["action_id"] for message in messages for button in buttons_of(message.blocks)}
-    assert shown == {CONFIRM_ACTION, DECLINE_ACTION, WITHDRAW_ACTION, TELL_ACTION, REVIEW_ACTION}
+    assert shown == {
+        *(CONFIRM_ACTION, DECLINE_ACTION, WITHDRAW_ACTION, TELL_ACTION, REVIEW_ACTION),
+        *(APPROVE_ACTION, DISAPPROVE_ACTION, UNDO_ACTION, NOW_ACTION),
+    }
     async with Simulation(f"sqlite:///{tmp_path / 'bot.db'}") as sim:
         on = sim.slack.workspace.show(Ephemeral("U0ANA", "C0BATCHES", "1.0", "old", []))
         for action in [*shown, "made_up"]:
@@ -162,7 +167,7 @@ def test_every_setting_is_documented(name: str) -> None:
         assert "required" in row[1]
     elif name not in SECRETS and default not in {None, frozenset()} and name != "log_format":
         shown = default.get_secret_value() if name == "database_url" else str(default)
-        assert f"`{shown}`" in row[1]
+        assert f"`{shown.lower() if isinstance(default, bool) else shown}`" in row[1]
 
 
 def test_no_setting_is_made_up() -> None:

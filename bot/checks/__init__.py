@@ -12,7 +12,7 @@ from bot.checks.slack import clock, slack, socket
 from bot.proxies import Proxies, usable_proxies
 from bot.settings import Settings
 from bot.telemetry.masking import Masker, printable
-from bot.views.who_may import who_may
+from bot.views.who_may import who_agrees, who_may
 
 __all__ = ["check"]
 
@@ -30,6 +30,7 @@ async def check(settings: Settings, channels: Sequence[str] = ()) -> int:
         outcome = await outcome_of(one, settings, failed)
         print(f"{one.name}: {printable(masker.mask(outcome))}")  # noqa: T201 - the command's answer
     print(f"Who may cancel: {who_may(settings.policy)}")  # noqa: T201 - the same
+    print(f"Who must agree: {who_agrees(settings.policy)}")  # noqa: T201 - the same
     print(about_the_header(settings))  # noqa: T201 - the same
     return 1 if failed else 0
 

@@ -11,6 +11,7 @@ from bot.clients.slack_trial import slack_time
 from bot.clients.web_client import web_client
 from bot.clock import SteadyClock
 from bot.errors import BotError
+from bot.scopes import must_know_people, needed_scopes
 from bot.settings import Settings
 from bot.transports.socket_connection import first_frame, must_be_greeted
 from bot.transports.socket_mode import app_of_token, must_be_one_app
@@ -19,18 +20,27 @@ _SIGNATURES_LAST, _NEARLY = 300.0, 60.0
 """Seconds: Slack's signatures, and OpenAI's, are refused when they seem older than five minutes."""
 
 
-async def slack(settings: Settings) -> str:
-    """Ask Slack who the bot is, and compare the scopes with those that the settings need."""
+async def slack(settings: Settings) -> str | Doubt:
+    """Ask Slack who the bot is, and compare the scopes with those that the settings need.
+
+    Raises BotError for what is missing.
+    """
     async with slack_client(settings) as client:
         await client.start()
+        await must_know_people(client, settings.policy)
         here = f"the bot is {client.bot_user_id} in {client.workspace_url or client.team_id}"
         if not client.scopes_known:
             return f"{here}; Slack did not say which scopes the token has"
-        missing = _needed_scopes(settings) - client.scopes
+        missing = needed_scopes(settings) - client.scopes
         if missing:
             raise BotError(
                 f"the bot's token lacks the scopes {', '.join(sorted(missing))}: add them under"
                 " OAuth & Permissions of the app, and install it again"
+            )
+        if settings.owner_metadata_key and "users:read.email" not in client.scopes:
+            return Doubt(
+                f"{here}; without the scope users:read.email nobody is known by their address:"
+                " add it where OWNER_METADATA_KEY names people so"
             )
         return here
 
@@ -39,14 +49,6 @@ def slack_client(settings: Settings) -> SlackClient:
     """Return a client that is not open yet."""
     token, url = settings.slack_bot_token.get_secret_value(), settings.slack_api_url
     return SlackClient(token, url, SteadyClock(), proxy_for=proxies().for_url)
-
-
-def _needed_scopes(settings: Settings) -> set[str]:
-    """Return the scopes that the settings need; see manifest.yml."""
-    needed = {"commands", "chat:write"}
-    if settings.customer_identifier == "email":
-        needed |= {"users:read", "users:read.email"}
-    return needed | ({"usergroups:read"} if settings.allowed_usergroups else set())
 
 
 async def clock(settings: Settings) -> str | Doubt:

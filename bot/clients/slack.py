@@ -25,6 +25,7 @@ from bot.domain.message import Message
 from bot.domain.policy import Person
 from bot.errors import (
     CannotLook,
+    CannotPostHere,
     SlackError,
     SlackOutcomeUnknown,
     SlackRateLimited,
@@ -108,6 +109,19 @@ class SlackClient:
         scopes = next((v for k, v in answer.headers.items() if k.lower() == "x-oauth-scopes"), "")
         self.scopes = frozenset(scope.strip() for scope in scopes.split(",") if scope.strip())
         self.scopes_known = bool(self.scopes)  # stand-ins and proxies leave the header out
+
+    async def reads_people(self) -> bool:
+        """Return whether the app may ask who somebody is; raises SlackError.
+
+        Where Slack did not say the scopes, only its own word for a missing one says no.
+        """
+        if self.scopes_known:
+            return "users:read" in self.scopes
+        try:
+            await self._read("users.info", {"user": self.bot_user_id})
+        except (SlackRefused, CannotPostHere) as error:
+            return error.code != "missing_scope"
+        return True
 
     async def own_app(self) -> str:
         """Return the id of the bot's own app, "" where Slack doesn't say it."""

@@ -240,6 +240,13 @@ def _reasons(policy: Policy, batches: Iterable[Owned]) -> Iterable[Reason]:
             yield Reason.OWNER_UNKNOWN
 
 
+def nobody_could_agree(policy: Policy) -> bool:
+    """Return whether approval is asked for, and only the one person who may ask could give it."""
+    if not policy.asks_for_approval or policy.usergroups or policy.approver_usergroups:
+        return False
+    return len(policy.users) == 1 and (policy.approvers or policy.users) == policy.users
+
+
 def owner_of(policy: Policy, batch: Batch | None) -> str | None:
     """Return whose a batch is by its metadata: a Slack id, or else the words that stand there."""
     if policy.owner_key is None or batch is None:

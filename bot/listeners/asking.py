@@ -88,6 +88,7 @@ async def deny(handler: Handler, question: Question, why: Refusal) -> str:
         question.user_id,
         question.team_id,
         question.channel_id,
+        batch_ids=question.batch_ids,
         key=question.key,
         details=denial(why, At.COMMAND),
     )

@@ -8,6 +8,7 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 
 from bot.domain.asking import Question
 from bot.domain.command import (
+    Argument,
     CancelBatches,
     LookAtBatches,
     NoBatchId,
@@ -54,16 +55,18 @@ async def _handle(handler: Handler, body: Payload, key: str) -> str:
         return "malformed"
     url, team = url_of(body), slack_id(body.get("team_id"))
     question = Question((), user, channel, url, key, team, kind_of(body), name_of(body))
+    text = body.get("text")
+    argument = read_argument(text if isinstance(text, str) else None)
     why = denial_at_command(handler, user, channel)
     if why is not None:
-        return await deny(handler, question, why)
-    text = body.get("text")
-    return await _carry_out(handler, question, text if isinstance(text, str) else None)
+        named = argument.batch_ids if isinstance(argument, CancelBatches) else ()
+        return await deny(handler, replace(question, batch_ids=named), why)
+    return await _carry_out(handler, question, argument)
 
 
-async def _carry_out(handler: Handler, question: Question, text: str | None) -> str:
+async def _carry_out(handler: Handler, question: Question, argument: Argument) -> str:
     """Do what the text asks for."""
-    match read_argument(text):
+    match argument:
         case CancelBatches(batch_ids):
             return await ask(handler, replace(question, batch_ids=batch_ids))
         case PickBatches(words):
@@ -75,8 +78,8 @@ async def _carry_out(handler: Handler, question: Question, text: str | None) -> 
         case ShowHistory(batch_ids) as which:
             looking = replace(question, state=RequestState.LOOKING, words=filter_words(which))
             return await ask(handler, replace(looking, batch_ids=batch_ids))
-        case Usage() | NoBatchId() | TooManyBatches() as argument:
-            message, outcome = _words(argument)
+        case Usage() | NoBatchId() | TooManyBatches() as answered:
+            message, outcome = _words(answered)
             return await answer_at_once(handler, question, message, outcome)
         case unknown:
             assert_never(unknown)

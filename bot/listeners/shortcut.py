@@ -57,10 +57,11 @@ async def _handle(handler: Handler, body: Payload, key: str) -> str:
         return "malformed"
     url, team = url_of(body), slack_id(inner(body, "team", "id"))
     question = Question((), user, channel, url, key, team, kind_of(body), name_of(body))
+    named = ids_in_message(body.get("message"))
     why = denial_at_command(handler, user, channel)
     if why is not None:
-        return await deny(handler, question, why)
-    named = ids_in_message(body.get("message"))
+        ids = named.batch_ids[:MOST_BATCHES]
+        return await deny(handler, replace(question, batch_ids=ids), why)
     why_not = _why_not(named)
     if why_not is not None:
         return await answer_at_once(handler, question, *why_not)

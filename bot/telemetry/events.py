@@ -13,6 +13,9 @@ KEYS: dict[str, str] = {
     "a thread ended by an error": "thread_ended",
     "the event loop reports an error": "loop_error",
     "who may cancel batches": "permissions",
+    "the scope users:read is missing: nobody may but those who are listed by name": (
+        "people_unreadable"
+    ),
     "other users of this machine can read .env, which holds secrets: chmod 600 .env": "env_open",
     # The start
     "the start waits": "start_waits",

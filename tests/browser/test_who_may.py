@@ -1,5 +1,6 @@
-"""Who may: a guest is refused, and a big batch needs another person."""
+"""Who may: a guest is refused, owners are named, and a big batch needs another person."""
 
+import re
 from typing import Any
 
 from playwright.sync_api import expect
@@ -7,7 +8,7 @@ from playwright.sync_api import expect
 from tests.browser.conftest import WIDE, Open
 from tests.browser.local import LocalPage
 from tests.browser.measures import nameless, small_targets, too_faint
-from tests.browser.viewer import PRIVATE, Viewer
+from tests.browser.viewer import CONFIRM, PRIVATE, Viewer
 
 BATCH, BIG = "batch_wrong_prompt", "batch_full_archive"
 Json = dict[str, Any]
@@ -89,6 +90,19 @@ def test_a_guest_is_refused(ana: Viewer) -> None:
     rows = cleo.page.get_by_role("region", name="What travels").get_by_role("listitem")
     expect(rows.filter(has_text="users.info")).to_have_count(1)
     expect(rows.filter(has_text="/cancel/")).to_have_count(0)
+
+
+def test_whose_batch_it_is(ana: Viewer) -> None:
+    """Before the button it is said whose it is; the thread tells the owner of its end."""
+    other = "batch_runaway_loop"
+    ana.speed("Fast").command(other)
+    expect(ana.confirmation).to_contain_text("This batch is @ben's, not yours.")
+    ana.press(CONFIRM)
+    ana.open_thread(f"cancelled {other}")
+    expect(ana.replies("It is the batch of @ben.")).to_have_count(1)
+    ana.press("Close thread")
+    ana.command(BATCH)
+    expect(ana.confirmation).to_contain_text(re.compile(r"Owner\s*you"))
 
 
 def _ask_for_approval(ana: Viewer) -> None:

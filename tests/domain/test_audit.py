@@ -1,7 +1,9 @@
 """What is recorded of each decision, and the chain that finds what was tampered with."""
 
 import json
+import re
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -32,6 +34,7 @@ from bot.domain.message import MessageState
 from bot.domain.policy import Role
 from bot.domain.refusal import DENIALS, Refusal
 from bot.domain.request import REQUEST_MOVES, Request, RequestState, Target
+from bot.views.audit import jsonl
 from tests.rows import ASKED_AT, BATCH, REQUEST, ROW, request_in, row_in, several_in
 
 CLICK = Click("U0ANA", "C0BATCHES", "the-token", "https://slack.test/1", "the-key", team="T1")
@@ -381,6 +384,64 @@ def test_all_are_taken() -> None:
     closed = replace(REQUEST, state=RequestState.REFUSED, refusal=Refusal.ALREADY_CANCELLING)
     taken = Taken(closed, (Live(ROW, REQUEST),))
     assert told(*clicked(REQUEST, taken)) == [("refused", "U0ANA", "already_cancelling")]
+
+
+_DOCS = Path(__file__).parents[2] / "docs/audit.md"
+_LINE = re.compile(r"^\| `(\w+)` \| .* \| `(\{.*\})` \|$", re.MULTILINE)
+
+
+def _every_record() -> list[Record]:
+    """Return records of each kind, made in the ways in which there are several."""
+    closing = replace(WAITS, state=RequestState.CLOSING)
+    confirmed = replace(REQUEST, state=RequestState.CONFIRMED)
+    joined = replace(ROW, request_id="other", batch_id="batch_o")
+    held = replace(ROW, not_before=ASKED_AT + 9)
+    found = [
+        *of_new_request(REQUEST, "key"),
+        *of_new_request(REQUEST, None, after="e" * 32),
+        *of_request(replace(REQUEST, shown_at=None), REQUEST),
+        *of_request(confirmed, WAITS),
+        *of_request(confirmed, replace(confirmed, reply=MessageState(ts="1.2"))),
+        *of_request(confirmed, replace(confirmed, reply=MessageState(given_up=True))),
+        *of_intent(ROW, replace(ROW, requesting_since=1.0)),
+        *of_cancellation(ROW, replace(ROW, rejection=Refusal.BLOCKED)),
+        *clicked(REQUEST, Moved(replace(REQUEST, state=RequestState.DECLINED))),
+        *clicked(REQUEST, Moved(replace(confirmed, cancellations=(ROW, joined)))),
+        *clicked(WAITS, Moved(replace(confirmed, cancellations=(ROW,)))),
+        *clicked(REQUEST, ClickDenied(Refusal.GUEST, "C0BATCHES")),
+    ]
+    for ends_as in sorted(REQUEST_MOVES[RequestState.CLOSING]):
+        for refusal in (None, Refusal.GUEST):
+            found += of_request(WAITS, replace(closing, ends_as=ends_as, refusal=refusal))
+    for state in sorted(State):
+        for refusal in (None, Refusal.NOT_APPROVER):
+            found += of_cancellation(ROW, row_in(state, refusal=refusal, approved_by="U0BEN"))
+    for row in (replace(held, state=State.WITHDRAWN), replace(held, not_before=None)):
+        before, after = (replace(confirmed, cancellations=(one,)) for one in (held, row))
+        found += [*clicked(before, Moved(after)), *clicked(before, Moved(after), ASKED_AT + 9)]
+    return found
+
+
+def test_the_details_are_as_documented() -> None:
+    """Each event has one shape, however it comes about, and docs/audit.md has an example of it."""
+    shapes: dict[str, set[tuple[str, ...]]] = {}
+    for record in _every_record():
+        shapes.setdefault(str(record.event), set()).add(tuple(sorted(record.details)))
+    written = {
+        event: {tuple(json.loads(example.replace("[…]", "[]")))}
+        for event, example in _LINE.findall(_DOCS.read_text())
+    }
+    assert set(written) == {str(event) for event in Event}
+    assert shapes == written
+
+
+def test_the_fields_are_as_documented() -> None:
+    """The example in docs/audit.md has the fields of an exported record, in their order."""
+    (example,) = re.findall(r"```json\n(.*?)```", _DOCS.read_text(), re.DOTALL)
+    line = jsonl(chained(Record(Event.INTENT), 4, ASKED_AT, ""))
+    assert list(json.loads(example)) == list(json.loads(line))
+    for name in FACTS:
+        assert f"`{name}`" in _DOCS.read_text()
 
 
 # The chain --------------------------------------------------------------------------------------

@@ -113,6 +113,7 @@ async def test_every_denial_has_its_record(
         assert denied["user_id"] == "U0EVE"
         assert denied["details"] == {"rule": rule, "at": at, "role": "asker", "other": None}
         assert denied["team_id"] == "T0SANDBOX"
+        assert denied["batch_ids"] == ("" if play is where_it_is_listed else BATCH)
         assert sim.respan.cancels == []
         assert "intent" not in await sim.events()
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.sandbox.demo import terminal
-from bot.sandbox.demo.scenarios import APPROVAL_OVER
+from bot.sandbox.demo.scenarios import APPROVAL_OVER, OWNER_KEY
 from bot.sandbox.page.masking import Masker
 from bot.sandbox.page.server import PageServer
 from bot.sandbox.page.state import Session
@@ -62,8 +62,10 @@ async def _serve(folder: Path, port: int | None) -> None:
 
 
 def demo_world(folder: Path) -> SandboxWorld:
-    """Return the world of the demo: a big batch needs a second person in it."""
-    return SandboxWorld(folder, APPROVAL_OVER_REQUESTS=str(APPROVAL_OVER))
+    """Return the demo's world: batches have owners in it, and a big one needs a second person."""
+    return SandboxWorld(
+        folder, OWNER_METADATA_KEY=OWNER_KEY, APPROVAL_OVER_REQUESTS=str(APPROVAL_OVER)
+    )
 
 
 async def open_page(

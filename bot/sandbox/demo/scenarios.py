@@ -16,6 +16,9 @@ NORMAL = "normal"
 APPROVAL_OVER = 20_000
 """So many requests that have not run need no second person; more than all but one batch has."""
 
+OWNER_KEY = "slack_user"
+"""The key of the batches' metadata that names whose they are."""
+
 UNDO_SECONDS = 10
 """How long the undo window is open, where it is switched on."""
 
@@ -94,7 +97,7 @@ SCENARIOS = (
             "age": 5400.0,
             "model": "o4-mini",
             "endpoint": "/v1/responses",
-            "metadata": {"name": "nightly-eval"},
+            "metadata": {"name": "nightly-eval", "slack_user": "U0ANA"},
             "tokens": Tokens(2100, 1450, 1800, 1100),
         },
     ),
@@ -108,10 +111,9 @@ SCENARIOS = (
             "rate": 1.0,
             "grows": 400,
             "age": 2100.0,
-            "model": "text-embedding-3-small",
-            "endpoint": "/v1/embeddings",
-            "metadata": {"name": "embed-archive", "slack_user": "U0ANA"},
-            "tokens": Tokens(820),
+            "model": "gpt-4.1-mini",
+            "metadata": {"name": "archive-labels", "slack_user": "U0ANA"},
+            "tokens": Tokens(2300, 180),
         },
     ),
     Scenario(
@@ -154,7 +156,7 @@ SCENARIOS = (
             "age": 1500.0,
             "model": "text-embedding-3-large",
             "endpoint": "/v1/embeddings",
-            "metadata": {"name": "index-tickets"},
+            "metadata": {"name": "index-tickets", "slack_user": "U0BEN"},
             "tokens": Tokens(512),
         },
         _rate_limited,
