@@ -7,7 +7,9 @@ import pytest
 
 from bot.domain.batch import Counts
 from bot.domain.policy import NO_POLICY, Policy, Reason
+from bot.domain.refusal import Refusal
 from bot.domain.request import Request, Target
+from bot.views.approval_answers import may_not_approve
 from bot.views.confirmation import CONFIRM_ACTION, confirmation, question_again
 from bot.views.second_person import second_person, who_may_agree
 from tests.rows import ASKED_AT, BATCH, request_in, several_in
@@ -87,3 +89,10 @@ def test_who_may_agree(users: str, groups: str, told: str) -> None:
         approvers=frozenset(users.split()), approver_usergroups=frozenset(groups.split())
     )
     assert who_may_agree(policy, "U0ANA") == told
+
+
+@pytest.mark.parametrize("why", [Refusal.FINAL, Refusal.NOT_ALLOWED, Refusal.WRONG_CHANNEL])
+def test_what_is_never_said_of_who_agrees(why: Refusal) -> None:
+    """A reason that the policy has for nobody who agrees has no words: it is a defect."""
+    with pytest.raises(ValueError, match=f"the policy never says {why} of who agrees"):
+        may_not_approve(why)
