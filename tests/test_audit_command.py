@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from bot.__main__ import main
+from bot.audit import _LINES
 from bot.clock import SteadyClock
 from bot.domain.audit import Event, Record
 from bot.sandbox.event_bus import SandboxClock
@@ -259,3 +260,13 @@ def test_a_stranger_can_verify_it(filled: str, tmp_path: Path) -> None:
         found = verify(*bad)
         assert found.returncode == 1
         assert f"record {number}" in found.stderr
+
+
+def test_whoever_interrupts_it(filled: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C ends it with the exit code that shells know, without a traceback."""
+
+    def interrupt(_columns: object) -> str:
+        raise KeyboardInterrupt
+
+    monkeypatch.setitem(_LINES, "jsonl", interrupt)
+    assert main(["audit"]) == 130

@@ -30,7 +30,7 @@ ROOT = Path(__file__).resolve().parents[1]
 DOCUMENTS = tuple(
     f"docs/{name}.md"
     for name in (
-        *("architecture", "benchmarks", "glossary", "monitoring", "operating", "promises"),
+        *("architecture", "audit", "benchmarks", "glossary", "monitoring", "operating", "promises"),
         "running",
     )
 )

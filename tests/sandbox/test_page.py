@@ -144,16 +144,15 @@ def _failed(world: SandboxWorld, batch_id: str) -> list[int]:
 
 @pytest.mark.seconds(10)
 async def test_the_undo_window_is_switched(both: Both) -> None:
-    """The bot ends in good order and runs anew with the setting, through its death as well."""
+    """The bot ends in good order and runs anew with what was chosen last, after its death too."""
     _, page = both
     assert page.state["undo"] == {"on": False, "seconds": 10}
     before = page.state["bot"]["pid"]
     await page.post("undo", on=False)
     for on, seconds in ((True, "10"), (False, "0")):
         await page.post("undo", on=on)
-        await page.until(lambda p: p.state["bot"]["state"] == "restarting")
-        assert page.state["undo"]["on"] is on
         assert await _runs_anew(page, before) == seconds
+        assert page.state["undo"]["on"] is on
         before = page.state["bot"]["pid"]
     await page.post("undo", on=True)
     await page.post("restart")
@@ -161,7 +160,11 @@ async def test_the_undo_window_is_switched(both: Both) -> None:
     before = page.state["bot"]["pid"]
     await page.post("kill")
     assert await _runs_anew(page, before) == "10"
-    assert page.state["undo"]["on"] is True
+    before = page.state["bot"]["pid"]
+    for on in (False, True, False):
+        await page.post("undo", on=on)
+    assert await _runs_anew(page, before) == "0"
+    assert page.state["undo"]["on"] is False
 
 
 async def _runs_anew(page: Page, before: int) -> str:
