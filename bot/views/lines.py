@@ -151,7 +151,7 @@ def brief_standing(row: Cancellation) -> str:  # noqa: PLR0911 - one line for ea
             return ending(row.batch)
         case State.REFUSED:
             return "was not cancelled"
-        case State.WITHDRAWN if row.is_unsent:
+        case State.WITHDRAWN if row.is_unsent and row.rejection is None:
             return "was withdrawn before it was sent, and goes on"
         case State.WITHDRAWN:
             return "was withdrawn, Respan did not take it, and it goes on"

@@ -44,7 +44,9 @@ def in_window(request: Request) -> Message:
 
 def undone(request: Request) -> Message:
     """Return the answer to Undo, where it counts: what is not sent, and how the rest stands."""
-    if all(row.state is State.WITHDRAWN and row.is_unsent for row in request.cancellations):
+    rows = request.cancellations
+    is_unsent = all(row.is_unsent and row.rejection is None for row in rows)
+    if is_unsent and all(row.state is State.WITHDRAWN for row in rows):
         goes_on = verb(request, "goes on", "go on")
         return say(f"Undone: nothing was sent to Respan, and {subject(request)} {goes_on}.")
     return with_standing(request, "Undone, as far as it was not sent to Respan.")

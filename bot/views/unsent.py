@@ -79,7 +79,8 @@ def withdrawn(request: Request) -> Message:
     """Return the answer to Withdraw, where no batch was cancelled."""
     what, goes_on = subject(request), verb(request, "goes on", "go on")
     has_refused = any(row.state is State.REFUSED for row in request.own)
-    if all(row.is_unsent for row in request.own) and not has_refused:
+    is_unsent = all(row.is_unsent and row.rejection is None for row in request.own)
+    if is_unsent and not has_refused:
         return say(f"Withdrawn: nothing was sent to Respan, and {what} {goes_on}.")
     if len(request.targets) > 1:
         return with_standing(request, "Withdrawn.")

@@ -6,7 +6,7 @@ from bot.domain.cancellation import State
 from bot.domain.message import Message
 from bot.domain.policy import Policy
 from bot.domain.refusal import Refusal
-from bot.views import confirmation, look, status, undo
+from bot.views import confirmation, look, status, undo, unsent
 from tests.rows import ASKED_AT, BATCH, request_in, row_in, several_in
 
 LINK = "https://example.slack.com/archives/C0BATCHES/p1711475161000100"
@@ -42,6 +42,12 @@ def _answers() -> dict[str, Message]:
         "in_window": undo.in_window(one),
         "several_in_window": undo.in_window(several_in("confirmed", *two, joined)),
         "undone": undo.undone(request_in("withdrawn", not_before=ENDS)),
+        "undone_after_a_refusal": undo.undone(
+            request_in("withdrawn", not_before=ENDS, rejection=Refusal.REFUSED)
+        ),
+        "withdrawn_after_a_refusal": unsent.withdrawn(
+            request_in("withdrawn", rejection=Refusal.REFUSED)
+        ),
         "several_undone": undo.undone(several_in("withdrawn", *gone)),
         "several_undone_but_joined": undo.undone(several_in("withdrawn", *gone, joined)),
         "several_undone_partly": undo.undone(
