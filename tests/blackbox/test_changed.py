@@ -44,10 +44,10 @@ async def test_little_left_none_left_and_only_one_of_two(world: SandboxWorld) ->
     assert world.respan.cancels == []
     for batch_id in ("batch_same", "batch_fast"):
         world.respan.add_batch(batch_id, cancel_seconds=0.5)
-    both = await typed(world, "batch_same batch_fast", "Cancel 2 batches?", "U0CLEO")
+    both = await typed(world, "batch_same batch_fast", "Cancel 2 batches?", "U0DAN")
     world.respan.batches["batch_fast"].completed += 40
     await world.press(both, "Cancel 2 batches")
-    asked = await told(world, "Still cancel `batch_fast`?", "U0CLEO")
+    asked = await told(world, "Still cancel `batch_fast`?", "U0DAN")
     await world.reply("batch_same")
     assert [cancel.batch_id for cancel in world.respan.cancels] == ["batch_same"]
     await world.press(asked, CONFIRM)

@@ -111,7 +111,7 @@ async def _sent_as_frames(watched: Watched) -> int:
         watched.nothing_since(f"{name}, or the one before")
     await watched.still_answers("U0BEN")
     await watched.rest()
-    await watched.still_answers("U0CLEO")
+    await watched.still_answers("U0DAN")
     assert world.slack.sockets._open == connections
     return len(table)
 
