@@ -232,6 +232,11 @@ def has_all_changed(request: Request) -> bool:
     return request.decided_by is not None and bool(rows) and is_own and is_changed
 
 
+def may_have_buttons(request: Request) -> bool:
+    """Return whether its message may still show the buttons of the question that was decided."""
+    return request.decided_by is not None and not request.accepted
+
+
 def is_over_at(request: Request) -> float:
     """Return since when a request that is closing has something to tell."""
     times = (request.decided_at, request.expires_at, request.confirmed_at)
