@@ -16,7 +16,8 @@ from bot.domain.clicked import (
     WrongPlace,
 )
 from bot.domain.message import MessageState
-from bot.domain.policy import Denied, Moment, Person, Policy, Role, case_of, may
+from bot.domain.person import Person
+from bot.domain.policy import Denied, Moment, Policy, Role, case_of, may
 from bot.domain.refusal import Refusal
 from bot.domain.request import Request, RequestState
 

@@ -34,7 +34,8 @@ from bot.domain.clicked import (
 )
 from bot.domain.clicks import confirm, withdraw
 from bot.domain.message import MessageState
-from bot.domain.policy import Kind, Person, Policy, Role
+from bot.domain.person import Kind, Person
+from bot.domain.policy import Policy, Role
 from bot.domain.refusal import Refusal
 from bot.domain.request import REQUEST_MOVES, Request, RequestState, Target
 from bot.domain.request_steps import RequestStep, next_request_step
