@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import structlog
 
-from bot.domain.policy import Person, Policy, Role
+from bot.domain.person import Person
+from bot.domain.policy import Policy, Role
 from bot.errors import SlackError
 from bot.ports import Slack
 

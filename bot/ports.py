@@ -15,7 +15,7 @@ from bot.domain.follow import FollowClick, Refuse
 from bot.domain.history import Entries
 from bot.domain.message import Message
 from bot.domain.money import PriceList
-from bot.domain.policy import Person
+from bot.domain.person import Person
 from bot.domain.request import Request
 from bot.domain.sweep import Watched
 from bot.errors import BotError

@@ -3,7 +3,7 @@
 from typing import Any
 
 from bot.domain.installation import Installation
-from bot.domain.policy import Kind, Person
+from bot.domain.person import Kind, Person
 
 _SLACKBOT = "USLACKBOT"
 

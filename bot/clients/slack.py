@@ -22,7 +22,7 @@ from bot.clients.web_client import web_client
 from bot.clock import Clock
 from bot.domain.installation import Installation
 from bot.domain.message import Message
-from bot.domain.policy import Person
+from bot.domain.person import Person
 from bot.errors import (
     CannotLook,
     CannotPostHere,

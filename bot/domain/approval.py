@@ -16,7 +16,8 @@ from bot.domain.clicked import (
     WrongPlace,
 )
 from bot.domain.message import MessageState
-from bot.domain.policy import Denied, Moment, Person, Policy, Role, case_of, may
+from bot.domain.person import Person
+from bot.domain.policy import Denied, Moment, Policy, Role, case_of, may
 from bot.domain.refusal import Refusal
 from bot.domain.request import Request, RequestState
 
@@ -230,6 +231,11 @@ def has_all_changed(request: Request) -> bool:
     is_own = all(row.request_id == request.id for row in rows)
     is_changed = all(row.state is State.CHANGED for row in rows)
     return request.decided_by is not None and bool(rows) and is_own and is_changed
+
+
+def may_have_buttons(request: Request) -> bool:
+    """Return whether its message may still show the buttons of the question that was decided."""
+    return request.decided_by is not None and not request.accepted
 
 
 def is_over_at(request: Request) -> float:

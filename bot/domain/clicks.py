@@ -21,17 +21,8 @@ from bot.domain.clicked import (
     WrongPlace,
     is_direct,
 )
-from bot.domain.policy import (
-    Allowed,
-    Case,
-    Denied,
-    Moment,
-    NeedsApproval,
-    Person,
-    Policy,
-    case_of,
-    may,
-)
+from bot.domain.person import Person
+from bot.domain.policy import Allowed, Case, Denied, Moment, NeedsApproval, Policy, case_of, may
 from bot.domain.request import MOST_BATCHES, OPEN, Request, RequestState, Target
 
 

@@ -3,27 +3,15 @@
 It is asked at the command, at the click, at the approval, and once more before the cancel call.
 """
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum, auto
 
 from bot.domain.batch import Batch
+from bot.domain.owner import is_own, owner_of
+from bot.domain.person import Kind, Person
 from bot.domain.refusal import Refusal
 from bot.domain.request import Request, Target
-
-_MENTION = re.compile(r"<@([UW][A-Z0-9]{1,40})(?:\|[^<>]*)?>")
-_ID = re.compile(r"[UW](?=[A-Z]*[0-9])[A-Z0-9]{4,40}")  # a word in capitals is none
-
-
-class Kind(StrEnum):
-    """What somebody is in the workspace that the app is installed in."""
-
-    MEMBER = auto()
-    GUEST = auto()
-    STRANGER = auto()
-    BOT = auto()
-    DEACTIVATED = auto()
 
 
 class Moment(StrEnum):
@@ -49,21 +37,6 @@ class Reason(StrEnum):
     SIZE_UNKNOWN = auto()
     OF_OTHERS = auto()
     OWNER_UNKNOWN = auto()
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """Somebody, as far as Slack was asked about them.
-
-    `is_read` tells that it was: what is None then, Slack did not tell. `groups` are those of the
-    policy's user groups that they are in. `email` is theirs in Slack.
-    """
-
-    id: str
-    kind: Kind | None = None
-    groups: frozenset[str] | None = None
-    email: str | None = None
-    is_read: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,40 +220,6 @@ def nobody_could_agree(policy: Policy) -> bool:
     return len(policy.users) == 1 and (policy.approvers or policy.users) == policy.users
 
 
-def owner_of(policy: Policy, batch: Batch | None) -> str | None:
-    """Return whose a batch is by its metadata: a Slack id, or else the words that stand there."""
-    if policy.owner_key is None or batch is None:
-        return None
-    named = dict(batch.metadata)
-    lower = {key.lower(): value for key, value in batch.metadata}
-    told = named.get(policy.owner_key) or lower.get(policy.owner_key.lower())
-    if not told:
-        return None
-    mention = _MENTION.fullmatch(told)
-    return mention[1] if mention else told
-
-
-def slack_id_in(owner: str | None) -> str | None:
-    """Return the Slack id that an owner is named by, None where they are named otherwise."""
-    return owner if owner is not None and _ID.fullmatch(owner) else None
-
-
-def is_email(owner: str | None) -> bool:
-    """Return whether an owner is named by an e-mail address."""
-    return owner is not None and re.fullmatch(r"[^@\s<>]+@[^@\s<>]+\.[^@\s<>]+", owner) is not None
-
-
-def is_own(owner: str | None, person: Person) -> bool:
-    """Return whether a batch's owner is that person: by their id, or by their own address.
-
-    Names don't count: people choose theirs.
-    """
-    if owner is None:
-        return False
-    same_address = person.email is not None and owner.casefold() == person.email.casefold()
-    return owner == person.id or (is_email(owner) and same_address)
-
-
 def approval_ahead(policy: Policy, request: Request) -> frozenset[Reason]:
     """Return why a second person will have to agree to a request as it was shown, if one has to."""
     person = Person(request.user_id)
@@ -303,5 +242,5 @@ def _as_shown(policy: Policy, target: Target, person: Person) -> Owned:
 def owned(policy: Policy, batch: Batch | None, person: Person) -> Owned:
     """Return a batch, None for one that could not be read, as the policy looks at it."""
     counts = None if batch is None else batch.counts
-    owner = owner_of(policy, batch)
+    owner = owner_of(policy.owner_key, batch)
     return Owned(None if counts is None else counts.not_run, owner, is_own(owner, person))

@@ -21,7 +21,8 @@ from bot.domain.clicked import (
     WrongPlace,
 )
 from bot.domain.message import Message
-from bot.domain.policy import Person, Role
+from bot.domain.person import Person
+from bot.domain.policy import Role
 from bot.domain.request import Request, RequestState
 from bot.links import announcement_for
 from bot.listeners.click import log_click

@@ -6,7 +6,7 @@ from dataclasses import replace
 from bot.domain.answer import Answer
 from bot.domain.message import Message
 from bot.domain.money import models_to_price
-from bot.domain.policy import Person
+from bot.domain.person import Person
 from bot.domain.refusal import Refusal
 from bot.domain.request import Request, RequestState
 from bot.domain.schedule import COMMAND_STALE, CONFIRMATION_VALID

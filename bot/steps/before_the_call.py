@@ -5,16 +5,8 @@ from dataclasses import dataclass
 
 from bot.domain.batch import Batch
 from bot.domain.cancellation import Cancellation
-from bot.domain.policy import (
-    Case,
-    Moment,
-    NeedsApproval,
-    Owned,
-    Person,
-    Role,
-    may,
-    owned,
-)
+from bot.domain.person import Person
+from bot.domain.policy import Case, Moment, NeedsApproval, Owned, Role, may, owned
 from bot.domain.refusal import Refusal
 from bot.people import read_person
 from bot.steps.decision import Tools, denial_of

@@ -9,6 +9,7 @@ import structlog
 
 from bot.clock import Clock
 from bot.domain.answer import Answer
+from bot.domain.approval import may_have_buttons
 from bot.domain.cancellation import Cancellation
 from bot.domain.policy import Case, Denied, Moment, Policy, Role, may
 from bot.domain.refusal import UNCHECKED, Refusal
@@ -86,9 +87,11 @@ def again(tools: Tools, row: Row, at_least: float | None = None) -> Decision[Row
 def go_on(request: Request, answers: tuple[Answer, ...] = ()) -> Decision[Request]:
     """Return the decision to do what is next at once, or to wait where that is up to others.
 
-    An announcement is refreshed when something has moved, which wakes the request.
+    An announcement is refreshed when something has moved, which wakes the request; the buttons of
+    what is approved are taken off at once.
     """
-    waits = next_request_step(request) in {None, RequestStep.REFRESH}
+    step = next_request_step(request)
+    waits = step is None or (step is RequestStep.REFRESH and not may_have_buttons(request))
     return Decision(request, None if waits else 0.0, answers)
 
 

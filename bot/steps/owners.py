@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from bot.domain.policy import Person, is_email, is_own, owner_of, slack_id_in
+from bot.domain.owner import is_email, is_own, owner_of, slack_id_in
+from bot.domain.person import Person
 from bot.domain.request import MOST_BATCHES, Target
 from bot.errors import SlackError
 from bot.steps.decision import Tools, log_failure
@@ -23,7 +24,9 @@ async def with_owners(
     """
     if tools.policy.owner_key is None:
         return tuple(targets)
-    named = [replace(t, owner=owner_of(tools.policy, t.batch) or t.owner) for t in targets]
+    named = [
+        replace(t, owner=owner_of(tools.policy.owner_key, t.batch) or t.owner) for t in targets
+    ]
     asked = {t.owner for t in named if t.owner is not None and is_email(t.owner)}
     others = sorted(owner for owner in asked if not is_own(owner, person))[:MOST_BATCHES]
     found = await _ids(tools, others)

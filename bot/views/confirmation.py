@@ -12,7 +12,7 @@ from bot.views.follow import CHOOSE_TELL, is_offered, tell_button
 from bot.views.lines import asked_lines, in_blocks, together
 from bot.views.money import what_it_would_save
 from bot.views.owners import not_yours, owner_of
-from bot.views.second_person import ASK_LABEL, second_person
+from bot.views.second_person import IF_APPROVED, second_person
 from bot.views.words import (
     batches,
     button,
@@ -24,6 +24,7 @@ from bot.views.words import (
     place,
     progress,
     progress_lines,
+    quoted,
     section,
     sentence,
     span,
@@ -116,13 +117,13 @@ def _question(
     asked = len(request.open_targets)
     second = second_person(request, policy)
     label = "Cancel batch" if asked == 1 else f"Cancel {batches(asked)}"
-    label = ASK_LABEL if second else label
+    label += IF_APPROVED if second else ""
     names_owners = policy.owner_key is not None
     told, shown = facts_of_all(request, now, request.user_id if names_owners else None)
     money = what_it_would_save([target.batch for target in request.open_targets], prices)
     whose = not_yours(request) if names_owners else ""
     means = f"{_undo(request, label, policy)} {_COST}"
-    choose = f"{means} Choose {label} or Keep running."
+    choose = f"{means} Choose {quoted(label) if second else label} or Keep running."
     offered = is_offered(request)
     choose += f" {CHOOSE_TELL}" if offered else ""
     text = " ".join(

@@ -8,8 +8,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from bot.domain.batch import Batch
-from bot.domain.policy import Person, Policy, is_own
-from bot.domain.policy import owner_of as owner_named
+from bot.domain.owner import is_own
+from bot.domain.owner import owner_of as owner_named
+from bot.domain.person import Person
+from bot.domain.policy import Policy
 from bot.domain.request import Request, Target
 from bot.views.words import code, mention, number
 
@@ -36,7 +38,7 @@ class Owners:
         """
         if self.policy.owner_key is None:
             return batch.owner, batch.owner == self.person.id
-        owner = owner_named(self.policy, batch)
+        owner = owner_named(self.policy.owner_key, batch)
         return owner, is_own(owner, self.person)
 
 

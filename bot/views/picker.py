@@ -5,8 +5,9 @@ import unicodedata
 
 from bot.domain.batch import Batch
 from bot.domain.message import Block, Message
+from bot.domain.person import Person
 from bot.domain.picker import Choice, Listed
-from bot.domain.policy import NO_POLICY, Person
+from bot.domain.policy import NO_POLICY
 from bot.domain.refusal import Refusal
 from bot.domain.request import MOST_BATCHES, Request
 from bot.views.lines import reason

@@ -7,8 +7,8 @@ from bot.domain.policy import Policy, Reason, approval_ahead
 from bot.domain.request import Request
 from bot.views.words import escape, mention, number, verb
 
-ASK_LABEL = "Ask for approval"
-"""What the button of a question says that a second person must agree to."""
+IF_APPROVED = " if approved"
+"""What the button of a question adds to its label where a second person must agree."""
 
 _MOST_NAMED = 5
 """People and user groups that are mentioned: all of them would be a crowd."""

@@ -21,6 +21,11 @@ def escape(text: str) -> str:
     return visible.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
+def quoted(label: str) -> str:
+    """Return a button's label in quotation marks: one that reads like a part of the sentence."""
+    return f"“{label}”"
+
+
 def code(text: str) -> str:
     """Return text in code marks, whatever it holds."""
     return f"`{escape(text).replace('`', chr(39))}`"

@@ -13,7 +13,7 @@ from tests.blackbox.conftest import every_line_has_its_key
 from tests.blackbox.replays import Watched
 
 BATCH = "batch_abc123"
-ASK, APPROVE, DECLINE = "Ask for approval", "approve_cancellation", "decline_approval"
+ASK, APPROVE, DECLINE = "Cancel batch if approved", "approve_cancellation", "decline_approval"
 OVER: dict[str, Any] = {"APPROVAL_OVER_REQUESTS": "10000"}
 
 
@@ -40,8 +40,8 @@ async def asked(
 ) -> tuple[Ephemeral, SandboxMessage]:
     """Ask for approval; return the private message, and the one in the channel."""
     assert (await world.slack.command(text, channel=channel)).acked
-    shown = await told(world, f"Choose {ASK} or Keep running")
-    assert (await world.press(shown, ASK)).acked
+    shown = await told(world, "if approved” or Keep running")
+    assert (await world.press(shown, shown.buttons[0]["text"]["text"])).acked
     return shown, await posted(world)
 
 
@@ -131,7 +131,7 @@ async def test_where_the_bot_is_not_invited(tmp_path: Path, transport: str) -> N
     async with world_with(tmp_path, transport) as world:
         big(world)
         await world.slack.command(BATCH, channel="C0PRIVATE")
-        shown = await told(world, f"Choose {ASK}")
+        shown = await told(world, ASK)
         await world.press(shown, ASK)
         await told(world, "Type `/invite` and the app's name there")
         assert shown.buttons == []

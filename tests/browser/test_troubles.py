@@ -87,7 +87,7 @@ def test_an_emergency_stop(ana: Viewer) -> None:
     expect(ana.messages(PRIVATE, "Looking up")).to_be_visible()
     question = ana.messages(PRIVATE, "Its numbers can't be read", "its size is not known")
     expect(question).to_be_visible(timeout=30_000)
-    ana.press("Ask for approval")
+    ana.press("Cancel batch if approved")
     ana.act_as("Ben").press("Approve").open_thread(f"cancelled {unreadable}")
     expect(ana.replies(unreadable, "is cancelled")).to_have_count(1)
 

@@ -110,7 +110,7 @@ def _ask_for_approval(ana: Viewer) -> None:
     ana.command(BIG)
     why = "more than 20,000 requests have not run"
     expect(ana.messages(PRIVATE, "A second person must agree", why)).to_be_visible()
-    ana.press("Ask for approval")
+    ana.press("Cancel batch if approved")
     expect(ana.messages(f"@ana asks to cancel {BIG}", why)).to_be_visible()
     expect(ana.button("Approve")).to_be_visible()
 
@@ -161,7 +161,7 @@ def test_it_waits_through_a_death(ana: Viewer) -> None:
 def test_the_buttons_wait_only_where_the_bot_is(ana: Viewer) -> None:
     """Where it can't post, the person reads that it must be invited, and nothing waits."""
     ana.open_channel("#ml-private").command(BIG)
-    ana.press("Ask for approval")
+    ana.press("Cancel batch if approved")
     expect(ana.messages(PRIVATE, "/invite")).to_be_visible()
     expect(ana.button("Approve")).to_have_count(0)
     expect(ana.batch(BIG)).to_contain_text("in_progress")

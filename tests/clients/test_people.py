@@ -9,7 +9,7 @@ from bot.clients import kept
 from bot.clients.kept import Kept
 from bot.clients.people import person_of
 from bot.domain.installation import Installation
-from bot.domain.policy import Kind
+from bot.domain.person import Kind
 from bot.errors import SlackError, SlackOutcomeUnknown
 from bot.sandbox.event_bus import SandboxClock
 

@@ -4,7 +4,8 @@
 code's own order of questions. It knows nothing of `bot.domain.policy` but its words.
 """
 
-from bot.domain.policy import Kind, Moment, Owned, Person, Policy, Reason
+from bot.domain.person import Kind, Person
+from bot.domain.policy import Moment, Owned, Policy, Reason
 from bot.domain.refusal import Refusal
 
 ANA, BEN, EVA = "U0ANA", "U0BEN", "U0EVA"

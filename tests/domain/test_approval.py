@@ -15,6 +15,7 @@ from bot.domain.approval import (
     has_all_changed,
     id_in,
     is_over_at,
+    may_have_buttons,
     send_for_approval,
     taken,
     value_of,
@@ -33,7 +34,8 @@ from bot.domain.clicked import (
 )
 from bot.domain.clicks import confirm, withdraw
 from bot.domain.message import MessageState
-from bot.domain.policy import Kind, Person, Policy, Role
+from bot.domain.person import Kind, Person
+from bot.domain.policy import Policy, Role
 from bot.domain.refusal import Refusal
 from bot.domain.request import REQUEST_MOVES, Request, RequestState, Target
 from bot.domain.request_steps import RequestStep, next_request_step
@@ -328,6 +330,13 @@ def test_others_have_taken_all() -> None:
     assert taken(APPROVED).ends_as is RequestState.REFUSED
     assert taken(replace(APPROVED, decided_by=None)).state is RequestState.REFUSED
     assert taken(APPROVED).refusal is Refusal.ALREADY_CANCELLING
+
+
+def test_whether_buttons_may_be_left() -> None:
+    """Until Respan has accepted something of what is approved: that brings a newer form anyway."""
+    accepted = replace(APPROVED, cancellations=(row_in(State.CANCELLING, approved_by="U0BEN"),))
+    asked = [may_have_buttons(on) for on in (APPROVED, accepted, request_in("confirmed"))]
+    assert asked == [True, False, False]
 
 
 def test_since_when_it_is_over() -> None:

@@ -26,7 +26,8 @@ from bot.domain.clicked import (
     is_direct,
 )
 from bot.domain.clicks import confirm, decline, review, why_not_follow, withdraw
-from bot.domain.policy import Person, Policy, Role
+from bot.domain.person import Person
+from bot.domain.policy import Policy, Role
 from bot.domain.refusal import Refusal
 from bot.domain.request import RequestState, Target
 from tests.rows import ASKED_AT, request_in, row_in, several_in

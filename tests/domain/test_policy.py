@@ -8,26 +8,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.batch import Batch, Counts
+from bot.domain.person import Kind, Person
 from bot.domain.policy import (
     Allowed,
     Case,
     Denied,
-    Kind,
     Moment,
     NeedsApproval,
     Owned,
-    Person,
     Policy,
     Role,
     approval_ahead,
     case_of,
-    is_email,
-    is_own,
     may,
     nobody_could_agree,
     owned,
-    owner_of,
-    slack_id_in,
 )
 from bot.domain.refusal import DENIALS, Refusal
 from bot.domain.request import Target
@@ -227,63 +222,6 @@ def test_later_moments_are_stricter(policy: Policy, case: Case) -> None:
     if not isinstance(verdicts[Moment.CALL], Denied):
         assert verdicts[Moment.CALL] == verdicts[Moment.COMMAND]
     assert all(v.why in DENIALS for v in verdicts.values() if isinstance(v, Denied))
-
-
-@pytest.mark.parametrize(
-    ("metadata", "key", "owner"),
-    [
-        ((), "owner", None),
-        ((("owner", "ana@example.com"),), None, None),
-        ((("owner", "ana@example.com"),), "owner", "ana@example.com"),
-        ((("Owner", "ana@example.com"),), "oWNER", "ana@example.com"),
-        ((("owner", "exact"), ("Owner", "other")), "owner", "exact"),
-        ((("owner", ""),), "owner", None),
-        ((("owner", "<@U0ANA>"),), "owner", "U0ANA"),
-        ((("owner", "<@W0ANA|ana>"),), "owner", "W0ANA"),
-        ((("owner", "<@U0ANA> and more"),), "owner", "<@U0ANA> and more"),
-    ],
-)
-def test_whose_a_batch_is(
-    metadata: tuple[tuple[str, str], ...], key: str | None, owner: str | None
-) -> None:
-    """Its metadata says it, under the key of the setting."""
-    policy = Policy(owner_key=key)
-    assert owner_of(policy, replace(BATCH, metadata=metadata)) == owner
-    assert owner_of(policy, None) is None
-
-
-@pytest.mark.parametrize(
-    ("owner", "slack_id", "by_mail"),
-    [
-        (None, None, False),
-        ("U0ANALIMA", "U0ANALIMA", False),
-        ("W0ANALIMA", "W0ANALIMA", False),
-        ("U0", None, False),
-        ("ana", None, False),
-        ("ana@example.com", None, True),
-        ("ana@example", None, False),
-        ("<ana@example.com>", None, False),
-    ],
-)
-def test_how_an_owner_is_named(owner: str | None, slack_id: str | None, by_mail: bool) -> None:
-    """By a Slack id, by an address, or by words that nobody can be known by."""
-    assert (slack_id_in(owner), is_email(owner)) == (slack_id, by_mail)
-
-
-@pytest.mark.parametrize(
-    ("owner", "email", "own"),
-    [
-        (None, "ana@example.com", False),
-        ("U0ANA", None, True),
-        ("U0BEN", "ana@example.com", False),
-        ("Ana@Example.com", "ana@example.com", True),
-        ("ana@example.com", None, False),
-        ("ana", "ana", False),
-    ],
-)
-def test_what_is_ones_own(owner: str | None, email: str | None, own: bool) -> None:
-    """By the id or the address; names are chosen by people, and don't count."""
-    assert is_own(owner, Person("U0ANA", email=email)) is own
 
 
 def test_the_case_of_a_request() -> None:

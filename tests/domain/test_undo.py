@@ -19,7 +19,8 @@ from bot.domain.clicked import (
 )
 from bot.domain.clicks import confirm
 from bot.domain.message import MessageState
-from bot.domain.policy import Kind, Person, Policy
+from bot.domain.person import Kind, Person
+from bot.domain.policy import Policy
 from bot.domain.request import REQUEST_MOVES, Request, RequestState
 from bot.domain.request_steps import next_request_step
 from bot.domain.undo import cancel_now, has_window, undo, undoable

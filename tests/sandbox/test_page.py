@@ -125,7 +125,7 @@ async def test_an_emergency(both: Both) -> None:
     await page.cancel("batch_out_of_sight")
     question = await page.until(lambda p: p.question("batch_unreadable"), 30)
     assert "Its numbers can't be read at the moment" in question["text"]
-    await page.press("batch_unreadable", "Ask for approval")
+    await page.press("batch_unreadable", "Cancel batch if approved")
     await page.press("batch_unreadable", "Approve", user="U0BEN")
     for batch_id in ("batch_unreadable", "batch_out_of_sight"):
         await page.until(partial(Page.said, words=f"`{batch_id}` is cancelled"), 60)

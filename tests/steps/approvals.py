@@ -24,7 +24,7 @@ def prepared(sim: Simulation) -> Simulation:
 async def ask_approval(sim: Simulation, typed: str = BATCH) -> Ephemeral:
     """Type the command and press Ask for approval; return the private message."""
     shown = await sim.ask(typed)
-    assert "Choose Ask for approval" in shown.text
+    assert "if approved”" in shown.text
     await sim.press(shown)
     await sim.pass_time()
     return shown

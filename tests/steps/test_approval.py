@@ -230,7 +230,7 @@ async def test_the_same_question_while_it_waits(sim: Simulation) -> None:
     assert [button["text"]["text"] for button in again.buttons] == ["Withdraw"]
     assert len(await sim.requests()) == 1
     elsewhere = await sim.ask(channel="C0GENERAL")
-    assert "Choose Ask for approval" in elsewhere.text
+    assert "if approved”" in elsewhere.text
     for number in range(3):
         sim.respan.add_batch(f"batch_more{number}")
         await sim.ask(f"batch_more{number}")

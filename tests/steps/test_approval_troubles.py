@@ -158,6 +158,18 @@ async def test_the_buttons_go_when_slack_lets_them(sim: Simulation) -> None:
     assert await sim.stage() == "declined"
 
 
+async def test_the_buttons_go_while_respan_is_down(sim: Simulation) -> None:
+    """What is approved loses them soon, whatever becomes of its cancellation."""
+    await ask_approval(sim)
+    sim.respan.faults.add("*", "rate_limited", times=None, retry_after=600)
+    fail(sim, UPDATE, times=3)
+    await approve(sim)
+    assert question(sim).buttons != []
+    await sim.pass_time(20)
+    assert question(sim).buttons == []
+    assert "<@U0BEN> approved it" in question(sim).text
+
+
 async def test_the_message_was_deleted(sim: Simulation) -> None:
     """What Slack refuses for good is left, and the reply still comes."""
     await ask_approval(sim)

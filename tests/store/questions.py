@@ -9,7 +9,8 @@ from bot.domain.cancellation import Cancellation, State
 from bot.domain.clicked import Click, Clicked, Decide
 from bot.domain.clicks import confirm
 from bot.domain.message import Message
-from bot.domain.policy import Person, Policy
+from bot.domain.person import Person
+from bot.domain.policy import Policy
 from bot.domain.request import Request, Target
 from bot.store.requests import new_id
 from bot.store.stores import Stores

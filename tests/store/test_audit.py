@@ -15,7 +15,8 @@ from bot.domain.audit_chain import Ends, Fault, Place, Wrong, fault_at_end, faul
 from bot.domain.cancellation import State
 from bot.domain.clicked import Click
 from bot.domain.clicks import decline, why_not_follow
-from bot.domain.policy import Person, Policy
+from bot.domain.person import Person
+from bot.domain.policy import Policy
 from bot.errors import LeaseLost, StoreError, StoreUnavailable
 from bot.sandbox.event_bus import SandboxClock
 from bot.store.audit import Which, append

@@ -8,7 +8,8 @@ import pytest
 from bot.domain.cancellation import State
 from bot.domain.clicked import AlreadyHandled, Click, Clicked, Moved, Taken, Unknown
 from bot.domain.clicks import confirm, withdraw
-from bot.domain.policy import Person, Policy
+from bot.domain.person import Person
+from bot.domain.policy import Policy
 from bot.domain.request import Request, RequestState
 from bot.errors import LeaseLost
 from bot.sandbox.event_bus import SandboxClock

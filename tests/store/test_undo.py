@@ -8,7 +8,8 @@ import pytest
 from bot.domain.cancellation import Cancellation, State
 from bot.domain.clicked import AlreadySent, Click, Clicked, Moved
 from bot.domain.clicks import confirm
-from bot.domain.policy import Person, Policy
+from bot.domain.person import Person
+from bot.domain.policy import Policy
 from bot.domain.request import Request, RequestState
 from bot.domain.undo import cancel_now, undo
 from bot.errors import LeaseLost

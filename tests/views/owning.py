@@ -4,8 +4,9 @@ from dataclasses import replace
 
 from bot.domain.cancellation import State
 from bot.domain.message import Message, MessageState
+from bot.domain.person import Person
 from bot.domain.picker import Listed, choice_of
-from bot.domain.policy import Person, Policy
+from bot.domain.policy import Policy
 from bot.domain.refusal import Refusal
 from bot.domain.request import Request, RequestState, Target
 from bot.views import confirmation, look, picker, receipt

@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from bot.domain.batch import Batch
-from bot.domain.policy import NO_POLICY, Person, Policy
+from bot.domain.person import Person
+from bot.domain.policy import NO_POLICY, Policy
 from bot.views.owners import Owners
 from bot.views.picker import option_description, option_text
 from tests.rows import BATCH

@@ -47,8 +47,8 @@ def test_why_a_second_person_must_agree(policy: Policy, batch: Any, reason: Reas
     assert second_person(request, policy) == told
     for message in question_again(request, ASKED_AT, {}, policy):
         assert told in message.text
-        assert "Choose Ask for approval or Keep running." in message.text
-    assert _label(request, policy) == "Ask for approval"
+        assert "Choose “Cancel batch if approved” or Keep running." in message.text
+    assert _label(request, policy) == "Cancel batch if approved"
 
 
 def test_all_reasons_together() -> None:
