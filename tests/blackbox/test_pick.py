@@ -82,7 +82,7 @@ async def test_a_list_that_fails(world: SandboxWorld) -> None:
     assert shown.buttons == []
     await typed(world, "batch_0001", "Cancel `batch_0001`?")
     key, world.respan.api_key = world.respan.api_key, "another"
-    shown = await typed(world, "0119", "The batches can't be listed", "U0CLEO")
+    shown = await typed(world, "0119", "The batches can't be listed", "U0DAN")
     assert "refuses this app's API key" in shown.text
     world.respan.api_key = key
     world.respan.faults.add("list", "status", code=503)
