@@ -11,8 +11,10 @@ from sqlalchemy import Connection, text
 
 from bot.clock import SteadyClock
 from bot.domain.answer import Answer
+from bot.domain.cancellation import Step, next_step
 from bot.domain.message import Message
 from bot.sandbox.slack.workspace import Ephemeral, SandboxMessage
+from bot.store.audit import Audit, Which
 from bot.store.database import Database
 from bot.store.migrate import _known, alembic_config, is_up_to_date, migrate, newest_revision
 from bot.store.stores import stores_on
@@ -290,7 +292,7 @@ async def test_the_last_step_can_be_taken_back(new_database_url: str) -> None:
     """The version before finds its own schema again, with the answers that were waiting."""
 
     def down(connection: Connection) -> None:
-        command.downgrade(alembic_config(connection), "0009")
+        command.downgrade(alembic_config(connection), "0010")
 
     async with Database(new_database_url, SteadyClock()) as database:
         await migrate(database)
@@ -299,7 +301,7 @@ async def test_the_last_step_can_be_taken_back(new_database_url: str) -> None:
         )
         async with database.writing() as connection:
             await connection.run_sync(down)
-        assert await migrate(database) == ("0009", NEWEST)
+        assert await migrate(database) == ("0010", NEWEST)
         (waiting,) = await stores_on(database, 60).answers.claim("me", 10, 28)
         assert (waiting.answer.message.text, waiting.answer.request_id) == ("hello", ID)
 
@@ -338,7 +340,30 @@ OLDER_REQUEST = (
     " next_attempt_at) VALUES (:id, 't', 'U0ANA', 'C0BATCHES', 'asked', :now, :targets, 0, :no,"
     " '{}', :no, '{}', 0, 0, 0, 0, :now)"
 )
-"""How version 0009 stores a question."""
+"""How versions 0009 and 0010 store a question."""
+
+OLDER_CANCELLATION = (
+    "INSERT INTO cancellations (id, request_id, batch_id, user_id, channel_id, confirmed_at, state,"
+    " round, position, was_cancelling, is_blind, is_slow, polls, attempts, claim, claimed_at,"
+    " next_attempt_at) VALUES (:id, :id, 'batch_abc123', 'U0ANA', 'C0BATCHES', :now, 'confirmed',"
+    " 0, 0, :no, :no, :no, 0, 0, 0, 0, :now)"
+)
+"""How they store what was confirmed."""
+
+
+@pytest.mark.parametrize("when", ["before the upgrade", "beside this version"])
+async def test_a_confirmation_of_the_version_before(new_database_url: str, when: str) -> None:
+    """Nobody else had to agree to it, it has no undo window, and is sent at once."""
+    async with Database(new_database_url, SteadyClock()) as database:
+        await _at(database, "0010" if when == "before the upgrade" else NEWEST)
+        async with database.writing() as connection:
+            row = {"id": ID, "no": False, "now": 1.0}
+            await connection.execute(text(OLDER_CANCELLATION), row)
+        await migrate(database)
+        (found,) = await stores_on(database, 60).cancellation_queue.claim(10, 28)
+        assert (found.approved_by, found.not_before, found.team_id) == (None, None, None)
+        assert next_step(found) is Step.CANCEL
+        assert [one async for one in Audit(database).records(Which())] == []
 
 
 @pytest.mark.parametrize("when", ["before the upgrade", "beside this version"])
@@ -355,3 +380,4 @@ async def test_a_question_of_the_version_before(new_database_url: str, when: str
         assert (request.words, request.thread_ts, request.user_name) == (None, None, None)
         flags = (request.replaces, request.after_change, request.changed_told)
         assert flags == (False, False, False)
+        assert (request.decided_by, request.decided_at, request.ends_as) == (None, None, None)
