@@ -10,7 +10,7 @@ from bot.domain.message import Block, Message
 from bot.domain.policy import NO_POLICY, Policy
 from bot.domain.refusal import DENIALS, Refusal
 from bot.domain.request import Request, Target
-from bot.views.confirmation import numbers
+from bot.views.facts import numbers
 from bot.views.lines import fitting, in_blocks, reason, standing
 from bot.views.owners import owner_in_line, owner_of
 from bot.views.refusals import denial_words
