@@ -211,6 +211,10 @@ class History(Protocol):
         """Return up to `limit` cancellations that are under way, and how many more there are."""
         ...  # pragma: no cover - a protocol has no body
 
+    async def waiting(self, limit: int) -> tuple[Request, ...]:
+        """Return up to `limit` of the requests that wait for a second person, newest first."""
+        ...  # pragma: no cover - a protocol has no body
+
 
 class Follows(Protocol):
     """Who wants to be told of an end that others began: `store.follows`. All raises StoreError."""
@@ -270,6 +274,10 @@ class Records(Protocol):
 
     async def under_way(self, limit: int) -> Entries:
         """Return up to `limit` cancellations that are under way, and how many more there are."""
+        ...  # pragma: no cover - a protocol has no body
+
+    async def waiting(self, limit: int) -> tuple[Request, ...]:
+        """Return up to `limit` of the requests that wait for a second person, newest first."""
         ...  # pragma: no cover - a protocol has no body
 
     async def history(self, which: ShowHistory, limit: int) -> Entries:

@@ -97,6 +97,10 @@ class ClaimedRow(Generic[Row]):
         """Return up to `limit` cancellations that are under way, and how many more there are."""
         return await self.around.history.under_way(limit)
 
+    async def waiting(self, limit: int) -> tuple[Request, ...]:
+        """Return up to `limit` of the requests that wait for a second person, newest first."""
+        return await self.around.history.waiting(limit)
+
     async def history(self, which: ShowHistory, limit: int) -> Entries:
         """Return up to `limit` of the latest cancellations of a person, of batches, or of all."""
         return await self.around.history.latest(which, limit)
