@@ -53,6 +53,18 @@ async def test_it_waits_in_the_channel(sim: Simulation) -> None:
     assert message.edits == 0
 
 
+async def test_what_waits_for_people_is_no_stuck_work(sim: Simulation) -> None:
+    """An hour in the channel raises no alert: it is due only when its time is over."""
+    await ask_approval(sim)
+    await sim.pass_time(VALID - 60)
+    backlog = await sim.crew[0].stores.backlog.count()
+    assert backlog.requests["needs_approval"] == 1
+    assert (backlog.oldest_due, backlog.oldest_answer) == (0.0, 0.0)
+    await sim.pass_time(120)
+    backlog = await sim.crew[0].stores.backlog.count()
+    assert set(backlog.requests.values()) == {0}
+
+
 async def test_whoever_looks_reads_that_it_waits(sim: Simulation) -> None:
     """In the list of what is under way, and at the batch itself; no longer once it is over."""
     await ask_approval(sim)
