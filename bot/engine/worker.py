@@ -17,7 +17,6 @@ from bot.domain.request import Request
 from bot.domain.request_steps import RequestStep, next_request_step
 from bot.engine.runner import CUT_OFF
 from bot.errors import LeaseLost, NotStorable, StoreError
-from bot.ports import Calls, Follows, History, Lookups, Outbox, Row, Rows
 from bot.steps.announce import announce
 from bot.steps.ask import ask, unstorable
 from bot.steps.ask_again import ask_again
@@ -36,6 +35,7 @@ from bot.steps.refresh import refresh
 from bot.steps.report import report
 from bot.steps.say_waiting import say_waiting
 from bot.steps.watch import watch
+from bot.store_ports import Calls, Follows, History, Lookups, Outbox, Row, Rows
 from bot.telemetry.metrics import Metrics
 from bot.telemetry.request_ids import about
 
