@@ -164,8 +164,8 @@ def _why_not(why: Refusal) -> str:  # noqa: PLR0911 - one line for each
             )
         case Refusal.PERSON_UNKNOWN:
             return (
-                "Slack did not say in time whether you are a full member of this workspace, as the"
-                " app needs to know. Press the button again."
+                "Slack did not say in time whether you are a full member of this workspace, which"
+                " the app has to know. Press the button again."
             )
         case Refusal.GROUPS_UNKNOWN:
             return (

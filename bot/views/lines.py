@@ -167,12 +167,19 @@ def brief_standing(row: Cancellation) -> str:  # noqa: PLR0911 - one line for ea
             assert_never(unknown)
 
 
+def in_window(row: Cancellation) -> str:
+    """Return when it is sent where it can be undone until then, "" where it has no such window."""
+    if not row.is_unsent or row.waits_for is not None or row.not_before is None:
+        return ""
+    return f"Respan is asked at {time_of_day(row.not_before)}, unless it is undone before"
+
+
 def _unaccepted(row: Cancellation) -> str:
     if not row.is_unsent:
         return "was sent to Respan, whose answer was lost: the app looks until it knows"
-    if row.waits_for is None and row.not_before is not None:
-        at = time_of_day(row.not_before)
-        return f"is confirmed: Respan is asked at {at}, unless it is undone before"
+    window = in_window(row)
+    if window:
+        return f"is confirmed: {window}"
     if row.waits_for is None:
         return "is confirmed: Respan is being asked"
     return f"is not accepted yet: {reason(row.waits_for, row.batch, None)}"

@@ -11,7 +11,7 @@ from bot.domain.policy import NO_POLICY, Policy
 from bot.domain.refusal import DENIALS, Refusal
 from bot.domain.request import Request, Target
 from bot.views.facts import numbers
-from bot.views.lines import fitting, in_blocks, reason, standing
+from bot.views.lines import fitting, in_blocks, in_window, reason, standing
 from bot.views.owners import owner_in_line, owner_of
 from bot.views.refusals import denial_words
 from bot.views.second_person import waits_until
@@ -127,7 +127,9 @@ def _does(row: Cancellation, *, is_viewer: bool) -> str:
     since = moment(row.confirmed_at)
     match row.state:
         case State.CONFIRMED:
-            return f"confirmed its cancellation ({since}), and Respan has not accepted it yet"
+            window = in_window(row)
+            rest = f": {window}" if window else ", and Respan has not accepted it yet"
+            return f"confirmed its cancellation ({since}){rest}"
         case State.CANCELLING:
             return f"{'are' if is_viewer else 'is'} cancelling it since {since}"
         case (

@@ -136,8 +136,8 @@ def denial_words(why: Refusal) -> str:  # noqa: C901, PLR0911 - one line for eac
             return f"Slack says that your account is deactivated, so it may cancel nothing. {_ASK}."
         case Refusal.PERSON_UNKNOWN:
             return (
-                "Slack did not say whether you are a full member of this workspace, as the app"
-                f" needs to know. {_AGAIN}"
+                "Slack did not say whether you are a full member of this workspace, which the app"
+                f" has to know. {_AGAIN}"
             )
         case Refusal.GROUPS_UNKNOWN:
             return f"Slack did not say who is in the allowed user groups. {_AGAIN}"
