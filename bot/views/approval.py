@@ -9,9 +9,10 @@ from bot.domain.refusal import DENIALS, OF_APPROVER, UNCHECKED, Refusal
 from bot.domain.request import Request, RequestState
 from bot.views.facts import facts_of_all
 from bot.views.follow import CHOOSE_TELL, tell_offer
-from bot.views.lines import brief_standing, fitting, in_blocks, standing
+from bot.views.lines import fitting, in_blocks
 from bot.views.money import what_it_would_save
 from bot.views.second_person import who_may_agree, why_second
+from bot.views.standing import brief_standing, standing
 from bot.views.words import (
     button,
     code,

@@ -7,7 +7,8 @@ from bot.domain.cancellation import Cancellation, State
 from bot.domain.follow import Followed, Following, Wish, is_told_privately
 from bot.domain.message import Block, Message
 from bot.domain.request import Request
-from bot.views.lines import brief_standing, fitting, in_blocks, standing
+from bot.views.lines import fitting, in_blocks
+from bot.views.standing import brief_standing, standing
 from bot.views.words import (
     COMMAND,
     button,

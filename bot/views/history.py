@@ -7,8 +7,9 @@ from bot.domain.command import ShowHistory
 from bot.domain.history import Entries
 from bot.domain.message import Message
 from bot.domain.request import Request
-from bot.views.lines import brief_standing, fitting, in_blocks, standing
+from bot.views.lines import fitting, in_blocks
 from bot.views.second_person import waits_until
+from bot.views.standing import brief_standing, standing
 from bot.views.words import (
     COMMAND,
     batches,

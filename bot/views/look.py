@@ -11,10 +11,11 @@ from bot.domain.policy import NO_POLICY, Policy
 from bot.domain.refusal import DENIALS, Refusal
 from bot.domain.request import Request, Target
 from bot.views.facts import numbers
-from bot.views.lines import fitting, in_blocks, in_window, reason, standing
+from bot.views.lines import fitting, in_blocks
 from bot.views.owners import owner_in_line, owner_of
 from bot.views.refusals import denial_words
 from bot.views.second_person import waits_until
+from bot.views.standing import in_window, reason, standing
 from bot.views.words import (
     COMMAND,
     batches,

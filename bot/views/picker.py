@@ -10,8 +10,8 @@ from bot.domain.picker import Choice, Listed
 from bot.domain.policy import NO_POLICY
 from bot.domain.refusal import Refusal
 from bot.domain.request import MOST_BATCHES, Request
-from bot.views.lines import reason
 from bot.views.owners import Owners
+from bot.views.standing import reason
 from bot.views.words import (
     COMMAND,
     batches,

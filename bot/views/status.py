@@ -11,10 +11,11 @@ from bot.domain.schedule import CONFIRMATION_VALID, GIVE_UP_AFTER
 from bot.views.approval import closed_privately
 from bot.views.approval_answers import cannot_ask
 from bot.views.follow import CHOOSE_TELL, is_offered, tell_offer
-from bot.views.lines import asked_lines, fitting, in_blocks, reason, standing, standing_lines
+from bot.views.lines import asked_lines, fitting, in_blocks, standing_lines
 from bot.views.look import not_looked_at
 from bot.views.refusals import refusal_words
 from bot.views.second_person import waits_until
+from bot.views.standing import reason, standing
 from bot.views.unsent import withdraw_button
 from bot.views.words import (
     batches,

@@ -3,7 +3,8 @@
 from bot.domain.cancellation import State
 from bot.domain.message import Message
 from bot.domain.request import Request
-from bot.views.lines import standing, with_standing
+from bot.views.lines import with_standing
+from bot.views.standing import standing
 from bot.views.words import (
     batches,
     button,
