@@ -10,7 +10,7 @@ from typing import Any
 from bot.clock import SteadyClock
 from bot.domain.audit_chain import Ends, Fault, Place, fault_at_end, fault_of
 from bot.errors import BotError, SettingsError
-from bot.settings import load_database_url
+from bot.setting_reading import load_database_url
 from bot.store.audit import Audit, Which
 from bot.store.database import Database
 from bot.views.audit import (

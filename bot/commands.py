@@ -14,7 +14,8 @@ from bot.errors import BotError, DatabaseRefused, SettingsError
 from bot.prepare import lock_at
 from bot.proxies import Proxies
 from bot.setting_names import readable_by_others
-from bot.settings import Settings, load_settings
+from bot.setting_reading import load_settings
+from bot.settings import Settings
 from bot.store.database import Database
 from bot.store.migrate import migrate, newest_revision
 from bot.telemetry.logs import set_up_logs

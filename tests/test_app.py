@@ -16,7 +16,8 @@ from bot import app
 from bot.engine.runner import Runner
 from bot.errors import SettingsError, StoreUnavailable
 from bot.sandbox.world import SandboxWorld
-from bot.settings import Settings, load_settings
+from bot.setting_reading import load_settings
+from bot.settings import Settings
 from bot.telemetry.loop_lag import LoopLag
 from bot.transports.http import Server
 from bot.transports.socket_mode import SocketMode

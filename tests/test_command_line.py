@@ -17,7 +17,7 @@ from bot.clock import SteadyClock
 from bot.errors import RespanRefused, SettingsError, StoreUnavailable
 from bot.sandbox.world import SandboxWorld
 from bot.scopes import must_know_people
-from bot.settings import load_settings
+from bot.setting_reading import load_settings
 from bot.store.migrate import newest_revision
 
 

@@ -12,7 +12,8 @@ from bot.addresses import respan_address
 from bot.domain.policy import Policy
 from bot.errors import SettingsError
 from bot.setting_names import PREFIXES, readable_by_others
-from bot.settings import Settings, load_settings
+from bot.setting_reading import load_settings
+from bot.settings import Settings
 from bot.telemetry.masking import Masker
 
 REQUIRED = {

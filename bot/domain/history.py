@@ -8,6 +8,9 @@ from bot.domain.message import MessageState
 MOST_UNDER_WAY = 20
 """How many of what is being cancelled one answer lists."""
 
+MOST_WAITING = 5
+"""How many requests that wait for a second person one answer lists."""
+
 MOST_LATEST = 10
 """How many of the latest cancellations one answer lists."""
 

@@ -41,7 +41,10 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What the administrator has set. An empty set restricts nobody; users and groups add up.
+    """What the administrator has set.
+
+    Without `users` and `usergroups`, which add up, it is every full member of the workspace;
+    without `channels` it is every channel.
 
     `owner_key` is the key of a batch's metadata that names its owner. More requests than
     `approval_over` that have not run need a second person, and so do the batches of others with
@@ -85,7 +88,7 @@ class Policy:
 
 
 NO_POLICY = Policy()
-"""Nobody is restricted, and nobody must agree."""
+"""Nothing is set: every full member of the workspace may, and nobody must agree."""
 
 
 @dataclass(frozen=True, slots=True)

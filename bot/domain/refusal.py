@@ -52,3 +52,6 @@ DENIALS = frozenset(
 
 UNCHECKED = frozenset({Refusal.PERSON_UNKNOWN, Refusal.GROUPS_UNKNOWN})
 """Those denials that may pass in a minute: Slack did not tell."""
+
+OF_APPROVER = frozenset({Refusal.OWN_REQUEST, Refusal.NOT_APPROVER})
+"""Those denials that are never about who asked."""

@@ -9,7 +9,7 @@ from bot.domain.cancellation import Cancellation, State
 from bot.domain.schedule import DISTRUST_LASTS, PROOF_LASTS, PUSH_COMES_WITHIN, SURE_POLLS
 from bot.domain.sweep import look_gap
 from bot.errors import StoreError
-from bot.ports import Facts
+from bot.store_ports import Facts
 
 log = structlog.get_logger(__name__)
 

@@ -10,8 +10,9 @@ from bot.domain.answer import WaitingAnswer
 from bot.domain.schedule import retry_gap
 from bot.engine.runner import CUT_OFF
 from bot.errors import StoreError
-from bot.ports import Outbox, Slack
+from bot.ports import Slack
 from bot.steps.deliver import Later, deliver
+from bot.store_ports import Outbox
 from bot.telemetry.request_ids import about
 
 log = structlog.get_logger(__name__)

@@ -18,9 +18,10 @@ from bot.domain.sweep import PAGE, Look, Places, Watched, by_urgency, plan, watc
 from bot.engine.pace import Pace
 from bot.engine.runner import CUT_OFF, LEASE
 from bot.errors import RespanError, RespanUnreadable, StoreUnavailable
-from bot.ports import Calls, Respan, WatchQueue
+from bot.ports import Respan
 from bot.steps.decision import log_failure
 from bot.steps.watch import seen
+from bot.store_ports import Calls, WatchQueue
 from bot.telemetry.request_ids import about
 
 log = structlog.get_logger(__name__)

@@ -17,7 +17,6 @@ from bot.domain.request import Request
 from bot.domain.request_steps import RequestStep, next_request_step
 from bot.engine.runner import CUT_OFF
 from bot.errors import LeaseLost, NotStorable, StoreError
-from bot.ports import Calls, Follows, History, Lookups, Outbox, Row, Rows
 from bot.steps.announce import announce
 from bot.steps.ask import ask, unstorable
 from bot.steps.ask_again import ask_again
@@ -36,6 +35,7 @@ from bot.steps.refresh import refresh
 from bot.steps.report import report
 from bot.steps.say_waiting import say_waiting
 from bot.steps.watch import watch
+from bot.store_ports import Calls, Follows, History, Lookups, Outbox, Row, Rows
 from bot.telemetry.metrics import Metrics
 from bot.telemetry.request_ids import about
 
@@ -96,6 +96,10 @@ class ClaimedRow(Generic[Row]):
     async def under_way(self, limit: int) -> Entries:
         """Return up to `limit` cancellations that are under way, and how many more there are."""
         return await self.around.history.under_way(limit)
+
+    async def waiting(self, limit: int) -> tuple[Request, ...]:
+        """Return up to `limit` of the requests that wait for a second person, newest first."""
+        return await self.around.history.waiting(limit)
 
     async def history(self, which: ShowHistory, limit: int) -> Entries:
         """Return up to `limit` of the latest cancellations of a person, of batches, or of all."""

@@ -41,7 +41,7 @@ from bot.listeners.handler import (
     slack_id,
     url_of,
 )
-from bot.ports import Reply
+from bot.store_ports import Reply
 from bot.views.picker import PICK_ACTION, nothing_chosen, too_many_chosen
 from bot.views.private import (
     click_not_recorded,

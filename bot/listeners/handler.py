@@ -14,7 +14,8 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from bot.domain.message import Message
 from bot.domain.policy import Policy
 from bot.errors import RowUnreadable, SlackError, StoreError
-from bot.ports import Follows, Outbox, Prices, Requests, Slack
+from bot.ports import Prices, Slack
+from bot.store_ports import Follows, Outbox, Requests
 from bot.telemetry.metrics import Metrics
 from bot.telemetry.repeats import Repeats
 from bot.views.private import question_of_another_version

@@ -19,8 +19,9 @@ from bot.domain.schedule import retry_gap
 from bot.errors import BotError, SlackError
 from bot.links import link_to
 from bot.people import as_known, read_person
-from bot.ports import Prices, Records, Respan, Row, Slack
+from bot.ports import Prices, Respan, Slack
 from bot.steps.shared_list import SharedList
+from bot.store_ports import Records, Row
 
 log = structlog.get_logger(__name__)
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from bot.domain.answer import Answer
 from bot.domain.command import ShowHistory, read_filter
-from bot.domain.history import MOST_LATEST, MOST_UNDER_WAY, Entries
+from bot.domain.history import MOST_LATEST, MOST_UNDER_WAY, MOST_WAITING, Entries
 from bot.domain.message import Message
 from bot.domain.refusal import Refusal
 from bot.domain.request import Request, RequestState
@@ -14,8 +14,11 @@ from bot.people import as_known
 from bot.steps.decision import Decision, Tools, denial_by_slack, known_denial, unless_denied
 from bot.steps.look_up import Looked, look_at, try_again
 from bot.steps.owners import with_owners
-from bot.views.history import history, under_way
+from bot.views.history import Asked, history, under_way
 from bot.views.look import UnderWay, card, not_looked_at
+
+_MOST_READ = 200
+"""Requests that wait for a second person, which are looked through for a batch."""
 
 
 async def look(tools: Tools, request: Request) -> Decision[Request]:
@@ -44,7 +47,8 @@ async def look(tools: Tools, request: Request) -> Decision[Request]:
     person = as_known(tools.slack, tools.policy, request.user_id)
     request = replace(request, targets=await with_owners(tools, person, request.targets))
     now = request.now + tools.clock.time() - started
-    shown = card(request, _standing(tools, request, looked), now, tools.policy)
+    asked = await _waiting(tools, request, _MOST_READ)
+    shown = card(request, _standing(tools, request, looked, asked), now, tools.policy)
     return _answer(request, shown, now)
 
 
@@ -67,7 +71,15 @@ async def _latest(tools: Tools, request: Request, which: ShowHistory) -> Decisio
 async def _all_under_way(tools: Tools, request: Request) -> Decision[Request]:
     """Answer with all that is being cancelled."""
     found = await tools.records.under_way(MOST_UNDER_WAY)
-    return _answer(request, under_way(found, _links(tools, request, found)), request.now)
+    asked = await _waiting(tools, request, MOST_WAITING)
+    shown = under_way(found, _links(tools, request, found), request.user_id, asked)
+    return _answer(request, shown, request.now)
+
+
+async def _waiting(tools: Tools, request: Request, most: int) -> list[tuple[Request, str | None]]:
+    """Return requests that wait for a second person, with the addresses that one can open."""
+    found = await tools.records.waiting(most)
+    return [(one, announcement_for(tools.slack, one, request.user_id)) for one in found]
 
 
 def _links(tools: Tools, request: Request, found: Entries) -> list[str | None]:
@@ -78,8 +90,8 @@ def _links(tools: Tools, request: Request, found: Entries) -> list[str | None]:
     ]
 
 
-def _standing(tools: Tools, request: Request, looked: Looked) -> UnderWay:
-    """Return who is cancelling what, with the addresses that the person can open."""
+def _standing(tools: Tools, request: Request, looked: Looked, asked: Asked) -> UnderWay:
+    """Return who is cancelling what, or asks for it, with the addresses that one can open."""
     rows = {
         other.cancellation.batch_id: (
             other.cancellation,
@@ -87,7 +99,8 @@ def _standing(tools: Tools, request: Request, looked: Looked) -> UnderWay:
         )
         for other in looked.others
     }
-    return UnderWay(rows, looked.unreadable)
+    waits = {target.batch_id: one for one in reversed(asked) for target in one[0].open_targets}
+    return UnderWay(rows, looked.unreadable, waits)
 
 
 def _answer(request: Request, message: Message, now: float) -> Decision[Request]:

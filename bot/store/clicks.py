@@ -11,7 +11,6 @@ from bot.domain.audit_of_click import of_click
 from bot.domain.cancellation import LIVE, MOVES, Cancellation
 from bot.domain.clicked import Click, Clicked, Decide, Live, Moved, Taken
 from bot.domain.request import REQUEST_MOVES, UNDECIDED, Request, RequestState
-from bot.ports import AlsoTold, Reply, ToFollowers
 from bot.store.aggregate import request_with, to_aggregate, with_cancellations, with_request
 from bot.store.answers import mark_answered, put_answer
 from bot.store.audit import append
@@ -20,6 +19,7 @@ from bot.store.follows import followers_of
 from bot.store.rows import to_cancellation, to_columns
 from bot.store.schema import cancellations, joins, requests
 from bot.store.wakes import lock_requests, wake_joined, wake_own
+from bot.store_ports import AlsoTold, Reply, ToFollowers
 
 _c = cancellations.c
 _MOST_TRIES = 3

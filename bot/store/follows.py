@@ -10,13 +10,13 @@ from bot.domain.audit_of_click import of_no_move
 from bot.domain.clicked import Click, Live, Unknown
 from bot.domain.follow import FollowClick, Followed, Following, Refuse, Wish, following, wanted
 from bot.domain.request import Request
-from bot.ports import FollowReply
 from bot.store.answers import mark_answered, put_answer
 from bot.store.audit import append
 from bot.store.database import Database
 from bot.store.dialect import insert_into
 from bot.store.rows import to_cancellation, to_request
 from bot.store.schema import cancellations, followers, requests
+from bot.store_ports import FollowReply
 
 _c, _r, _f = cancellations.c, requests.c, followers.c
 _MOST_TRIES_OF_A_BATCH = 50

@@ -11,13 +11,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.domain.command import ShowHistory
 from bot.domain.history import Entries, Entry
 from bot.domain.message import MessageState
+from bot.domain.request import Request, RequestState
 from bot.store.database import Database
 from bot.store.reading import Unreadable, read
-from bot.store.rows import Columns, sort_out, to_cancellation
+from bot.store.rows import Columns, sort_out, to_cancellation, to_request
 from bot.store.schema import cancellations, requests
 
 _c, _r = cancellations.c, requests.c
 _UNFINISHED = _c.finished_at.is_(None)
+_WAITING = select(requests).where(_r.state == RequestState.NEEDS_APPROVAL, _r.finished_at.is_(None))
 
 
 class History:
@@ -46,6 +48,16 @@ class History:
             total = int((await connection.execute(count)).scalar_one())
         more = max(0, total - len(found.shown) - found.unreadable)
         return Entries(found.shown, more, found.unreadable)
+
+    async def waiting(self, limit: int) -> tuple[Request, ...]:
+        """Return up to `limit` of the requests that wait for a second person, the newest first.
+
+        Those of another version, which can't be read, are left out. Raises StoreError.
+        """
+        newest = _WAITING.order_by(_r.confirmed_at.desc()).limit(limit)
+        async with self._database.reading() as connection:
+            found = (await connection.execute(newest)).mappings().all()
+        return tuple(sort_out(to_request, found)[0])
 
 
 def _newest(which: ColumnElement[bool], limit: int) -> Select[tuple[object, ...]]:

@@ -23,7 +23,6 @@ from bot.domain.audit import Record
 from bot.domain.audit_of import of_new_request
 from bot.domain.request import Request
 from bot.errors import LeaseLost
-from bot.ports import Row
 from bot.store.answers import put_answer
 from bot.store.aside import Aside
 from bot.store.audit import append
@@ -31,6 +30,7 @@ from bot.store.database import Database
 from bot.store.inserts import insert_request
 from bot.store.leases import claimed, first_due, lease_of, readable, released
 from bot.store.rows import Columns, to_columns
+from bot.store_ports import Row
 
 
 class Queue(Generic[Row]):

@@ -9,13 +9,13 @@ from sqlalchemy import ColumnElement, Select, Table, case, delete, func, or_, se
 from bot.domain.asking import Asking, Question
 from bot.domain.clicked import Click, Clicked, Decide, Live
 from bot.domain.request import Request, Target
-from bot.ports import AlsoTold, Reply, ToFollowers
 from bot.store import aggregate
 from bot.store.clicks import store_click
 from bot.store.database import Database
 from bot.store.questions import store_question
 from bot.store.schema import cancellations, followers, joins, requests
 from bot.store.turns import Turns
+from bot.store_ports import AlsoTold, Reply, ToFollowers
 
 _TOKEN_BYTES = 24
 _NO_TIME = 32_503_680_000.0  # the year 3000

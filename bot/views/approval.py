@@ -5,9 +5,9 @@ from bot.domain.cancellation import Cancellation
 from bot.domain.message import Block, Message
 from bot.domain.money import NO_PRICES, PriceList
 from bot.domain.policy import Policy
-from bot.domain.refusal import DENIALS, Refusal
+from bot.domain.refusal import DENIALS, OF_APPROVER, UNCHECKED, Refusal
 from bot.domain.request import Request, RequestState
-from bot.views.confirmation import facts_of_all
+from bot.views.facts import facts_of_all
 from bot.views.follow import CHOOSE_TELL, tell_offer
 from bot.views.lines import brief_standing, fitting, in_blocks, standing
 from bot.views.money import what_it_would_save
@@ -34,21 +34,15 @@ _MEANS = (
     "Approve sends it to Respan at once, and that cannot be undone: completed requests are billed,"
     " requests not run yet give no results."
 )
-_NOTHING = "Nothing was cancelled."
-_OF_WHO_ASKED = DENIALS - {
-    Refusal.WRONG_CHANNEL,
-    Refusal.PERSON_UNKNOWN,
-    Refusal.GROUPS_UNKNOWN,
-    Refusal.OWN_REQUEST,
-    Refusal.NOT_APPROVER,
-}
+_OF_WHO_ASKED = DENIALS - OF_APPROVER - UNCHECKED - {Refusal.WRONG_CHANNEL}
 
 
 def approval_question(request: Request, policy: Policy, prices: PriceList = NO_PRICES) -> Message:
     """Return the message in the channel that asks for a second person's word."""
     who, at = mention(request.user_id), request.confirmed_at or request.asked_at
     headline = f"{who} asks to cancel {subject(request)}: a second person must agree."
-    told, shown = facts_of_all(request, at, None if policy.owner_key is None else "")
+    viewer = None if policy.owner_key is None else ""
+    told, shown = facts_of_all(request, at, viewer, "approve")
     money = what_it_would_save([target.batch for target in request.open_targets], prices)
     lead = [_ran_on(request)] if request.asked_again and request.after_change else []
     why = sentence(f"why: {why_second(request, policy) or 'the app is set so'}")
@@ -110,7 +104,8 @@ def _decided_at(request: Request) -> float:
 def closed(request: Request) -> Message:
     """Return the same message in its last form, where nothing came of it: without its buttons."""
     who, what = mention(request.user_id), subject(request)
-    return _lines(f"{who} asked to cancel {what}. {_NOTHING}", *why_closed(request))
+    nothing = "Nothing was begun." if _is_taken(request) else "Nothing was cancelled."
+    return _lines(f"{who} asked to cancel {what}. {nothing}", *why_closed(request))
 
 
 def closed_reply(request: Request) -> Message:
@@ -124,13 +119,28 @@ def closed_reply(request: Request) -> Message:
 def closed_privately(request: Request) -> Message:
     """Return what who asked reads then, in place of what they were told before."""
     told = _lines(*why_closed(request), _how(request))
-    if request.refusal is not Refusal.ALREADY_CANCELLING:
+    if not _is_taken(request):
         return told
     return Message(f"{told.text} {CHOOSE_TELL}", [*told.blocks, *tell_offer(request.id)])
 
 
 def _how(request: Request) -> str:
+    """Return what that means, and what to do; to ask again helps not everybody."""
+    whys = {row.refusal for row in request.own} or {request.refusal}
+    if _is_taken(request):
+        return "So nothing was begun."
+    if whys == {Refusal.FINAL}:
+        return "So there was nothing left to cancel."
+    if whys == {Refusal.WRONG_CHANNEL}:
+        return "So nothing was cancelled. Use a channel that the app's administrator allows."
+    if whys <= _OF_WHO_ASKED:
+        return "So nothing was cancelled. Ask the app's administrator who may."
     return f"So nothing was cancelled. To ask again, type {command(request)}."
+
+
+def _is_taken(request: Request) -> bool:
+    """Return whether it was approved, and others are cancelling all of it."""
+    return request.refusal is Refusal.ALREADY_CANCELLING
 
 
 def _lines(first: str, *more: str) -> Message:
@@ -180,7 +190,7 @@ def _approver(request: Request) -> str:
 
 def _not_sent(request: Request, row: Cancellation) -> str:
     """Return how a batch stands, in words that everyone reads: who asked, or agreed, is named."""
-    if row.refusal in {Refusal.NOT_APPROVER, Refusal.OWN_REQUEST}:
+    if row.refusal in OF_APPROVER:
         return f"was not sent: {_approver(request)} may not approve it any more"
     if row.refusal in _OF_WHO_ASKED:
         return f"was not sent: {mention(request.user_id)} may not cancel batches here any more"
@@ -193,5 +203,5 @@ def _why_refused(request: Request) -> str:
     if request.refusal is Refusal.ALREADY_CANCELLING:
         return f"{_by(request)} approved it, but others are cancelling {what} already."
     if request.refusal is Refusal.WRONG_CHANNEL:
-        return f"Batches can't be cancelled from this channel any more, {what} neither."
+        return f"{what} can't be cancelled from this channel any more."
     return f"{mention(request.user_id)}, who asked to cancel {what}, may not do that any more."

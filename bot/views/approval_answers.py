@@ -78,7 +78,8 @@ def cannot_ask(request: Request) -> Message:
 
 def sent_by_approval(request: Request, link: str | None) -> Message:
     """Return what who asked reads once somebody has agreed: where to follow it."""
-    it, who = verb(request, "it", "them"), mention(request.decided_by or "")
+    it = verb(request, "it", "them")
+    who = mention(request.decided_by) if request.decided_by else "Somebody"
     where = linked(link, "in the channel") if link else "in the channel"
     return say(
         f"{who} approved it: Respan is being asked to cancel {subject(request)}. Follow {it}"

@@ -1,32 +1,24 @@
 """The question before anything is stopped: what it is, what it costs, and two buttons."""
 
-from collections.abc import Sequence
-
-from bot.domain.batch import Batch
-from bot.domain.message import Block, Message
+from bot.domain.message import Message
 from bot.domain.money import NO_PRICES, PriceList
 from bot.domain.policy import NO_POLICY, Policy, approval_ahead
 from bot.domain.request import Request
 from bot.domain.schedule import UNSENT_ASKED_AGAIN
+from bot.views.facts import facts_of_all
 from bot.views.follow import CHOOSE_TELL, is_offered, tell_button
-from bot.views.lines import asked_lines, in_blocks, together
 from bot.views.money import what_it_would_save
-from bot.views.owners import not_yours, owner_of
+from bot.views.owners import not_yours
 from bot.views.second_person import IF_APPROVED, second_person
 from bot.views.words import (
     batches,
     button,
     code,
     context,
-    fields,
-    listed,
     moment,
     place,
-    progress,
-    progress_lines,
     quoted,
     section,
-    sentence,
     span,
     verb,
 )
@@ -36,17 +28,6 @@ DECLINE_ACTION = "keep_running"
 
 _FINAL = "This cannot be undone."
 _COST = "Completed requests are billed; requests not run yet give no results."
-
-
-_NO_NUMBERS_OF_SOME = (
-    "You can confirm without numbers: each cancellation is sent as soon as Respan takes it."
-)
-_LEFT_OUT = "Not asked about:"
-
-_NO_NUMBERS = (
-    "Its numbers can't be read at the moment. You can confirm: the cancellation is sent as soon as"
-    " Respan takes it."
-)
 
 
 def confirmation(
@@ -158,59 +139,3 @@ def _undo(request: Request, label: str, policy: Policy) -> str:
     if not policy.undo or approval_ahead(policy, request):
         return _FINAL
     return f"After {label} you have {span(policy.undo)} to undo it; then it cannot be undone."
-
-
-def facts_of_all(
-    request: Request, now: float, viewer: str | None = None
-) -> tuple[str, list[Block]]:
-    """Return what is known of the batches, as text and as blocks: in full for a single one.
-
-    With `viewer`, who reads it ("" for many people), it says whose the batches are.
-    """
-    if len(request.targets) == 1:
-        (target,) = request.targets
-        owner = [] if viewer is None else [("Owner", owner_of(target, viewer))]
-        return _no_numbers() if target.batch is None else numbers(target.batch, now, owner)
-    asked = request.open_targets
-    left_out = [target for target in request.targets if target.refusal is not None]
-    # All lines together have to fit: they are made at once, those left out at the end.
-    lines = asked_lines([*asked, *left_out], viewer)
-    parts, blocks = lines[: len(asked)], in_blocks(lines[: len(asked)])
-    whole = together([target.batch for target in asked]) if len(asked) > 1 else None
-    for sentence_ in (whole, _NO_NUMBERS_OF_SOME if _is_any_unread(request) else None):
-        if sentence_ is not None:
-            parts.append(sentence_)
-            blocks.append(section(sentence_))
-    if left_out:
-        out = [_LEFT_OUT, *lines[len(asked) :]]
-        parts += out
-        blocks += in_blocks(out)
-    return " ".join(parts), blocks
-
-
-def _is_any_unread(request: Request) -> bool:
-    return any(target.batch is None for target in request.open_targets)
-
-
-def numbers(
-    batch: Batch, now: float, more: Sequence[tuple[str, str]] = ()
-) -> tuple[str, list[Block]]:
-    """Return what is known of the batch, with `more` facts, as text and as blocks."""
-    facts = [*_facts(batch, now), *more]
-    text = f"{sentence(progress(batch))} {listed(*facts)}"
-    return text, [fields(*facts), section(progress_lines(batch))]
-
-
-def _no_numbers() -> tuple[str, list[Block]]:
-    return _NO_NUMBERS, [section(_NO_NUMBERS)]
-
-
-def _facts(batch: Batch, now: float) -> list[tuple[str, str]]:
-    started, expires = batch.running_since, batch.expires_at
-    return [
-        ("Status", code(batch.status)),
-        ("Endpoint", code(batch.endpoint) if batch.endpoint else "not known"),
-        ("Model", code(batch.model) if batch.model else "not known"),
-        ("Running for", span(now - started) if started is not None else "not known"),
-        ("Expires", moment(expires) if expires is not None else "not known"),
-    ]

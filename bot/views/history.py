@@ -6,7 +6,9 @@ from bot.domain.cancellation import Cancellation
 from bot.domain.command import ShowHistory
 from bot.domain.history import Entries
 from bot.domain.message import Message
+from bot.domain.request import Request
 from bot.views.lines import brief_standing, fitting, in_blocks, standing
+from bot.views.second_person import waits_until
 from bot.views.words import (
     COMMAND,
     batches,
@@ -18,22 +20,45 @@ from bot.views.words import (
     number,
     say,
     section,
+    subject,
 )
 
 Links = Sequence[str | None]
 """The addresses of the announcements, one for each entry that is shown."""
 
+Asked = Sequence[tuple[Request, str | None]]
+"""Requests that wait for a second person, with the addresses of their messages."""
+
+Forms = tuple[str, str, str]
+"""A line as it is where there is room, shorter, and at its shortest."""
+
 _SEE = "See it"
+_WAITING = "Asked for, and not sent before a second person agrees:"
 
 
-def under_way(found: Entries, links: Links) -> Message:
-    """Return what is being cancelled now, newest first, or that nothing is."""
+def under_way(found: Entries, links: Links, viewer: str, asked: Asked = ()) -> Message:
+    """Return what is being cancelled now, newest first, and what waits for a second person."""
     type_it = f"Type `{COMMAND} status batch_abc123` to see how a batch stands."
-    if not found.shown and not found.unreadable:
-        return say(f"Nothing is being cancelled at the moment. {type_it}")
     total = len(found.shown) + found.more + found.unreadable
-    lead = f"{batches(total)} {'is' if total == 1 else 'are'} being cancelled, newest first:"
-    return _listed(lead, found, links, _left_out(found), type_it)
+    if total:
+        lead = f"{batches(total)} {'is' if total == 1 else 'are'} being cancelled, newest first:"
+    else:
+        lead = "Nothing is being cancelled at the moment."
+        if not asked:
+            return say(f"{lead} {type_it}")
+    return _listed(lead, found, links, _left_out(found), type_it, _waiting(asked, viewer))
+
+
+def _waiting(asked: Asked, viewer: str) -> list[Forms]:
+    """Return a line in its three forms for each request that waits."""
+    return [
+        (
+            waits_until(request, viewer, subject(request), link),
+            f"{mention(request.user_id)} {subject(request)} waits for approval.",
+            f"{subject(request)} {mention(request.user_id)}.",
+        )
+        for request, link in asked
+    ]
 
 
 def history(which: ShowHistory, found: Entries, links: Links) -> Message:
@@ -76,16 +101,20 @@ def _left_out(found: Entries) -> str:
     return " ".join(part for part in parts if part)
 
 
-def _listed(lead: str, found: Entries, links: Links, left_out: str, how: str) -> Message:
+def _listed(
+    lead: str, found: Entries, links: Links, left_out: str, how: str, waiting: Sequence[Forms] = ()
+) -> Message:
     rows = [entry.cancellation for entry in found.shown]
-    lines = fitting(
-        [_line(row, link) for row, link in zip(rows, links, strict=True)],
-        [_short(row) for row in rows],
-        [f"{code(row.batch_id)} {mention(row.user_id)}." for row in rows],
-    )
+    shown = [
+        (_line(row, link), _short(row), f"{code(row.batch_id)} {mention(row.user_id)}.")
+        for row, link in zip(rows, links, strict=True)
+    ]
+    lines = fitting(*([forms[n] for forms in (*shown, *waiting)] for n in range(3)))
+    under_way, waits = lines[: len(shown)], lines[len(shown) :]
+    waits = [_WAITING, *waits] if waits else []
     small = " ".join(part for part in (left_out, how) if part)
-    blocks = [section(lead), *in_blocks(lines), context(small)]
-    return Message(" ".join([lead, *lines, small]), blocks)
+    blocks = [section(lead), *in_blocks(under_way), *in_blocks(waits), context(small)]
+    return Message(" ".join([lead, *under_way, *waits, small]), blocks)
 
 
 def _line(row: Cancellation, link: str | None) -> str:

@@ -1,7 +1,7 @@
 """How batches stand, for somebody who only looks: the confirmation's facts without its buttons."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import assert_never
 
 from bot.domain.batch import Batch
@@ -10,10 +10,11 @@ from bot.domain.message import Block, Message
 from bot.domain.policy import NO_POLICY, Policy
 from bot.domain.refusal import DENIALS, Refusal
 from bot.domain.request import Request, Target
-from bot.views.confirmation import numbers
+from bot.views.facts import numbers
 from bot.views.lines import fitting, in_blocks, reason, standing
 from bot.views.owners import owner_in_line, owner_of
 from bot.views.refusals import denial_words
+from bot.views.second_person import waits_until
 from bot.views.words import (
     COMMAND,
     batches,
@@ -39,11 +40,13 @@ _STRANGE = "a cancellation of it was begun by another version of the app, which 
 class UnderWay:
     """Who is cancelling what: cancellations by their batches' ids, with their messages' addresses.
 
-    `unreadable` are the ids of those whose cancellation is another version's.
+    `unreadable` are the ids of those whose cancellation is another version's. `asked` are requests
+    that wait for a second person, in the same way.
     """
 
     rows: Mapping[str, tuple[Cancellation, str | None]]
     unreadable: Collection[str] = ()
+    asked: Mapping[str, tuple[Request, str | None]] = field(default_factory=dict)
 
 
 def card(request: Request, others: UnderWay, now: float, policy: Policy = NO_POLICY) -> Message:
@@ -108,11 +111,12 @@ def _ended(batch: Batch, more: Sequence[tuple[str, str]]) -> tuple[str, list[Blo
 
 
 def _who(viewer: str, batch_id: str, others: UnderWay) -> str:
-    """Return who is cancelling a batch since when, with the address, "" where nobody is."""
+    """Return who is cancelling a batch since when, or asks for it, "" where nobody does."""
     if batch_id in others.unreadable:
         return sentence(_STRANGE)
     if batch_id not in others.rows:
-        return ""
+        request, link = others.asked.get(batch_id, (None, None))
+        return "" if request is None else waits_until(request, viewer, "it", link)
     row, link = others.rows[batch_id]
     who = "You" if row.user_id == viewer else mention(row.user_id)
     return f"{who} {_does(row, is_viewer=row.user_id == viewer)}.{follow_link(link)}"

@@ -132,7 +132,7 @@ def option_description(batch: Batch, owners: Owners, now: float) -> str:
 def _owner(owner: str | None, *, is_theirs: bool) -> list[str]:
     """Return whose it is: a menu shows no mention, and an id of Slack's tells nobody who it is."""
     if is_theirs:
-        return ["of you"]
+        return ["yours"]
     return [] if owner is None or _SLACK_ID.fullmatch(owner) else [f"of {owner}"]
 
 

@@ -141,15 +141,11 @@ def denial_words(why: Refusal) -> str:  # noqa: C901, PLR0911 - one line for eac
             )
         case Refusal.GROUPS_UNKNOWN:
             return f"Slack did not say who is in the allowed user groups. {_AGAIN}"
-        case Refusal.OWN_REQUEST:
+        case Refusal.OWN_REQUEST | Refusal.NOT_APPROVER:
+            # Who asked reads it of who approved; what the other one reads is `may_not_approve`.
             return (
-                "You asked for this yourself, so somebody else must approve it. You can withdraw it"
-                " with Decline."
-            )
-        case Refusal.NOT_APPROVER:
-            return (
-                "You are not among the people who may approve this. Ask one of them, or the app's"
-                " administrator to add you."
+                "The person who approved it may not approve it any more. Type the command again:"
+                " somebody else must approve it."
             )
         case Refusal.NOT_INVITED:
             return (

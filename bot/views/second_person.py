@@ -5,7 +5,7 @@ from typing import assert_never
 
 from bot.domain.policy import Policy, Reason, approval_ahead
 from bot.domain.request import Request
-from bot.views.words import escape, mention, number, verb
+from bot.views.words import escape, follow_link, mention, moment, number, verb
 
 IF_APPROVED = " if approved"
 """What the button of a question adds to its label where a second person must agree."""
@@ -46,6 +46,16 @@ def _reason(why: Reason, request: Request, policy: Policy) -> str:
             return "nobody knows whose it is" if one else "nobody knows whose some are"
         case unknown:
             assert_never(unknown)
+
+
+def waits_until(request: Request, viewer: str, what: str, link: str | None) -> str:
+    """Return who asked to cancel `what`, and until when it waits, for somebody who looks."""
+    who = "You" if viewer == request.user_id else mention(request.user_id)
+    until = moment(request.expires_at or request.asked_at)
+    return (
+        f"{who} asked to cancel {what}: that waits for a second person's approval until {until}."
+        f"{follow_link(link)}"
+    )
 
 
 def who_may_agree(policy: Policy, but: str) -> str:

@@ -14,6 +14,7 @@ from bot.views.follow import CHOOSE_TELL, is_offered, tell_offer
 from bot.views.lines import asked_lines, fitting, in_blocks, reason, standing, standing_lines
 from bot.views.look import not_looked_at
 from bot.views.refusals import refusal_words
+from bot.views.second_person import waits_until
 from bot.views.unsent import withdraw_button
 from bot.views.words import (
     batches,
@@ -123,10 +124,7 @@ def current_status(  # noqa: C901 - one line for each
         case RequestState.PICKING | RequestState.LOOKING | RequestState.ANSWERED:
             text = f"{who} asked for the list of batches. Nothing was cancelled by that."
         case RequestState.NEEDS_APPROVAL:
-            text = (
-                f"{who} asked to cancel {what}: it waits for a second person's approval until"
-                f" {moment(request.expires_at or request.asked_at)}.{follow_link(link)}"
-            )
+            text = waits_until(request, viewer, what, link)
         case RequestState.CLOSING:
             text = f"{who} asked to cancel {what}: it was decided, and nothing is cancelled by it."
         case RequestState.WITHDRAWN:

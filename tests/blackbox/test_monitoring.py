@@ -71,6 +71,8 @@ async def test_what_is_named_is_there(world: SandboxWorld) -> None:
     world.respan.add_batch(BATCH, cancel_seconds=1)
     await world.cancel(BATCH)
     await world.reply(BATCH)
+    # The reply is counted once Slack's answer to it is stored.
+    await world.bus.wait_for(lambda: '"reported"' in world.bot.log_text(), 10, "the stored reply")
     page = await _page(world)
     exposed = _exposed(page)
     assert {(where, name) for where, name in _named() if name not in exposed} == set()

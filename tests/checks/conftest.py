@@ -4,7 +4,7 @@ import pytest
 
 from bot.checks import check
 from bot.sandbox.world import SandboxWorld
-from bot.settings import load_settings
+from bot.setting_reading import load_settings
 from tests.checks.services import Run
 
 

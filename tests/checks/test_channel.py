@@ -8,7 +8,7 @@ import pytest
 from bot.checks import check
 from bot.sandbox.event_bus import Exchange
 from bot.sandbox.world import SandboxWorld
-from bot.settings import load_settings
+from bot.setting_reading import load_settings
 from bot.views.trial import OPENING, trial_text
 from tests.checks.services import Run, unseen
 

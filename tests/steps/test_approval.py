@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from bot.domain.approval import value_of
 from bot.domain.request import RequestState
 from bot.sandbox.slack.workspace import SandboxMessage
 from bot.steps.expire_approval import expire_approval
@@ -50,6 +51,34 @@ async def test_it_waits_in_the_channel(sim: Simulation) -> None:
     assert await sim.stage() == "needs_approval"
     assert sim.respan.cancels == []
     assert message.edits == 0
+
+
+async def test_what_waits_for_people_is_no_stuck_work(sim: Simulation) -> None:
+    """An hour in the channel raises no alert: it is due only when its time is over."""
+    await ask_approval(sim)
+    await sim.pass_time(VALID - 60)
+    backlog = await sim.crew[0].stores.backlog.count()
+    assert backlog.requests["needs_approval"] == 1
+    assert (backlog.oldest_due, backlog.oldest_answer) == (0.0, 0.0)
+    await sim.pass_time(120)
+    backlog = await sim.crew[0].stores.backlog.count()
+    assert set(backlog.requests.values()) == {0}
+
+
+async def test_whoever_looks_reads_that_it_waits(sim: Simulation) -> None:
+    """In the list of what is under way, and at the batch itself; no longer once it is over."""
+    await ask_approval(sim)
+    value = value_of(await sim.request())
+    waits = "asked to cancel {}: that waits for a second person's approval until"
+    link = f"/p{question(sim).ts.replace('.', '')}"
+    for typed, what in (("status", f"`{BATCH}`"), (f"status {BATCH}", "it")):
+        said = (await sim.ask(typed, "U0BEN")).text
+        assert f"<@U0ANA> {waits.format(what)}" in said
+        assert link in said
+    assert f"You {waits.format('it')}" in (await sim.ask(f"status {BATCH}")).text
+    await decline(sim, value=value)
+    assert "Nothing is being cancelled" in (await sim.ask("status", "U0BEN")).text
+    assert "waits for" not in (await sim.ask(f"status {BATCH}", "U0BEN")).text
 
 
 async def test_approved(sim: Simulation) -> None:
@@ -244,7 +273,7 @@ async def test_cancel_batch_of_the_old_card(sim: Simulation) -> None:
     await sim.press(shown)
     await sim.press(shown, value=token)
     await sim.pass_time()
-    assert "it waits for a second person's approval until" in sim.private()[-1]
+    assert "that waits for a second person's approval until" in sim.private()[-1]
     assert len(sim.parents()) == 1
     assert shown.buttons[0]["text"]["text"] == "Withdraw"
 

@@ -206,10 +206,10 @@ async def test_the_list_knows_ones_own(keyed: Simulation) -> None:
     """By id and by address; the keys that are guessed elsewhere count for nothing."""
     keyed.respan.list_is_full = True
     owned(keyed, "ana@example.com")
-    assert ", of you, nightly" in described(await keyed.ask(""))
+    assert ", yours, nightly" in described(await keyed.ask(""))
     keyed.respan.batches[BATCH].metadata = {"user": "U0ANA"}
     keyed.clock.advance(60)
-    assert "of you" not in described(await keyed.ask("", user="U0BEN"))
+    assert "yours" not in described(await keyed.ask("", user="U0BEN"))
 
 
 async def test_without_the_setting_nothing_is_looked_up(database_url: str) -> None:

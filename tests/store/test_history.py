@@ -103,6 +103,26 @@ async def test_ten_thousand_cost_as_little_as_ten(stores: Stores, database: Data
         assert "confirmed_at" in plan or "of_person" in plan or "of_batch" in plan, plan
 
 
+async def test_what_waits_for_a_second_person(stores: Stores, database: Database) -> None:
+    """The newest first, as many as are asked for, without those that can't be read: by an index."""
+    await fill(database, 2000)
+    assert await stores.history.waiting(5) == ()
+    async with database.writing() as connection:
+        for n in range(4):
+            values = {"at": float(n), "token": f"{n:032}", "none": None}
+            waits = "UPDATE requests SET state = 'needs_approval', finished_at = :none,"
+            waits += " confirmed_at = :at WHERE token = :token"
+            await connection.execute(text(waits), values)
+        strange = "UPDATE requests SET asked_again = -1, announcement = '{\"x\": 1}'"
+        await connection.execute(text(f"{strange} WHERE token = '{2:032}'"))
+    found = await stores.history.waiting(5)
+    assert [int(request.token) for request in found] == [3, 1, 0]
+    assert [int(request.token) for request in await stores.history.waiting(1)] == [3]
+    if database.is_sqlite:
+        ((_, plan),) = await plans(database, partial(stores.history.waiting, 5))
+        assert "requests_counted" in plan or "open_requests" in plan, plan
+
+
 async def _plans(database: Database, work: Any) -> list[str]:
     if database.is_sqlite:
         return [plan for _, plan in await plans(database, work)]

@@ -5,13 +5,22 @@ from typing import Any
 
 from bot.domain.cancellation import State
 from bot.domain.command import ShowHistory
-from bot.domain.history import Entries, Entry
+from bot.domain.history import MOST_UNDER_WAY, MOST_WAITING, Entries, Entry
 from bot.domain.message import Message, MessageState
 from bot.domain.policy import Policy
 from bot.domain.refusal import Refusal
 from bot.domain.request import Request, RequestState, Target
-from bot.views import approval, approval_answers, channel, confirmation, history, status, unsent
-from tests.rows import ASKED_AT, PRICES, SPENT, ended_as, request_in, row_in, several_in
+from bot.views import (
+    approval,
+    approval_answers,
+    channel,
+    confirmation,
+    history,
+    look,
+    status,
+    unsent,
+)
+from tests.rows import ASKED_AT, BATCH, PRICES, SPENT, ended_as, request_in, row_in, several_in
 
 LINK = "https://example.slack.com/archives/C0BATCHES/p1711475161000100"
 POST = MessageState(channel="C0BATCHES", ts="1711475161.000100")
@@ -33,7 +42,9 @@ OF_APPROVERS = (
 
 def approving() -> dict[str, Message]:
     """Return them all, in all the forms in which they differ."""
-    return _cards() | _questions() | _closed() | _private() | _clicks() | _elsewhere()
+    return (
+        _cards() | _questions() | _closed() | _private() | _clicks() | _looked_at() | _elsewhere()
+    )
 
 
 def waiting(request: Request | None = None, **changes: Any) -> Request:
@@ -208,6 +219,27 @@ def _clicks() -> dict[str, Message]:
         "approval_asked_again_without_link": again_(again(several_in("asked")), None),
         "elsewhere": approval_answers.elsewhere(),
         "unknown_approval": approval_answers.unknown_approval(),
+    }
+
+
+def _looked_at() -> dict[str, Message]:
+    """Return what people read of it who only look."""
+    one, several = (waiting(), LINK), (waiting(several_in("asked")), None)
+    going = row_in(State.CANCELLING)
+    card = replace(request_in("asked"), state=RequestState.LOOKING, user_id="U0BEN")
+    longest = tuple(
+        Entry(replace(going, batch_id=f"{LONG[:-2]}{n:02}"), POST) for n in range(MOST_UNDER_WAY)
+    )
+    most = [(waiting(full(1)), LINK)] * MOST_WAITING
+    return {
+        "card_waits_for_approval": look.card(card, look.UnderWay({}, (), {BATCH.id: one}), NOW),
+        "under_way_waits_for_approval": history.under_way(Entries(), [], "U0BEN", [one, several]),
+        "under_way_beside_approval": history.under_way(
+            Entries((Entry(going, POST),)), [LINK], "U0ANA", [one]
+        ),
+        "under_way_and_approval_longest": history.under_way(
+            Entries(longest), [LINK] * MOST_UNDER_WAY, "U0ANA", most
+        ),
     }
 
 

@@ -8,7 +8,7 @@ from bot.domain.cancellation import State
 from bot.domain.installation import Foreign
 from bot.domain.message import Message, MessageState
 from bot.domain.picker import Choice, Listed, choice_of
-from bot.domain.refusal import DENIALS, Refusal
+from bot.domain.refusal import DENIALS, OF_APPROVER, Refusal
 from bot.domain.request import Request, RequestState
 from bot.steps.refusals import REFUSALS
 from bot.views import channel, confirmation, picker, private, receipt, status, unsent
@@ -104,7 +104,7 @@ def _answers() -> dict[str, Message]:
         "no_id_in_message": private.no_id_in_message(),
         "too_many_in_message": private.too_many_in_message(50),
         "message_too_long": private.message_too_long(),
-        **{f"denied_{why}": private.denied(why) for why in sorted(DENIALS)},
+        **{f"denied_{why}": private.denied(why) for why in sorted(DENIALS - OF_APPROVER)},
         "looking_up": private.looking_up(asked),
         "not_recorded": private.not_recorded(),
         "shortcut_not_recorded": private.shortcut_not_recorded(),

@@ -103,10 +103,12 @@ def _entries(count: int, prefix: str = "batch_abc1", **more: int) -> tuple[Entri
 def _under_way() -> dict[str, Message]:
     one = Entries((Entry(row_in(State.CANCELLING), MessageState()),))
     return {
-        "under_way_nothing": history.under_way(Entries(), []),
-        "under_way": history.under_way(one, [None]),
-        "under_way_some_unread": history.under_way(*_entries(2, more=1, unreadable=3)),
-        "under_way_longest": history.under_way(*_entries(MOST_UNDER_WAY, LONG[:-2], more=9_980)),
+        "under_way_nothing": history.under_way(Entries(), [], "U0ANA"),
+        "under_way": history.under_way(one, [None], "U0ANA"),
+        "under_way_some_unread": history.under_way(*_entries(2, more=1, unreadable=3), "U0ANA"),
+        "under_way_longest": history.under_way(
+            *_entries(MOST_UNDER_WAY, LONG[:-2], more=9_980), "U0ANA"
+        ),
     }
 
 

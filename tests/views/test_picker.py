@@ -40,7 +40,7 @@ def test_a_text_fits_however_it_is_counted(hostile: str) -> None:
 
 @pytest.mark.parametrize(
     ("owner", "told"),
-    [("Ana", ", of Ana"), ("WILMA", ", of WILMA"), ("U0ANA", ", of you"), ("U0BEN", "")],
+    [("Ana", ", of Ana"), ("WILMA", ", of WILMA"), ("U0ANA", ", yours"), ("U0BEN", "")],
 )
 def test_whose_it_is(owner: str, told: str) -> None:
     """An id of Slack's is no name; the viewer's own is theirs."""
@@ -52,8 +52,8 @@ def test_whose_it_is(owner: str, told: str) -> None:
 @pytest.mark.parametrize(
     ("metadata", "told"),
     [
-        ({"team_owner": "U0ANA"}, ", of you"),
-        ({"team_owner": "Ana@Example.com"}, ", of you"),
+        ({"team_owner": "U0ANA"}, ", yours"),
+        ({"team_owner": "Ana@Example.com"}, ", yours"),
         ({"team_owner": "ben@example.com"}, ", of ben@example.com"),
         ({"team_owner": "U0BEN"}, ""),
         ({"slack_user": "U0ANA"}, ", U0ANA"),
