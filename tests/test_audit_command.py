@@ -74,6 +74,7 @@ def seqs(out: str) -> list[int]:
         (["--batch", "batch_x", "--user", "U0ANA"], [1, 3]),
         (["--batch", "batch_2", "--format", "jsonl"], [3]),
         (["--user", "W0NOBODY"], []),
+        (["--batch", "batch_X"], []),
     ],
 )
 def test_which_records_are_printed(

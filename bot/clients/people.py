@@ -41,11 +41,14 @@ def _is_elsewhere(own: Installation, user: dict[str, Any]) -> bool:
     """
     team, enterprise = _word(user.get("team_id")), _enterprise(user)
     listed = user.get("enterprise_user")
-    teams = listed.get("teams") if isinstance(listed, dict) else None
-    if own.team_id and (team == own.team_id or own.team_id in (teams or ())):
+    named = listed.get("teams") if isinstance(listed, dict) else None
+    teams = named if isinstance(named, list) else []
+    if own.team_id and (team == own.team_id or own.team_id in teams):
         return False
     if own.is_org_wide and own.enterprise_id:
         return bool(enterprise or team) and own.enterprise_id not in {enterprise, team}
+    if own.team_id and teams:
+        return True  # it says of which workspaces they are, and ours is none of them
     if not team or not own.team_id:
         return bool(own.enterprise_id and enterprise) and own.enterprise_id != enterprise
     return not own.enterprise_id or team != own.enterprise_id

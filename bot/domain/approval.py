@@ -41,10 +41,14 @@ def id_in(value: str) -> str:
 def send_for_approval(
     request: Request, policy: Policy, now: float, click_url: str | None
 ) -> Request:
-    """Return the request as it waits for a second person, from the click of who asked on."""
+    """Return the request as it waits for a second person, from the click of who asked on.
+
+    What has changed before it was asked about them is no news to them: what changes now is.
+    """
     return replace(
         request,
         state=RequestState.NEEDS_APPROVAL,
+        after_change=False,
         confirmed_at=now,
         expires_at=now + policy.approval_valid,
         click_url=click_url,

@@ -41,6 +41,11 @@ class Counts:
         """Return how many requests have not run; zero where the numbers don't add up."""
         return max(0, self.total - self.completed - self.failed)
 
+    @property
+    def adds_up(self) -> bool:
+        """Return whether no more requests are done than there are."""
+        return self.completed + self.failed <= self.total
+
 
 @dataclass(frozen=True, slots=True)
 class Usage:

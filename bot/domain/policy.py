@@ -246,4 +246,5 @@ def owned(policy: Policy, batch: Batch | None, person: Person) -> Owned:
     """Return a batch, None for one that could not be read, as the policy looks at it."""
     counts = None if batch is None else batch.counts
     owner = owner_of(policy.owner_key, batch)
-    return Owned(None if counts is None else counts.not_run, owner, is_own(owner, person))
+    not_run = counts.not_run if counts is not None and counts.adds_up else None
+    return Owned(not_run, owner, is_own(owner, person))

@@ -1,13 +1,14 @@
 """Who asked, and who agreed, as Slack has them right before the cancel call."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.domain.batch import Batch
 from bot.domain.cancellation import Cancellation
 from bot.domain.person import Person
-from bot.domain.policy import Case, Moment, NeedsApproval, Owned, Role, may, owned
+from bot.domain.policy import Case, Moment, NeedsApproval, Owned, Role, case_of, may, owned
 from bot.domain.refusal import Refusal
+from bot.errors import RowUnreadable
 from bot.people import read_person
 from bot.steps.decision import Tools, denial_of
 
@@ -37,10 +38,34 @@ def denial_at_call(tools: Tools, row: Cancellation, people: People) -> Refusal |
     return denial_of(tools, Moment.CALL, _case(row, people), waits=True)
 
 
-def needs_approval(tools: Tools, row: Cancellation, batch: Batch | None, people: People) -> bool:
+async def needs_approval(
+    tools: Tools, row: Cancellation, batch: Batch | None, people: People
+) -> bool:
     """Return whether a second person must agree to what is to be cancelled now, and has not."""
-    case = _case(row, people, owned(tools.policy, batch, people.asker))
+    if people.approver is not None or not tools.policy.asks_for_approval:
+        return False
+    case = await _whole_case(tools, row, batch, people)
     return isinstance(may(tools.policy, Moment.CALL, case), NeedsApproval)
+
+
+async def _whole_case(tools: Tools, row: Cancellation, batch: Batch | None, people: People) -> Case:
+    """Return the case of all that was confirmed with it: the others count as they were shown.
+
+    Small ones may be many together, also where the setting has changed since the click.
+    """
+    alone = _case(row, people, owned(tools.policy, batch, people.asker))
+    try:
+        live = await tools.records.live(row.batch_id)
+    except RowUnreadable:
+        return alone
+    if live is None or live.request.id != row.request_id:
+        return alone
+    targets = tuple(
+        replace(target, batch=batch) if target.batch_id == row.batch_id else target
+        for target in live.request.targets
+    )
+    request = replace(live.request, targets=targets)
+    return case_of(tools.policy, people.asker, row.channel_id, request)
 
 
 def _case(row: Cancellation, people: People, *batches: Owned) -> Case:

@@ -78,7 +78,7 @@ async def _after_look(
     if _is_too_old(row):
         return _expire(seen)
     is_other = not row.after_change and has_changed(row.batch, batch)
-    if row.is_unsent and (is_other or needs_approval(tools, row, batch, people)):
+    if row.is_unsent and (is_other or await needs_approval(tools, row, batch, people)):
         return _ask_once_more(seen)
     # One that may have been sent is not sent again for somebody who may not any more.
     denied = None if row.is_unsent else _denied(tools, row, people)
@@ -172,7 +172,7 @@ async def _no_look(
         )
         if _is_too_old(row):
             return _expire(replace(row, batch=None))
-        if needs_approval(tools, row, row.batch, people):
+        if await needs_approval(tools, row, row.batch, people):
             return _ask_once_more(row)
         return await _post(tools, row)
     return _try_again(tools, row, error)

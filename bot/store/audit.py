@@ -16,6 +16,7 @@ from sqlalchemy import (
     String,
     bindparam,
     delete,
+    func,
     insert,
     inspect,
     select,
@@ -185,6 +186,7 @@ def _wanted(which: Which) -> Select[Any]:
     if which.user_id is not None:
         query = query.where(_a.user_id == which.user_id)
     if which.batch_id is not None:
+        # LIKE would take BATCH for batch on SQLite, and on PostgreSQL not.
         spaced = " " + _a.batch_ids + " "
-        query = query.where(spaced.contains(f" {which.batch_id} ", autoescape=True))
+        query = query.where(func.replace(spaced, f" {which.batch_id} ", "") != spaced)
     return query.order_by(_a.seq).limit(bindparam("most", type_=Integer))

@@ -61,11 +61,15 @@ def asked_again(
 def asked_after_change(
     request: Request, now: float, prices: PriceList = NO_PRICES, policy: Policy = NO_POLICY
 ) -> Message:
-    """Return the question about batches of which much has run since the person looked."""
+    """Return the question about batches of which much has run since the person looked.
+
+    Or a second person must agree by now: numbers that were small are not, or the settings changed.
+    """
     it_has, its = verb(request, "it has", "they have"), verb(request, "its", "their")
+    by_now = ", or a second person must agree by now" if second_person(request, policy) else ""
     why = (
-        f"You confirmed, but {it_has} run on since you looked, so nothing was sent to Respan"
-        f" yet. These are {its} numbers now."
+        f"You confirmed, but {it_has} run on since you looked{by_now}, so nothing was sent to"
+        f" Respan yet. These are {its} numbers now."
     )
     return _question(request, now, f"Still cancel {_what(request)}?", why, prices, policy)
 

@@ -53,6 +53,12 @@ KINDS: list[tuple[Installation, dict[str, Any], Kind]] = [
     (ORG_OF_A_TEAM, {"team_id": "T0HOME"}, Kind.MEMBER),
     (HOME, {"team_id": 7, "enterprise_user": "x"}, Kind.MEMBER),
     (HOME, {"team_id": "T0OTHER", "enterprise_user": {"teams": None}}, Kind.STRANGER),
+    (HOME, {"team_id": "T0OTHER", "enterprise_user": {"teams": 7}}, Kind.STRANGER),
+    (HOME, {"team_id": "T0OTHER", "enterprise_user": {"teams": "T0HOME"}}, Kind.STRANGER),
+    (HOME, {"team_id": None, **_in_org("E0OTHER", "T0OTHER")}, Kind.STRANGER),
+    (IN_ORG, {"team_id": None, **_in_org("E0ORG", "T0SECOND")}, Kind.STRANGER),
+    (IN_ORG, {"team_id": "E0ORG", **_in_org("E0ORG", "T0SECOND")}, Kind.STRANGER),
+    (IN_ORG, {"team_id": "E0ORG", **_in_org("E0ORG", "T0HOME")}, Kind.MEMBER),
 ]
 
 

@@ -246,6 +246,15 @@ def test_the_case_of_a_request() -> None:
     assert owned(policy, Batch("batch_abc123", "in_progress"), Person("U0ANA")) == Owned(None)
 
 
+@pytest.mark.parametrize("counts", [Counts(100, 101, 0), Counts(100, 60, 41)])
+def test_numbers_that_do_not_add_up(counts: Counts) -> None:
+    """Nobody knows how much has not run: it is not nothing."""
+    batch = Batch("batch_abc123", "in_progress", counts=counts)
+    assert owned(Policy(), batch, Person("U0ANA")) == Owned(None)
+    whole = replace(batch, counts=Counts(100, 60, 40))
+    assert owned(Policy(), whole, Person("U0ANA")) == Owned(0)
+
+
 @pytest.mark.parametrize(
     ("user_id", "role", "asks", "groups"),
     [

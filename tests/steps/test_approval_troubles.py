@@ -289,6 +289,26 @@ async def test_one_of_two_has_run_on(sim: Simulation) -> None:
     assert {r.state for r in await sim.requests()} == {"reported", "asked"}
 
 
+async def test_one_that_had_changed_runs_on_while_it_waits(sim: Simulation) -> None:
+    """Who agrees sees its numbers for the first time: where they run on, it is asked again."""
+    sim.respan.add_batch("batch_two")
+    await ask_approval(sim, f"{BATCH} batch_two")
+    sim.respan.batches["batch_two"].completed += 20
+    await sim.press(question(sim), "approve_cancellation", user="U0BEN")
+    await sim.pass_time(120)
+    await sim.press(next(s for s in sim.slack.workspace.private("U0ANA") if s.buttons))
+    await sim.pass_time(600)
+    sim.respan.batches["batch_two"].completed += 25
+    (message,) = [m for m in sim.parents() if m.buttons]
+    await sim.press(message, "approve_cancellation", user="U0BEN")
+    await sim.pass_time(60)
+    assert [c.batch_id for c in sim.respan.cancels] == [BATCH]
+    assert "It was approved, but it has run on since" in message.text
+    await sim.press(message, "approve_cancellation", user="U0BEN")
+    await sim.pass_time(60)
+    assert [c.batch_id for c in sim.respan.cancels] == [BATCH, "batch_two"]
+
+
 async def test_what_could_not_be_sent(sim: Simulation) -> None:
     """It is not asked again: the thread hears that it was not carried out."""
     shown = await ask_approval(sim)

@@ -10,7 +10,12 @@ from bot.domain.policy import NO_POLICY, Policy, Reason
 from bot.domain.refusal import Refusal
 from bot.domain.request import Request, Target
 from bot.views.approval_answers import may_not_approve
-from bot.views.confirmation import CONFIRM_ACTION, confirmation, question_again
+from bot.views.confirmation import (
+    CONFIRM_ACTION,
+    asked_after_change,
+    confirmation,
+    question_again,
+)
 from bot.views.second_person import second_person, who_may_agree
 from tests.rows import ASKED_AT, BATCH, request_in, several_in
 
@@ -49,6 +54,14 @@ def test_why_a_second_person_must_agree(policy: Policy, batch: Any, reason: Reas
         assert told in message.text
         assert "Choose “Cancel batch if approved” or Keep running." in message.text
     assert _label(request, policy) == "Cancel batch if approved"
+
+
+def test_it_is_asked_once_more_because_a_second_person_must_agree() -> None:
+    """Perhaps nothing has run on: it is not said then that it has."""
+    request = request_in("asked", batch=BIG)
+    told = asked_after_change(request, ASKED_AT, {}, OVER).text
+    assert "run on since you looked, or a second person must agree by now, so nothing" in told
+    assert "by now" not in asked_after_change(request, ASKED_AT).text
 
 
 def test_all_reasons_together() -> None:

@@ -74,9 +74,13 @@ def check_rows(stage: Stage) -> None:
 
 
 def check_messages(stage: Stage) -> None:
-    """Each is there once by its mark; a direct one may be there twice, for nobody can look."""
+    """Each is there once by its mark; a direct one may be there twice, for nobody can look.
+
+    The end of a question that was asked again has the question's mark: it is told in its place
+    where that has not gone out yet. So what an answer says counts too.
+    """
     marks = Counter(
-        mark
+        (mark, message.text if mark[1] == "answer" else "")
         for mark, message in _marked(stage)
         if not message.channel.startswith("D") or not stage.troubled
     )
