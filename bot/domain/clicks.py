@@ -22,7 +22,17 @@ from bot.domain.clicked import (
     is_direct,
 )
 from bot.domain.person import Person
-from bot.domain.policy import Allowed, Case, Denied, Moment, NeedsApproval, Policy, case_of, may
+from bot.domain.policy import (
+    Allowed,
+    Case,
+    Denied,
+    Moment,
+    NeedsApproval,
+    Policy,
+    Verdict,
+    case_of,
+    may,
+)
 from bot.domain.request import MOST_BATCHES, OPEN, Request, RequestState, Target
 
 
@@ -34,20 +44,14 @@ def confirm(click: Click, policy: Policy, person: Person, new_id: Callable[[], s
     """
 
     def decide(request: Request | None, now: float) -> Clicked:
-        no = _no_to_answer(click, policy, person, request, now)
+        verdict = _verdict(click, policy, person, request)
+        no = _no_to_answer(click, verdict, request, now)
         if request is None or no is not None:
             return no or Unknown()
-        place = _place(click, request)
-        match may(policy, Moment.CLICK, case_of(policy, person, place, request)):
-            case Denied(why, role):
-                return ClickDenied(why, place, role, request)
-            case NeedsApproval():
-                return Moved(send_for_approval(request, policy, now, click.url))
-            case Allowed():
-                not_before = now + policy.undo if policy.undo else None
-                return Moved(confirmed(request, now, click.url, new_id, not_before=not_before))
-            case unknown:
-                assert_never(unknown)
+        if isinstance(verdict, NeedsApproval):
+            return Moved(send_for_approval(request, policy, now, click.url))
+        not_before = now + policy.undo if policy.undo else None
+        return Moved(confirmed(request, now, click.url, new_id, not_before=not_before))
 
     return decide
 
@@ -56,7 +60,8 @@ def review(click: Click, policy: Policy, person: Person) -> Decide:
     """Return what decides about Review: the list becomes the question about what is chosen."""
 
     def decide(request: Request | None, now: float) -> Clicked:
-        no = _no_to_answer(click, policy, person, request, now, RequestState.PICKING)
+        verdict = _verdict(click, policy, person, request)
+        no = _no_to_answer(click, verdict, request, now, RequestState.PICKING)
         if request is None or no is not None:
             return no or Unknown()
         if not 1 <= len(click.chosen) <= MOST_BATCHES:
@@ -82,7 +87,7 @@ def decline(click: Click, policy: Policy, person: Person) -> Decide:
     """Return what decides about Keep running: the question is closed."""
 
     def decide(request: Request | None, now: float) -> Clicked:
-        no = _no_to_answer(click, policy, person, request, now)
+        no = _no_to_answer(click, _verdict(click, policy, person, request), request, now)
         if request is None or no is not None:
             return no or Unknown()
         return Moved(replace(request, state=RequestState.DECLINED))
@@ -136,19 +141,19 @@ def why_not_follow(
 
     It changes nothing about the batches, so it counts also when the question is over.
     """
-    return _denial(click, policy, person, request) or _no_to_stranger(click, request)
+    verdict = _verdict(click, policy, person, request)
+    return _denial(click, verdict, request) or _no_to_stranger(click, request)
 
 
 def _no_to_answer(
     click: Click,
-    policy: Policy,
-    person: Person,
+    verdict: Verdict,
     request: Request | None,
     now: float,
     waits_in: RequestState = RequestState.ASKED,
 ) -> Clicked | None:
     """Return why the click is no valid answer to what waits in that state, None where it is one."""
-    denial = _denial(click, policy, person, request)
+    denial = _denial(click, verdict, request)
     if denial is not None:
         return denial
     no = _no_to_stranger(click, request)
@@ -162,14 +167,18 @@ def _no_to_answer(
     return None if in_time else TooLate(request)
 
 
-def _denial(
-    click: Click, policy: Policy, person: Person, request: Request | None
-) -> ClickDenied | None:
-    """Return why the person may do nothing there, whatever the batches are."""
+def _verdict(click: Click, policy: Policy, person: Person, request: Request | None) -> Verdict:
+    """Return what the policy says of who clicks there, and of the batches as they were shown."""
     place = _place(click, request)
-    match may(policy, Moment.CLICK, Case(person, place)):
+    about = None if request is None else case_of(policy, person, place, request)
+    return may(policy, Moment.CLICK, about or Case(person, place))
+
+
+def _denial(click: Click, verdict: Verdict, request: Request | None) -> ClickDenied | None:
+    """Return why the person may do nothing there, None where they may."""
+    match verdict:
         case Denied(why, role):
-            return ClickDenied(why, place, role, request)
+            return ClickDenied(why, _place(click, request), role, request)
         case Allowed() | NeedsApproval():
             return None
         case unknown:

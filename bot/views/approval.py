@@ -1,5 +1,7 @@
 """A second person is asked: the message in the channel in all its forms, and why nothing came."""
 
+from typing import assert_never
+
 from bot.domain.approval import value_of
 from bot.domain.cancellation import Cancellation
 from bot.domain.message import Block, Message
@@ -164,10 +166,22 @@ def why_closed(request: Request) -> list[str]:
         case RequestState.EXPIRED:
             until = moment(request.expires_at or _decided_at(request))
             return [f"Nobody approved the cancellation of {what} by {until}."]
-        case _ if request.own:
-            return _what_came(request)
-        case _:
-            return [_why_refused(request)]
+        case (
+            None
+            | RequestState.REFUSED
+            | RequestState.PICKING
+            | RequestState.LOOKING
+            | RequestState.ASKED
+            | RequestState.NEEDS_APPROVAL
+            | RequestState.CONFIRMED
+            | RequestState.CLOSING
+            | RequestState.REPORTED
+            | RequestState.ABANDONED
+            | RequestState.ANSWERED
+        ):
+            return _what_came(request) if request.own else [_why_refused(request)]
+        case unknown:
+            assert_never(unknown)
 
 
 def _what_came(request: Request) -> list[str]:

@@ -1,5 +1,7 @@
 """What people read privately about an approval: who asked, and whoever presses its buttons."""
 
+from typing import assert_never
+
 from bot.domain.clicked import is_direct
 from bot.domain.message import Message
 from bot.domain.policy import Policy
@@ -172,8 +174,29 @@ def _why_not(why: Refusal) -> str:  # noqa: PLR0911 - one line for each
                 "Slack did not say in time who is in the user groups that may approve this. Press"
                 " the button again."
             )
-        case _:
+        case (
+            Refusal.FINAL
+            | Refusal.ALREADY_CANCELLING
+            | Refusal.NOT_FOUND
+            | Refusal.KEY_REFUSED
+            | Refusal.NO_PERMISSION
+            | Refusal.BLOCKED
+            | Refusal.NO_PROVIDER_ID
+            | Refusal.NO_OPENAI_KEY
+            | Refusal.REFUSED
+            | Refusal.UNAVAILABLE
+            | Refusal.RATE_LIMITED
+            | Refusal.UNREADABLE
+            | Refusal.WRONG_CHANNEL
+            | Refusal.NOT_ALLOWED
+            | Refusal.NOT_INVITED
+            | Refusal.INTERRUPTED
+            | Refusal.NOT_STORED
+            | Refusal.CHANGED
+        ):
             raise ValueError(f"the policy never says {why} of who agrees")
+        case unknown:
+            assert_never(unknown)
 
 
 def approval_asked_again(request: Request, link: str | None) -> Message:

@@ -202,7 +202,8 @@ def too_many_questions(until: float) -> Message:
     """Return the answer to somebody who has as many open questions as one person may have."""
     return say(
         f"You have {MOST_OPEN_QUESTIONS} open questions, so nothing was looked up. Answer one of"
-        f" them, or type the command again after {moment(until)}."
+        " them, or withdraw one that waits for approval; else type the command again after"
+        f" {moment(until)}."
     )
 
 

@@ -88,9 +88,14 @@ def refusal_words(  # noqa: C901, PLR0911, PLR0912 - one line for each
             | Refusal.GROUPS_UNKNOWN
             | Refusal.OWN_REQUEST
             | Refusal.NOT_APPROVER
-            | Refusal.NOT_INVITED
         ):
             return f"{what} was not cancelled. {denial_words(refusal)}"
+        case Refusal.NOT_INVITED:
+            return (
+                f"{what} was not cancelled: a second person must approve that in the channel, where"
+                " the app can't post. Type `/invite` and the app's name there, then the command"
+                " again."
+            )
         case Refusal.NOT_STORED:
             return (
                 f"What was read about {what} can't be stored here, so nothing was asked and nothing"
@@ -147,13 +152,27 @@ def denial_words(why: Refusal) -> str:  # noqa: C901, PLR0911 - one line for eac
                 "The person who approved it may not approve it any more. Type the command again:"
                 " somebody else must approve it."
             )
-        case Refusal.NOT_INVITED:
-            return (
-                "A second person must approve this in the channel, where the app can't post. Type"
-                " `/invite` and the app's name there, then the command again."
-            )
-        case _:
+        case (
+            Refusal.NOT_INVITED
+            | Refusal.FINAL
+            | Refusal.ALREADY_CANCELLING
+            | Refusal.NOT_FOUND
+            | Refusal.KEY_REFUSED
+            | Refusal.NO_PERMISSION
+            | Refusal.BLOCKED
+            | Refusal.NO_PROVIDER_ID
+            | Refusal.NO_OPENAI_KEY
+            | Refusal.REFUSED
+            | Refusal.UNAVAILABLE
+            | Refusal.RATE_LIMITED
+            | Refusal.UNREADABLE
+            | Refusal.INTERRUPTED
+            | Refusal.NOT_STORED
+            | Refusal.CHANGED
+        ):
             raise ValueError(f"the policy never says {why}")
+        case unknown:
+            assert_never(unknown)
 
 
 def unread_words(why: Refusal | None) -> str:  # noqa: C901, PLR0911 - one line for each

@@ -37,6 +37,13 @@ BARE = Batch("batch_abc123", "in_progress")
 NOW = ASKED_AT + 1
 
 
+WAITS_FOR = (
+    *(Refusal.UNAVAILABLE, Refusal.RATE_LIMITED, Refusal.UNREADABLE),
+    *(Refusal.PERSON_UNKNOWN, Refusal.GROUPS_UNKNOWN),
+)
+"""What a confirmed cancellation waits for, of Respan and of Slack."""
+
+
 def catalogue() -> dict[str, Message]:
     """Return all messages, in all the forms in which they differ."""
     one = _answers() | _confirmations() | _refusals() | _standings() | _channel() | _replies()
@@ -123,7 +130,7 @@ def _answers() -> dict[str, Message]:
         "asking_respan": private.asking_respan(confirmed),
         **{
             f"still_trying_{why}": still(request_in("confirmed", waits_for=why))
-            for why in (Refusal.UNAVAILABLE, Refusal.RATE_LIMITED, Refusal.UNREADABLE)
+            for why in WAITS_FOR
         },
         "where_to_follow": status.where_to_follow(cancelling, LINK),
         "where_to_follow_without_link": status.where_to_follow(cancelling, None),

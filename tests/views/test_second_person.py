@@ -7,7 +7,7 @@ import pytest
 
 from bot.domain.batch import Counts
 from bot.domain.policy import NO_POLICY, Policy, Reason
-from bot.domain.refusal import Refusal
+from bot.domain.refusal import DENIALS, Refusal
 from bot.domain.request import Request, Target
 from bot.views.approval_answers import may_not_approve
 from bot.views.confirmation import (
@@ -16,6 +16,7 @@ from bot.views.confirmation import (
     confirmation,
     question_again,
 )
+from bot.views.refusals import denial_words
 from bot.views.second_person import second_person, who_may_agree
 from tests.rows import ASKED_AT, BATCH, request_in, several_in
 
@@ -102,6 +103,13 @@ def test_who_may_agree(users: str, groups: str, told: str) -> None:
         approvers=frozenset(users.split()), approver_usergroups=frozenset(groups.split())
     )
     assert who_may_agree(policy, "U0ANA") == told
+
+
+@pytest.mark.parametrize("why", sorted(set(Refusal) - DENIALS))
+def test_what_no_policy_says(why: Refusal) -> None:
+    """What has nothing to do with a person has no words as a denial: it is a defect."""
+    with pytest.raises(ValueError, match=f"the policy never says {why}"):
+        denial_words(why)
 
 
 @pytest.mark.parametrize("why", [Refusal.FINAL, Refusal.NOT_ALLOWED, Refusal.WRONG_CHANNEL])

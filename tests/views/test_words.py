@@ -4,7 +4,7 @@ import pytest
 
 from bot.domain.batch import Batch, Counts
 from bot.domain.refusal import Refusal
-from bot.views.refusals import unread_words
+from bot.views.refusals import refusal_words, unread_words
 from bot.views.words import ending, moment, number, progress, progress_bar, progress_lines, span
 
 
@@ -85,3 +85,12 @@ def test_no_read_fails_for_a_reason_of_ours(why: Refusal) -> None:
     """Only what Respan's errors mean has words for a watch that can't see."""
     with pytest.raises(ValueError, match="no error of Respan's"):
         unread_words(why)
+
+
+@pytest.mark.parametrize("why", Refusal)
+def test_every_refusal_has_its_words(why: Refusal) -> None:
+    """Wherever one comes to be told, it says that of the batch, in one line."""
+    words = refusal_words("batch_abc123", why, None, by_now=False)
+    assert words.endswith(".")
+    assert "`batch_abc123`" in words
+    assert "\n" not in words
