@@ -124,9 +124,14 @@ def _without_people(world: SandboxWorld, *, is_said: bool) -> None:
 
 @pytest.mark.parametrize("is_said", [True, False])
 async def test_nobody_may_without_the_scope(
-    world: SandboxWorld, capsys: pytest.CaptureFixture[str], *, is_said: bool
+    world: SandboxWorld,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    is_said: bool,
 ) -> None:
     """Where nobody is listed either: `check` and the start say so, and what to do; exit code 2."""
+    monkeypatch.setenv("PORT", "0")
     for start in (check, run):
         _without_people(world, is_said=is_said)
         if start is check:

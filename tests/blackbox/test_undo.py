@@ -73,7 +73,8 @@ async def test_the_deadline_outlives_the_bot(tmp_path: Path, bots: int) -> None:
         assert world.respan.cancels == []
         if bots == 1:
             await world.bot.start()
-        await world.bus.wait_for(lambda: "Respan accepted" in shown.text, 20, "where to follow it")
+        # Another one may have to wait until the dead one's leases have run out.
+        await world.bus.wait_for(lambda: "Respan accepted" in shown.text, 60, "where to follow it")
         await world.reply(BATCH)
         assert len(world.respan.cancels) == 1
         assert len(world.announcements(BATCH)) == len(world.replies(BATCH)) == 1
