@@ -75,6 +75,6 @@ async def test_the_deadline_outlives_the_bot(tmp_path: Path, bots: int) -> None:
             await world.bot.start()
         # Another one may have to wait until the dead one's leases have run out.
         await world.bus.wait_for(lambda: "Respan accepted" in shown.text, 60, "where to follow it")
-        await world.reply(BATCH)
+        await world.reply(BATCH, 60)
         assert len(world.respan.cancels) == 1
         assert len(world.announcements(BATCH)) == len(world.replies(BATCH)) == 1
