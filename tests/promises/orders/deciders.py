@@ -14,6 +14,7 @@ from bot.views.approval import APPROVE_ACTION as APPROVE
 from bot.views.approval import DISAPPROVE_ACTION as DISAPPROVE
 from bot.views.undo import NOW_ACTION as CANCEL_NOW
 from bot.views.undo import UNDO_ACTION as UNDO
+from tests.promises.orders.endings import check_cancel_calls
 from tests.promises.orders.onlookers import Onlookers
 from tests.promises.orders.stage import BATCHES, Confirmed
 
@@ -147,6 +148,7 @@ class Deciders(Onlookers):
         """Somebody asks about a new batch, and another one agrees, again and again."""
         for way in ways:
             self._go(way)
+            check_cancel_calls(self)  # the next one may take somebody off who might until now
 
     def _go(self, way: Way) -> None:
         """Let something happen to one of the two, or to the batch, at every point."""
