@@ -205,6 +205,14 @@ def withdrawn(request: Request, now: float, by: str) -> Request:
     return replace(closing(request, RequestState.WITHDRAWN, now, by), click_url=None)
 
 
+def taken_back(request: Request, now: float, by: str) -> Request:
+    """Return a request of which some was withdrawn: it is over where nothing else goes on."""
+    goes_on = request.waiting or any(
+        row.accepted_at is not None or row.state is State.ABANDONED for row in request.own
+    )
+    return request if goes_on else withdrawn(request, now, by)
+
+
 def again(request: Request, policy: Policy, now: float) -> Request:
     """Return an approved request of whose batches much has run, as it waits for approval again.
 

@@ -143,6 +143,15 @@ Decide = Callable[[Request | None, float], Clicked]
 """Says what a click does to the request that it is about, at a time."""
 
 
+def not_theirs(click: Click, request: Request) -> WrongPerson | WrongPlace | None:
+    """Return why a click is not of who asked, where they asked: a direct place is theirs too."""
+    if click.user != request.user_id:
+        return WrongPerson(request)
+    if click.channel != request.channel_id and not is_direct(click.channel):
+        return WrongPlace(request)
+    return None
+
+
 def is_direct(channel: str) -> bool:
     """Return whether a channel's id is that of a direct conversation."""
     return channel.startswith("D")

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import assert_never
 
-from bot.domain.approval import confirmed, send_for_approval, withdrawn
+from bot.domain.approval import confirmed, send_for_approval, taken_back, withdrawn
 from bot.domain.cancellation import Cancellation, State
 from bot.domain.clicked import (
     AlreadyHandled,
@@ -17,9 +17,8 @@ from bot.domain.clicked import (
     NotMoved,
     TooLate,
     Unknown,
-    WrongPerson,
-    WrongPlace,
     is_direct,
+    not_theirs,
 )
 from bot.domain.person import Person
 from bot.domain.policy import (
@@ -117,10 +116,7 @@ def withdraw(click: Click) -> Decide:
             click_url=click.url,
             cancellations=tuple(_withdrawn(request, c, now) for c in request.cancellations),
         )
-        goes_on = after.waiting or any(
-            c.accepted_at is not None or c.state is State.ABANDONED for c in after.own
-        )
-        return Moved(after if goes_on else withdrawn(after, now, click.user))
+        return Moved(taken_back(after, now, click.user))
 
     return decide
 
@@ -202,10 +198,4 @@ def _no_to_stranger(click: Click, request: Request | None) -> NotMoved | None:
     is_unseen = request is not None and (
         request.state in OPEN and request.shown_at is None and not request.replaces
     )
-    if request is None or is_unseen:
-        return Unknown()
-    if click.user != request.user_id:
-        return WrongPerson(request)
-    if click.channel != request.channel_id and not is_direct(click.channel):
-        return WrongPlace(request)
-    return None
+    return Unknown() if request is None or is_unseen else not_theirs(click, request)

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from bot.domain.approval import withdrawn
+from bot.domain.approval import taken_back
 from bot.domain.cancellation import Cancellation, State
 from bot.domain.clicked import (
     AlreadyHandled,
@@ -12,9 +12,7 @@ from bot.domain.clicked import (
     Decide,
     Moved,
     Unknown,
-    WrongPerson,
-    WrongPlace,
-    is_direct,
+    not_theirs,
 )
 from bot.domain.request import Request, RequestState
 
@@ -44,9 +42,11 @@ def undo(click: Click) -> Decide:
     """
 
     def decide(request: Request | None, now: float) -> Clicked:
-        no = _no(click, request)
-        if request is None or no is not None:
-            return no or Unknown()
+        if request is None:
+            return Unknown()
+        no = not_theirs(click, request)
+        if no is not None:
+            return no
         unsent = [row for row in request.waiting if row.is_unsent]
         if request.state is not RequestState.CONFIRMED or not unsent:
             is_sent = request.state in _SENT
@@ -56,10 +56,7 @@ def undo(click: Click) -> Decide:
             for row in request.cancellations
         )
         after = replace(request, click_url=click.url, cancellations=rows)
-        goes_on = after.waiting or any(
-            row.accepted_at is not None or row.state is State.ABANDONED for row in after.own
-        )
-        return Moved(after if goes_on else withdrawn(after, now, click.user))
+        return Moved(taken_back(after, now, click.user))
 
     return decide
 
@@ -68,9 +65,11 @@ def cancel_now(click: Click) -> Decide:
     """Return what decides about Cancel now: the window is over."""
 
     def decide(request: Request | None, now: float) -> Clicked:
-        no = _no(click, request)
-        if request is None or no is not None:
-            return no or Unknown()
+        if request is None:
+            return Unknown()
+        no = not_theirs(click, request)
+        if no is not None:
+            return no
         held = undoable(request, now)
         if request.state is not RequestState.CONFIRMED or not held:
             return AlreadyHandled(request)
@@ -80,14 +79,3 @@ def cancel_now(click: Click) -> Decide:
         return Moved(replace(request, click_url=click.url, cancellations=rows))
 
     return decide
-
-
-def _no(click: Click, request: Request | None) -> Clicked | None:
-    """Return why the click counts for nothing: not of who confirmed, or not where they did."""
-    if request is None:
-        return Unknown()
-    if click.user != request.user_id:
-        return WrongPerson(request)
-    if click.channel != request.channel_id and not is_direct(click.channel):
-        return WrongPlace(request)
-    return None
